@@ -1,0 +1,69 @@
+/**
+ * @file curl.h
+ * Outbound calls with libcurl that carry the context and are logged. Link trail::curl.
+ *
+ *     CURLcode code = trail_curl_perform(easy, &(struct trail_curl_options){.headers = mine});
+ *
+ * With a multi handle: trail_curl_begin() before the handle is added, trail_curl_end() when its
+ * CURLMSG_DONE has come.
+ *
+ * libcurl can't be asked for the header list that was set before: a caller's own headers go into
+ * the options, not through CURLOPT_HTTPHEADER. They are kept, win over trail's, and none stands
+ * twice.
+ */
+#ifndef TRAIL_CURL_H
+#define TRAIL_CURL_H
+
+#include <trail/base.h>
+#include <trail/propagate.h>
+
+#include <curl/curl.h>
+
+TRAIL_BEGIN_DECLS
+
+/** All zero is a first attempt without headers of the caller's. Borrowed until the call's end. */
+struct trail_curl_options {
+    const struct curl_slist *headers; /**< the caller's own */
+    const char *method; /**< as logged, for a custom request; NULL: asked from libcurl */
+    unsigned attempt;   /**< from 1; 0 is 1 */
+};
+
+/** A call under way. Caller's memory, opaque; must not move until it is ended. */
+struct trail_curl_call {
+    struct trail_call call_;
+    CURL *easy_;
+    struct curl_slist *headers_;
+};
+
+/**
+ * Prepares @p easy: begins the call, and sets CURLOPT_HTTPHEADER to the caller's headers and
+ * trail's. The URL must have been set. This request's thread.
+ *
+ * Redirects: libcurl sends the same headers to every host that it follows to. Where redirects are
+ * on (CURLOPT_FOLLOWLOCATION) and the context may not go everywhere, see docs/propagation.md.
+ *
+ * @retval TRAIL_ERR_INVALID @p easy or @p ret_call is NULL
+ * @retval TRAIL_ERR_NOMEM   no memory; the handle is as it was
+ */
+TRAIL_NODISCARD TRAIL_API enum trail_status
+trail_curl_begin(CURL *easy, const struct trail_curl_options *options,
+                 struct trail_curl_call *ret_call);
+
+/**
+ * Ends the call: logs it with libcurl's timing, and releases the header list. Once. Any thread.
+ *
+ * @param code  what curl_easy_perform() or CURLMsg said
+ */
+TRAIL_API void trail_curl_end(struct trail_curl_call *call, CURLcode code);
+
+/**
+ * trail_curl_begin(), curl_easy_perform(), trail_curl_end(). This request's thread.
+ *
+ * @return what curl_easy_perform() returned; CURLE_OUT_OF_MEMORY, CURLE_BAD_FUNCTION_ARGUMENT
+ */
+TRAIL_NODISCARD TRAIL_API CURLcode trail_curl_perform(CURL *easy,
+                                                      const struct trail_curl_options *options);
+
+TRAIL_END_DECLS
+
+#endif
