@@ -1,0 +1,99 @@
+/* Core: time. The civil date is computed here, not by gmtime_r() and strftime(), which take the
+ * time zone's lock and follow the locale. */
+#include "core/clock.h"
+
+#include <string.h>
+#include <time.h>
+
+static void two_digits(char *out, unsigned value)
+{
+    out[0] = (char)('0' + value / 10);
+    out[1] = (char)('0' + value % 10);
+}
+
+/* The proleptic Gregorian calendar in eras of 400 years, each starting on 1 March, so that a leap
+ * day is the last of its year. */
+static void format_second(int64_t second, char out[20])
+{
+    int64_t day = second / 86400;
+    int64_t rest = second % 86400;
+
+    if (rest < 0) {
+        rest += 86400;
+        day -= 1;
+    }
+    day += 719468; /* 1970-01-01 counted from 0000-03-01 */
+    int64_t era = (day >= 0 ? day : day - 146096) / 146097;
+    unsigned day_of_era = (unsigned)(day - era * 146097);
+    unsigned year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned march_month = (5 * day_of_year + 2) / 153;
+    unsigned day_of_month = day_of_year - (153 * march_month + 2) / 5 + 1;
+    unsigned month = march_month < 10 ? march_month + 3 : march_month - 9;
+    int64_t year = (int64_t)year_of_era + era * 400 + (month <= 2 ? 1 : 0);
+
+    if (year < 0 || year > 9999) {
+        memcpy(out, "0000-01-01T00:00:00.", 20); /* RFC 3339 has four digits for the year */
+        return;
+    }
+    memcpy(out, "0000-00-00T00:00:00.", 20);
+    two_digits(out, (unsigned)year / 100);
+    two_digits(out + 2, (unsigned)year % 100);
+    two_digits(out + 5, month);
+    two_digits(out + 8, day_of_month);
+    two_digits(out + 11, (unsigned)(rest / 3600));
+    two_digits(out + 14, (unsigned)(rest / 60 % 60));
+    two_digits(out + 17, (unsigned)(rest % 60));
+}
+
+static void format_millisecond(unsigned millisecond, char out[4])
+{
+    out[0] = (char)('0' + millisecond / 100);
+    two_digits(out + 1, millisecond % 100);
+    out[3] = 'Z';
+}
+
+uint64_t trl_clock_monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int64_t trl_clock_wall_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void trl_clock_timestamp(char out[TRL_TIMESTAMP_SIZE])
+{
+    static __thread int64_t cached_second = INT64_MIN;
+    static __thread char cached[20];
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec != cached_second) {
+        format_second(now.tv_sec, cached);
+        cached_second = now.tv_sec;
+    }
+    memcpy(out, cached, sizeof(cached));
+    format_millisecond((unsigned)(now.tv_nsec / 1000000), out + 20);
+}
+
+void trl_clock_format_ms(int64_t wall_ms, char out[TRL_TIMESTAMP_SIZE])
+{
+    int64_t second = wall_ms / 1000;
+    int64_t millisecond = wall_ms % 1000;
+
+    if (millisecond < 0) {
+        millisecond += 1000;
+        second -= 1;
+    }
+    format_second(second, out);
+    format_millisecond((unsigned)millisecond, out + 20);
+}

@@ -1,0 +1,25 @@
+/* Request IDs, trace IDs, span IDs: made and checked. */
+#ifndef TRL_CORE_ID_H
+#define TRL_CORE_ID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TRL_UUID_SIZE 36
+
+enum trl_id_format { TRL_ID_UUID4, TRL_ID_UUID7 };
+
+/* A new UUID (RFC 9562, 5.4 or 5.7), 36 characters and a terminator. Any thread. */
+void trl_id_uuid(enum trl_id_format format, char out[TRL_UUID_SIZE + 1]);
+
+/* size lower-case hexadecimal digits and a terminator, not all zero; size is even, 32 at most. */
+void trl_id_hex(char *out, size_t size);
+
+/* Whether text is 1 to 128 bytes of [A-Za-z0-9._~:+/=@-]; if not, why, as a constant word for
+ * `reason`: empty, too_long, bad_character. NULL if it is valid. */
+const char *trl_id_reject_reason(const char *text, size_t size);
+
+/* Whether text is size lower-case hexadecimal digits, not all zero. */
+bool trl_id_is_hex(const char *text, size_t size);
+
+#endif

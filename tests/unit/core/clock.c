@@ -1,0 +1,88 @@
+#include "unit.h"
+
+#include "core/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void assert_formats(int64_t wall_ms, const char *expected)
+{
+    char text[TRL_TIMESTAMP_SIZE + 1] = {0};
+
+    trl_clock_format_ms(wall_ms, text);
+    assert_string_equal(text, expected);
+}
+
+static void test_known_times_are_formatted(void **state)
+{
+    (void)state;
+    assert_formats(0, "1970-01-01T00:00:00.000Z");
+    assert_formats(951782399999, "2000-02-28T23:59:59.999Z");
+    assert_formats(951782400000, "2000-02-29T00:00:00.000Z");
+    assert_formats(4107542400000, "2100-03-01T00:00:00.000Z");
+    assert_formats(-1, "1969-12-31T23:59:59.999Z");
+    assert_formats(253402300799999, "9999-12-31T23:59:59.999Z");
+}
+
+static void test_years_without_four_digits_stay_well_formed(void **state)
+{
+    (void)state;
+    assert_formats(253402300800000, "0000-01-01T00:00:00.000Z");
+    assert_formats(-62167219200001, "0000-01-01T00:00:00.999Z");
+}
+
+static void test_a_century_of_days_agrees_with_libc(void **state)
+{
+    (void)state;
+    for (int64_t day = -10000; day < 40000; day++) {
+        time_t second = (time_t)(day * 86400 + (day * 7919) % 86400);
+        struct tm civil;
+        char expected[64];
+
+        gmtime_r(&second, &civil);
+        strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%S.042Z", &civil);
+        assert_formats((int64_t)second * 1000 + 42, expected);
+    }
+}
+
+static void test_the_timestamp_is_utc_in_any_time_zone(void **state)
+{
+    char before[TRL_TIMESTAMP_SIZE + 1] = {0};
+    char now[TRL_TIMESTAMP_SIZE + 1] = {0};
+    char after[TRL_TIMESTAMP_SIZE + 1] = {0};
+
+    (void)state;
+    setenv("TZ", "Asia/Kathmandu", 1);
+    tzset();
+    trl_clock_format_ms(trl_clock_wall_ms(), before);
+    trl_clock_timestamp(now);
+    trl_clock_format_ms(trl_clock_wall_ms(), after);
+    assert_true(strcmp(before, now) <= 0);
+    assert_true(strcmp(now, after) <= 0);
+    unsetenv("TZ");
+}
+
+static void test_the_monotonic_clock_never_goes_back(void **state)
+{
+    uint64_t last = trl_clock_monotonic_ns();
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        uint64_t now = trl_clock_monotonic_ns();
+        assert_true(now >= last);
+        last = now;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_times_are_formatted),
+        cmocka_unit_test(test_years_without_four_digits_stay_well_formed),
+        cmocka_unit_test(test_a_century_of_days_agrees_with_libc),
+        cmocka_unit_test(test_the_timestamp_is_utc_in_any_time_zone),
+        cmocka_unit_test(test_the_monotonic_clock_never_goes_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,91 @@
+#include "unit.h"
+
+#include "core/entropy.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void test_draws_differ(void **state)
+{
+    unsigned char drawn[1000][16];
+
+    (void)state;
+    for (size_t i = 0; i < 1000; i++) {
+        trl_entropy(drawn[i], sizeof(drawn[i]));
+        for (size_t j = 0; j < i; j++) {
+            assert_memory_not_equal(drawn[i], drawn[j], sizeof(drawn[i]));
+        }
+    }
+}
+
+static void test_a_draw_may_be_larger_than_a_block(void **state)
+{
+    static unsigned char drawn[10000];
+    static const unsigned char zero[64];
+
+    (void)state;
+    trl_entropy(drawn, sizeof(drawn));
+    for (size_t i = 0; i + sizeof(zero) <= sizeof(drawn); i += sizeof(zero)) {
+        assert_memory_not_equal(drawn + i, zero, sizeof(zero));
+    }
+}
+
+static void test_a_child_process_draws_other_bytes(void **state)
+{
+    unsigned char warm[16];
+    unsigned char mine[16];
+    unsigned char childs[16];
+    int ends[2];
+
+    (void)state;
+    trl_entropy(warm, sizeof(warm)); /* a block is there and partly used when the fork comes */
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        trl_entropy(childs, sizeof(childs));
+        _exit(write(ends[1], childs, sizeof(childs)) == sizeof(childs) ? 0 : 1);
+    }
+    trl_entropy(mine, sizeof(mine));
+    assert_int_equal(read(ends[0], childs, sizeof(childs)), sizeof(childs));
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_memory_not_equal(mine, childs, sizeof(mine));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void *draw(void *out)
+{
+    trl_entropy(out, 16);
+    return NULL;
+}
+
+static void test_threads_draw_other_bytes(void **state)
+{
+    unsigned char drawn[8][16];
+    pthread_t threads[8];
+
+    (void)state;
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, draw, drawn[i]), 0);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        pthread_join(threads[i], NULL);
+        for (size_t j = 0; j < i; j++) {
+            assert_memory_not_equal(drawn[i], drawn[j], sizeof(drawn[i]));
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_draws_differ),
+        cmocka_unit_test(test_a_draw_may_be_larger_than_a_block),
+        cmocka_unit_test(test_a_child_process_draws_other_bytes),
+        cmocka_unit_test(test_threads_draw_other_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+#include "unit.h"
+
+#include "core/clock.h"
+#include "core/id.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+static void test_a_uuid4_is_one_by_libuuid(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        char text[TRL_UUID_SIZE + 1];
+        uuid_t uuid;
+
+        trl_id_uuid(TRL_ID_UUID4, text);
+        assert_int_equal(uuid_parse(text, uuid), 0);
+        assert_int_equal(uuid_type(uuid), 4);
+        assert_int_equal(uuid_variant(uuid), UUID_VARIANT_DCE);
+        assert_null(trl_id_reject_reason(text, strlen(text)));
+    }
+}
+
+static void test_a_uuid7_bears_the_time(void **state)
+{
+    char text[TRL_UUID_SIZE + 1];
+    char hex[13] = {0};
+
+    (void)state;
+    int64_t before = trl_clock_wall_ms();
+    trl_id_uuid(TRL_ID_UUID7, text);
+    int64_t after = trl_clock_wall_ms();
+    assert_int_equal(text[14], '7');
+    assert_non_null(strchr("89ab", text[19]));
+    memcpy(hex, text, 8);
+    memcpy(hex + 8, text + 9, 4);
+    int64_t stamped = strtoll(hex, NULL, 16);
+    assert_true(before <= stamped && stamped <= after);
+}
+
+static void test_hex_ids_are_hex_and_differ(void **state)
+{
+    char last[33] = "";
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        char text[33];
+        trl_id_hex(text, 32);
+        assert_int_equal(strlen(text), 32);
+        assert_true(trl_id_is_hex(text, 32));
+        assert_string_not_equal(text, last);
+        memcpy(last, text, sizeof(last));
+    }
+}
+
+static void assert_rejected(const char *text, size_t size, const char *reason)
+{
+    assert_string_equal(trl_id_reject_reason(text, size), reason);
+}
+
+static void test_ids_with_forbidden_bytes_are_rejected(void **state)
+{
+    static const char *const texts[] = {"a\rb", "a\nb", "a\x1b[31m", "a\"b",     "a'b",
+                                        "a\\b", "%0a",  "a b",       "\xc3\xa4", "a\x7f",
+                                        "a,b",  "a;b",  "<a>",       "\t",       "a\x80"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_rejected(texts[i], strlen(texts[i]), "bad_character");
+    }
+    assert_rejected("a\0b", 3, "bad_character");
+    assert_rejected("\0", 1, "bad_character");
+}
+
+static void test_ids_of_1_to_128_bytes_are_accepted(void **state)
+{
+    char text[8000];
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    assert_rejected(text, 0, "empty");
+    assert_null(trl_id_reject_reason(text, 1));
+    assert_null(trl_id_reject_reason(text, 128));
+    assert_rejected(text, 129, "too_long");
+    assert_rejected(text, sizeof(text), "too_long");
+}
+
+static void test_every_byte_is_judged_as_the_contract_says(void **state)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:+/=@-";
+
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        char text = (char)byte;
+        bool valid = trl_id_reject_reason(&text, 1) == NULL;
+        assert_int_equal(valid, byte != 0 && strchr(allowed, byte) != NULL);
+    }
+}
+
+static void test_hex_must_be_lower_case_and_not_all_zero(void **state)
+{
+    (void)state;
+    assert_true(trl_id_is_hex("00f067aa0ba902b7", 16));
+    assert_false(trl_id_is_hex("00F067aa0ba902b7", 16));
+    assert_false(trl_id_is_hex("0000000000000000", 16));
+    assert_false(trl_id_is_hex("00f067aa0ba902bg", 16));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_uuid4_is_one_by_libuuid),
+        cmocka_unit_test(test_a_uuid7_bears_the_time),
+        cmocka_unit_test(test_hex_ids_are_hex_and_differ),
+        cmocka_unit_test(test_ids_with_forbidden_bytes_are_rejected),
+        cmocka_unit_test(test_ids_of_1_to_128_bytes_are_accepted),
+        cmocka_unit_test(test_every_byte_is_judged_as_the_contract_says),
+        cmocka_unit_test(test_hex_must_be_lower_case_and_not_all_zero),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

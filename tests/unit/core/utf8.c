@@ -1,0 +1,76 @@
+#include "unit.h"
+
+#include "core/utf8.h"
+
+#include <string.h>
+
+static void assert_decodes(const char *text, size_t size, uint32_t code_point, size_t taken)
+{
+    size_t length = 0;
+
+    assert_int_equal(trl_utf8_decode(text, size, &length), code_point);
+    assert_int_equal(length, taken);
+}
+
+static void test_every_code_point_survives_a_round_trip(void **state)
+{
+    (void)state;
+    for (uint32_t code_point = 1; code_point <= 0x10FFFF; code_point++) {
+        char text[4];
+
+        if (code_point >= 0xD800 && code_point <= 0xDFFF) {
+            continue;
+        }
+        size_t size = trl_utf8_encode(code_point, text);
+        assert_decodes(text, size, code_point, size);
+    }
+}
+
+static void test_ill_formed_sequences_are_replaced_by_their_maximal_subpart(void **state)
+{
+    (void)state;
+    assert_decodes("\x80", 1, TRL_UTF8_REPLACEMENT, 1);
+    assert_decodes("\xC0\x80", 2, TRL_UTF8_REPLACEMENT, 1);
+    assert_decodes("\xE0\x80\x80", 3, TRL_UTF8_REPLACEMENT, 1);
+    assert_decodes("\xED\xA0\x80", 3, TRL_UTF8_REPLACEMENT, 1); /* a surrogate */
+    assert_decodes("\xF4\x90\x80\x80", 4, TRL_UTF8_REPLACEMENT, 1);
+    assert_decodes("\xF5\x80\x80\x80", 4, TRL_UTF8_REPLACEMENT, 1);
+    assert_decodes("\xE2\x82"
+                   "A",
+                   3, TRL_UTF8_REPLACEMENT, 2);
+    assert_decodes("\xF0\x9F\x98", 3, TRL_UTF8_REPLACEMENT, 3); /* cut off */
+}
+
+static void test_the_end_is_never_read_past(void **state)
+{
+    (void)state;
+    assert_decodes("\xE2\x82\xAC", 1, TRL_UTF8_REPLACEMENT, 1);
+    assert_decodes("\xE2\x82\xAC", 2, TRL_UTF8_REPLACEMENT, 2);
+}
+
+static void test_a_cut_falls_between_code_points(void **state)
+{
+    static const char text[] = "a\xE2\x82\xAC\xF0\x9F\x98\x80z";
+
+    (void)state;
+    assert_int_equal(trl_utf8_cut(text, strlen(text), 100), strlen(text));
+    assert_int_equal(trl_utf8_cut(text, strlen(text), 1), 1);
+    assert_int_equal(trl_utf8_cut(text, strlen(text), 2), 1);
+    assert_int_equal(trl_utf8_cut(text, strlen(text), 3), 1);
+    assert_int_equal(trl_utf8_cut(text, strlen(text), 4), 4);
+    assert_int_equal(trl_utf8_cut(text, strlen(text), 7), 4);
+    assert_int_equal(trl_utf8_cut(text, strlen(text), 8), 8);
+    assert_int_equal(trl_utf8_cut("\x80\x80\x80\x80\x80\x80", 6, 5), 5);
+    assert_int_equal(trl_utf8_cut("\x80\x80\x80", 3, 0), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_code_point_survives_a_round_trip),
+        cmocka_unit_test(test_ill_formed_sequences_are_replaced_by_their_maximal_subpart),
+        cmocka_unit_test(test_the_end_is_never_read_past),
+        cmocka_unit_test(test_a_cut_falls_between_code_points),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
