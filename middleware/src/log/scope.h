@@ -1,0 +1,41 @@
+/* What the current scope of a thread means to the logger. The context room owns and enters it. */
+#ifndef TRL_LOG_SCOPE_H
+#define TRL_LOG_SCOPE_H
+
+#include <trail/log.h>
+
+struct trl_keep;
+
+struct trl_log_scope {
+    struct trail_logger logger; /* IDs and bound fields of every line */
+    enum trail_level level;     /* threshold of this scope; TRAIL_LEVEL_DEFAULT: the process's */
+    bool sampled_out;           /* lines below warn are kept or dropped, not written */
+    struct trl_keep *keep;      /* lines below the level, for a request that fails; NULL: dropped */
+};
+
+/* Makes scope (NULL: none) this thread's and sets its gate. Returns the one before. */
+struct trl_log_scope *trl_log_scope_swap(struct trl_log_scope *scope);
+
+/* This thread's; NULL outside any. */
+struct trl_log_scope *trl_log_scope_current(void);
+
+/* Sets the gate again after a change to the current scope's level, sampling or keep. */
+void trl_log_scope_changed(void);
+
+/* The parts of a line that stand between `event` and `message`. NULL or "": absent. */
+struct trl_ids {
+    const char *request_id;
+    const char *trace_id;
+    const char *span_id;
+    const char *parent_span_id;
+    const char *job_id;
+};
+
+/* A logger with these IDs and the bound fields of another (NULL: none). */
+void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *ids,
+                         const struct trail_logger *bound);
+
+/* Binds more fields in place. */
+void trl_logger_bind(struct trail_logger *logger, const struct trail_field *fields, size_t count);
+
+#endif
