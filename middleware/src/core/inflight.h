@@ -1,0 +1,52 @@
+/* The requests in flight, for whoever looks at them from outside: the watch for stalled requests,
+ * the admin handler, the crash handler. Entering and leaving take no lock, and no heap memory once
+ * a thread has had its first request. */
+#ifndef TRL_CORE_INFLIGHT_H
+#define TRL_CORE_INFLIGHT_H
+
+#include <trail/context.h>
+
+#define TRL_INFLIGHT_METHOD_MAX 15
+#define TRL_INFLIGHT_PATH_MAX   255
+
+struct trl_keep;
+
+/* What is known of a request; texts are terminated and cut at their bounds. */
+struct trl_inflight_facts {
+    char request_id[TRAIL_REQUEST_ID_MAX + 1];
+    char trace_id[TRAIL_TRACE_ID_SIZE + 1];
+    char method[TRL_INFLIGHT_METHOD_MAX + 1];
+    char path[TRL_INFLIGHT_PATH_MAX + 1];
+    char route[TRL_INFLIGHT_PATH_MAX + 1]; /* "": not known */
+    uint64_t started_ns;                   /* monotonic */
+    const struct trail_logger *logger;     /* IDs and bound fields; borrowed until it is left */
+    const struct trl_keep *keep;           /* borrowed until it is left; NULL: none */
+    bool stream;                           /* a WebSocket or event stream: never stalled */
+};
+
+struct trl_inflight;
+
+/* Registers a request. Returns NULL where there is no memory: the request is then not seen by the
+ * functions below, and the others take that NULL. Any thread. */
+struct trl_inflight *trl_inflight_enter(const struct trl_inflight_facts *facts);
+
+/* Changes of what became known later. The request's thread. */
+void trl_inflight_set_route(struct trl_inflight *entry, const char *route);
+void trl_inflight_set_stream(struct trl_inflight *entry);
+
+/* Ends an entry. The thread that entered it. */
+void trl_inflight_leave(struct trl_inflight *entry);
+
+/* Walks all entries, empty ones too: NULL begins, NULL is the end. Entries are never released.
+ * Any thread, and in a signal handler. */
+struct trl_inflight *trl_inflight_next(struct trl_inflight *entry);
+
+/* Copies what an entry holds, undivided. False if it is empty, or changes all the time. The
+ * pointers in the copy may be stale by now: only a process that stands still may follow them. Any
+ * thread, and in a signal handler. */
+bool trl_inflight_read(const struct trl_inflight *entry, struct trl_inflight_facts *ret_facts);
+
+/* True for one caller alone per request: for what is told of a request once, as that it stalls. */
+bool trl_inflight_claim_stall(struct trl_inflight *entry, uint64_t started_ns);
+
+#endif
