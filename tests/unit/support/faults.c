@@ -13,10 +13,10 @@ static void test_the_nth_allocation_fails_and_only_that_one(void **state)
 {
     (void)state;
     faults_arm(FAULT_MEMORY, 2, ENOMEM);
-    void *first = malloc(1);
+    void *volatile first = malloc(1);
     void *volatile second = calloc(1, 1);
     int error = errno;
-    char *third = strdup("text");
+    char *volatile third = strdup("text");
     unsigned calls = faults_disarm();
 
     assert_non_null(first);
@@ -45,12 +45,13 @@ static void test_calls_are_counted_without_a_fault(void **state)
 {
     (void)state;
     faults_arm(FAULT_MEMORY, 0, 0);
-    free(malloc(1));
+    void *volatile memory = malloc(1);
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     unsigned calls = faults_disarm();
 
     assert_true(fd >= 0);
     (void)close(fd);
+    free(memory);
     assert_int_equal(calls, 1);
 }
 
