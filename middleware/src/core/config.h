@@ -9,7 +9,7 @@
 #include <trail/base.h>
 
 /* Outputs that one process may have. */
-#define TRL_OUTPUTS_MAX 8
+#define TRL_CONFIG_OUTPUTS_MAX 8
 
 enum trl_format { TRL_FORMAT_AUTO, TRL_FORMAT_JSON, TRL_FORMAT_PRETTY };
 enum trl_schema { TRL_SCHEMA_TRAIL, TRL_SCHEMA_ECS, TRL_SCHEMA_OTEL, TRL_SCHEMA_GCP };
@@ -53,7 +53,7 @@ struct trl_config {
     enum trl_format format; /* AUTO: decided by each output */
     enum trl_schema schema;
     size_t output_count;
-    struct trl_output_config outputs[TRL_OUTPUTS_MAX];
+    struct trl_output_config outputs[TRL_CONFIG_OUTPUTS_MAX];
     enum trl_delivery delivery;
     const char *spool_dir; /* "": a directory of the user's own under /dev/shm */
     size_t spool_bytes;

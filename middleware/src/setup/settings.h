@@ -1,0 +1,38 @@
+/* The configuration while it is made, with the memory that its texts and lists stand in. */
+#ifndef TRL_SETUP_SETTINGS_H
+#define TRL_SETUP_SETTINGS_H
+
+#include "core/config.h"
+
+#include <trail/trail.h>
+
+struct settings_block;
+
+struct settings {
+    struct trl_config config;
+    struct settings_block *blocks;
+};
+
+/* One line that names what is wrong, terminated, without control characters. */
+struct problem {
+    char text[512];
+};
+
+/* Reads options and environment. Messages of foreign variables that are ignored go to stderr. On
+ * failure ret_problem tells why, and nothing is kept.
+ *
+ * TRAIL_ERR_CONFIG  a value can't be used
+ * TRAIL_ERR_NOMEM   no memory */
+TRAIL_NODISCARD enum trail_status settings_read(const struct trail_options *options,
+                                                struct settings *ret_settings,
+                                                struct problem *ret_problem);
+
+void settings_fini(struct settings *settings);
+
+/* Zeroed memory that lives as long as the settings; NULL if there is none. */
+void *settings_alloc(struct settings *settings, size_t size);
+
+/* A copy of size bytes, terminated. */
+char *settings_copy(struct settings *settings, const char *text, size_t size);
+
+#endif

@@ -1,0 +1,131 @@
+/* Setup: opening and closing the library. What is opened is a list of steps; where one fails, those
+ * before it are undone in reverse. */
+#include "setup/settings.h"
+
+#include <trail/trail.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct trail {
+    struct settings settings;
+};
+
+/* Whether a trail is open, or is being opened or closed. */
+static bool taken;
+
+static void report(const struct trail_options *options, const struct problem *problem)
+{
+    fprintf(stderr, "trail: %s\n", problem->text);
+    if (options != NULL && options->error_text != NULL && options->error_size > 0) {
+        snprintf(options->error_text, options->error_size, "%s", problem->text);
+    }
+}
+
+static enum trail_status start_config(struct trail *trail, const struct trail_options *options,
+                                      struct problem *ret_problem)
+{
+    enum trail_status status = settings_read(options, &trail->settings, ret_problem);
+
+    if (status == TRAIL_OK) {
+        trl_config_set(&trail->settings.config);
+    }
+    return status;
+}
+
+static void stop_config(struct trail *trail)
+{
+    trl_config_set(NULL);
+    settings_fini(&trail->settings);
+}
+
+static const struct step {
+    enum trail_status (*start)(struct trail *trail, const struct trail_options *options,
+                               struct problem *ret_problem);
+    void (*stop)(struct trail *trail);
+} steps[] = {
+    {start_config, stop_config},
+};
+
+enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+
+static void stop(struct trail *trail, size_t started)
+{
+    while (started > 0) {
+        steps[--started].stop(trail);
+    }
+    free(trail);
+    __atomic_store_n(&taken, false, __ATOMIC_RELEASE);
+}
+
+static enum trail_status start(const struct trail_options *options, struct trail **ret_trail)
+{
+    struct problem problem = {"no memory"};
+    struct trail *trail = calloc(1, sizeof(*trail));
+    enum trail_status status = trail != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
+    size_t started = 0;
+
+    for (; status == TRAIL_OK && started < STEPS; started++) {
+        status = steps[started].start(trail, options, &problem);
+        if (status != TRAIL_OK) {
+            break;
+        }
+    }
+    if (status != TRAIL_OK) {
+        report(options, &problem);
+        stop(trail, started);
+        return status;
+    }
+    *ret_trail = trail;
+    return TRAIL_OK;
+}
+
+enum trail_status trail_open(const struct trail_options *options, struct trail **ret_trail)
+{
+    struct problem already = {"a trail is open already: there is one a process"};
+
+    if (ret_trail == NULL) {
+        return TRAIL_ERR_INVALID;
+    }
+    if (__atomic_exchange_n(&taken, true, __ATOMIC_ACQUIRE)) {
+        report(options, &already);
+        return TRAIL_ERR_STATE;
+    }
+    return start(options, ret_trail);
+}
+
+void trail_close(struct trail *trail)
+{
+    if (trail != NULL) {
+        stop(trail, STEPS);
+    }
+}
+
+enum trail_status trail_reopen(struct trail *trail)
+{
+    return trail != NULL ? TRAIL_OK : TRAIL_ERR_INVALID;
+}
+
+enum trail_status trail_flush_outputs(struct trail *trail, unsigned timeout_ms)
+{
+    (void)timeout_ms;
+    return trail != NULL ? TRAIL_OK : TRAIL_ERR_INVALID;
+}
+
+void trail_set_level(struct trail *trail, enum trail_level level)
+{
+    (void)level;
+    if (trail == NULL) {
+        return;
+    }
+}
+
+enum trail_status trail_get_stats(const struct trail *trail, struct trail_stats *ret_stats)
+{
+    if (trail == NULL || ret_stats == NULL) {
+        return TRAIL_ERR_INVALID;
+    }
+    memset(ret_stats, 0, sizeof(*ret_stats));
+    return TRAIL_OK;
+}
