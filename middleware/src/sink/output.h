@@ -3,13 +3,17 @@
 #ifndef TRL_SINK_OUTPUT_H
 #define TRL_SINK_OUTPUT_H
 
-#include <trail/base.h>
+#include <trail/trail.h>
 
 #include <stddef.h>
 
-/* Room for one line of TRAIL_LINE_MAX bytes on this thread, or NULL when there is no output (the
- * line is then counted as dropped by the callee). Followed by end() or abandon() on this thread
- * before the next begin(). Any thread; no allocation after the first call of a thread; no lock. */
+/* Room for one line of TRAIL_LINE_MAX bytes on this thread, or NULL when there is no output or no
+ * room (the line is then counted as dropped by the callee). Followed by end() or abandon() on this
+ * thread before the next begin(). Any thread; no allocation after the first call of a thread; no
+ * lock. Keeps errno.
+ *
+ * level decides which outputs take the line, and what is dropped first when the spool is full; a
+ * line that was kept goes out under the level of the event that frees it. */
 char *trl_output_begin(enum trail_level level);
 
 /* The line is complete: size bytes, the last one a newline. Delivered at once (sync) or committed
@@ -18,5 +22,9 @@ void trl_output_end(enum trail_level level, size_t size);
 
 /* The room is given back unused. */
 void trl_output_abandon(void);
+
+/* An event was left out before it came here: limited in rate. Counted, and told in the stream. Any
+ * thread. */
+void trl_output_dropped(enum trail_drop_reason reason, enum trail_level level);
 
 #endif

@@ -1,0 +1,420 @@
+/* Sink: lines to a descriptor. A line is one write without a lock. Two things take the sink's
+ * mutex: a line that a pipe would tear, being longer than PIPE_BUF, and what is left of a short
+ * write. */
+#include "sink/fd.h"
+
+#include "core/clock.h"
+#include "sink/state.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RETRY_NS     UINT64_C(100000000)
+#define BLOCK_MAX_MS 1000
+
+/* A closed pipe and a file at its limit are errors of a call, not the end of the process. */
+static void ignore_default(int signal_number)
+{
+    struct sigaction action;
+
+    if (sigaction(signal_number, NULL, &action) == 0 && (action.sa_flags & SA_SIGINFO) == 0 &&
+        action.sa_handler == SIG_DFL) {
+        action.sa_handler = SIG_IGN;
+        sigaction(signal_number, &action, NULL);
+    }
+}
+
+/* The monotonic clock at the kernel's tick, at a third of the price. */
+static uint64_t coarse_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static bool wait_for_room(const struct trl_fd_sink *sink, int wait_ms)
+{
+    struct pollfd ready = {.fd = sink->fd, .events = POLLOUT};
+
+    return wait_ms > 0 && poll(&ready, 1, wait_ms) > 0;
+}
+
+/* How long a caller may wait for a full non-blocking output. */
+static int patience_ms(struct trl_fd_sink *sink)
+{
+    bool give_up = trl_outputs_.overflow_drop || atomic_load(&sink->stalled);
+
+    return give_up ? 0 : BLOCK_MAX_MS;
+}
+
+/* Writes all of text, or what can be; returns the bytes taken, with errno if they are not all. */
+static size_t write_all(struct trl_fd_sink *sink, const char *text, size_t size)
+{
+    size_t done = 0;
+    uint64_t deadline_ns = 0;
+
+    while (done < size) {
+        ssize_t taken = write(sink->fd, text + done, size - done);
+        if (taken > 0) {
+            done += (size_t)taken;
+            atomic_store_explicit(&sink->stalled, false, memory_order_relaxed);
+            continue;
+        }
+        if (taken < 0 && errno == EINTR) {
+            continue;
+        }
+        if (taken == 0) {
+            errno = EIO;
+        }
+        if (errno != EAGAIN) {
+            break;
+        }
+        uint64_t now_ns = trl_clock_monotonic_ns();
+        if (deadline_ns == 0) {
+            deadline_ns = now_ns + (uint64_t)patience_ms(sink) * 1000000u;
+        }
+        int left_ms = now_ns >= deadline_ns ? 0 : (int)((deadline_ns - now_ns) / 1000000u);
+        if (!wait_for_room(sink, left_ms)) {
+            atomic_store(&sink->stalled, true);
+            errno = EAGAIN;
+            break;
+        }
+    }
+    return done;
+}
+
+/* An attempt ended with errno error: 0 if it went well. */
+static void note_result(struct trl_fd_sink *sink, int error)
+{
+    if (error == 0) {
+        atomic_store_explicit(&sink->retry_ns, 0, memory_order_relaxed);
+        return;
+    }
+    if (error != EAGAIN) {
+        atomic_store(&sink->retry_ns, trl_clock_monotonic_ns() + RETRY_NS);
+    }
+    trl_sink_failed(&sink->base, "can't write", error);
+}
+
+static void keep_tail(struct trl_fd_sink *sink, enum trail_level level, const char *rest,
+                      size_t size)
+{
+    memmove(sink->tail, rest, size);
+    sink->tail_size = size;
+    sink->tail_level = level;
+}
+
+bool trl_fd_complete_tail(struct trl_fd_sink *sink)
+{
+    if (sink->tail_size == 0) {
+        return true;
+    }
+    size_t done = write_all(sink, sink->tail, sink->tail_size);
+    note_result(sink, done == sink->tail_size ? 0 : errno);
+    keep_tail(sink, sink->tail_level, sink->tail + done, sink->tail_size - done);
+    return sink->tail_size == 0;
+}
+
+/* With the mutex and nothing torn. False: not a byte of it went out. */
+static bool write_held(struct trl_fd_sink *sink, enum trail_level level, const char *line,
+                       size_t size)
+{
+    size_t done = write_all(sink, line, size);
+    int error = done == size ? 0 : errno;
+
+    note_result(sink, error);
+    if (done == 0) {
+        errno = error;
+        return false;
+    }
+    keep_tail(sink, level, line + done, size - done);
+    return true;
+}
+
+static bool tell_gap(struct trl_fd_sink *sink)
+{
+    char line[TRL_GAP_LINE_MAX];
+    size_t size = trl_sink_gap_line(&sink->base, line);
+
+    if (size == 0) {
+        return true;
+    }
+    /* The tail's room is free: nothing is torn here. */
+    const char *formed = trl_sink_transform(&sink->base, line, &size, sink->tail);
+    bool told = write_held(sink, TRAIL_LEVEL_WARN, formed, size);
+    trl_sink_gap_told(&sink->base, told);
+    return told && sink->tail_size == 0;
+}
+
+/* Takes the mutex, and waits for the writes that are on their way without it. */
+static void hold(struct trl_fd_sink *sink)
+{
+    static const struct timespec pause = {.tv_nsec = 50000};
+
+    pthread_mutex_lock(&sink->mutex);
+    atomic_store(&sink->held, true);
+    while (atomic_load(&sink->in_flight) > 0) {
+        nanosleep(&pause, NULL);
+    }
+}
+
+static void let_go(struct trl_fd_sink *sink)
+{
+    atomic_store(&sink->held, sink->tail_size > 0);
+    pthread_mutex_unlock(&sink->mutex);
+}
+
+static bool drop(struct trl_fd_sink *sink, enum trail_level level, int error)
+{
+    trl_sink_dropped(&sink->base, error == EAGAIN ? TRAIL_DROP_OVERFLOW : TRAIL_DROP_SINK_ERROR,
+                     level, 1);
+    return false;
+}
+
+static bool write_slowly(struct trl_fd_sink *sink, enum trail_level level, const char *line,
+                         size_t size)
+{
+    hold(sink);
+    bool taken =
+        trl_fd_complete_tail(sink) && tell_gap(sink) && write_held(sink, level, line, size);
+    int error = errno;
+    let_go(sink);
+    return taken || drop(sink, level, error);
+}
+
+/* The write without the mutex took done bytes of the line: sees to the rest. */
+static bool write_rest(struct trl_fd_sink *sink, enum trail_level level, const char *line,
+                       size_t size, size_t done, unsigned replaced)
+{
+    hold(sink);
+    if (atomic_load(&sink->replaced) != replaced) {
+        done =
+            0; /* the torn part is the last of a file that is gone: the line goes to the new one */
+    }
+    bool taken = true;
+    if (sink->tail_size > 0) { /* two lines torn at once: the first one's rest is out of reach */
+        taken = trl_fd_complete_tail(sink) && write_held(sink, level, line, size);
+    } else {
+        keep_tail(sink, level, line + done, size - done);
+        trl_fd_complete_tail(sink);
+    }
+    let_go(sink);
+    return taken || drop(sink, level, EIO);
+}
+
+static bool enter_without_lock(struct trl_fd_sink *sink)
+{
+    if (sink->regular) {
+        return !atomic_load_explicit(&sink->held, memory_order_acquire);
+    }
+    atomic_fetch_add(&sink->in_flight, 1);
+    if (!atomic_load(&sink->held)) {
+        return true;
+    }
+    atomic_fetch_sub(&sink->in_flight, 1);
+    return false;
+}
+
+bool trl_fd_write(struct trl_sink *base, enum trail_level level, const char *line, size_t size)
+{
+    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
+    uint64_t now_ns = coarse_ns();
+    uint64_t retry_ns = atomic_load_explicit(&sink->retry_ns, memory_order_relaxed);
+
+    if (retry_ns > now_ns) {
+        return drop(sink, level, EIO);
+    }
+    if (sink->path != NULL) {
+        trl_file_check(sink, now_ns);
+    }
+    if (retry_ns != 0 || atomic_load_explicit(&base->gap.open, memory_order_relaxed) ||
+        (!sink->regular && size > PIPE_BUF) || !enter_without_lock(sink)) {
+        return write_slowly(sink, level, line, size);
+    }
+    unsigned replaced = atomic_load_explicit(&sink->replaced, memory_order_relaxed);
+    ssize_t taken = write(sink->fd, line, size);
+    int error = errno;
+    if (!sink->regular) {
+        atomic_fetch_sub(&sink->in_flight, 1);
+    }
+    if (taken == (ssize_t)size) {
+        return true;
+    }
+    if (taken > 0) {
+        return write_rest(sink, level, line, size, (size_t)taken, replaced);
+    }
+    if (taken < 0 && (error == EINTR || error == EAGAIN)) {
+        return write_slowly(sink, level, line, size);
+    }
+    note_result(sink, error);
+    return drop(sink, level, error);
+}
+
+bool trl_fd_mark(struct trl_sink *base, struct trl_file_mark *ret_mark)
+{
+    const struct trl_fd_sink *sink = (const struct trl_fd_sink *)base;
+    struct stat status;
+
+    if (!sink->regular || fstat(sink->fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return false;
+    }
+    *ret_mark = (struct trl_file_mark){
+        .device = status.st_dev, .inode = status.st_ino, .size_bytes = (uint64_t)status.st_size};
+    return true;
+}
+
+bool trl_fd_ready(struct trl_sink *base, uint64_t now_ns)
+{
+    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
+
+    if (atomic_load_explicit(&sink->retry_ns, memory_order_relaxed) > now_ns) {
+        return false;
+    }
+    if (sink->path != NULL) {
+        trl_file_check(sink, now_ns);
+    }
+    if (sink->tail_size == 0 && !atomic_load_explicit(&base->gap.open, memory_order_relaxed)) {
+        return true;
+    }
+    hold(sink);
+    bool ready = trl_fd_complete_tail(sink) && tell_gap(sink);
+    let_go(sink);
+    return ready;
+}
+
+/* As much as a pipe takes at once: whole parts up to PIPE_BUF, else a piece of the first. */
+static ssize_t write_piece(int fd, const struct iovec *parts, int count)
+{
+    size_t size = 0;
+    int whole = 0;
+
+    while (whole < count && size + parts[whole].iov_len <= PIPE_BUF) {
+        size += parts[whole++].iov_len;
+    }
+    if (whole > 0) {
+        return writev(fd, parts, whole);
+    }
+    return write(fd, parts[0].iov_base, PIPE_BUF);
+}
+
+ssize_t trl_fd_writev(struct trl_sink *base, const struct iovec *parts, int count, int wait_ms)
+{
+    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
+    ssize_t taken;
+
+    if (!sink->regular && !wait_for_room(sink, wait_ms)) {
+        return -EAGAIN;
+    }
+    do {
+        taken =
+            sink->regular ? writev(sink->fd, parts, count) : write_piece(sink->fd, parts, count);
+    } while (taken < 0 && errno == EINTR);
+    if (taken >= 0) {
+        note_result(sink, 0);
+        return taken;
+    }
+    int error = errno;
+    if (error != EAGAIN) {
+        note_result(sink, error);
+    }
+    return -error;
+}
+
+void trl_fd_crash(struct trl_sink *base, const char *line, size_t size)
+{
+    const struct trl_fd_sink *sink = (const struct trl_fd_sink *)base;
+
+    while (size > 0) {
+        ssize_t taken = write(sink->fd, line, size);
+        if (taken < 0 && errno == EINTR) {
+            continue;
+        }
+        if (taken <= 0) {
+            return;
+        }
+        line += taken;
+        size -= (size_t)taken;
+    }
+}
+
+void trl_fd_forked(struct trl_sink *base)
+{
+    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
+
+    pthread_mutex_init(&sink->mutex, NULL);
+    atomic_store(&sink->in_flight, 0);
+    sink->tail_size = 0; /* the parent completes its own line */
+    atomic_store(&sink->held, false);
+}
+
+void trl_fd_close(struct trl_sink *base)
+{
+    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
+
+    if (sink->tail_size > 0) {
+        trl_fd_complete_tail(sink);
+    }
+    if (sink->owned) {
+        close(sink->fd);
+    }
+    pthread_mutex_destroy(&sink->mutex);
+    free(sink->tail);
+    free(sink->path);
+    free(sink);
+}
+
+enum trail_status trl_fd_sink_new(int fd, bool owned, const char *name,
+                                  const struct trl_sink_ops *ops, struct trl_fd_sink **ret_sink)
+{
+    struct trl_fd_sink *sink = calloc(1, sizeof(*sink));
+    char *tail = malloc(TRL_TRANSFORM_MAX);
+
+    if (sink == NULL || tail == NULL) {
+        free(sink);
+        free(tail);
+        return TRAIL_ERR_NOMEM;
+    }
+    trl_sink_init(&sink->base, ops, name);
+    sink->fd = fd;
+    sink->owned = owned;
+    sink->tail = tail;
+    pthread_mutex_init(&sink->mutex, NULL);
+    if (fstat(fd, &sink->opened) == 0) {
+        /* A device never takes half a line. */
+        sink->regular =
+            S_ISREG(sink->opened.st_mode) || (S_ISCHR(sink->opened.st_mode) && isatty(fd) == 0);
+    }
+    ignore_default(SIGPIPE);
+    ignore_default(SIGXFSZ);
+    *ret_sink = sink;
+    return TRAIL_OK;
+}
+
+static const struct trl_batch_ops fd_batch = {
+    .ready = trl_fd_ready, .mark = trl_fd_mark, .writev = trl_fd_writev};
+
+static const struct trl_sink_ops fd_ops = {
+    .write = trl_fd_write,
+    .batch = &fd_batch,
+    .crash = trl_fd_crash,
+    .forked = trl_fd_forked,
+    .close = trl_fd_close,
+};
+
+enum trail_status trl_sink_new_fd(int fd, const char *name, struct trl_sink **ret_sink)
+{
+    struct trl_fd_sink *sink;
+    enum trail_status status = trl_fd_sink_new(fd, false, name, &fd_ops, &sink);
+
+    if (status == TRAIL_OK) {
+        *ret_sink = &sink->base;
+    }
+    return status;
+}

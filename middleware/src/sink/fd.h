@@ -1,0 +1,50 @@
+/* Sinks over a descriptor: what fd.c and file.c share. */
+#ifndef TRL_SINK_FD_H
+#define TRL_SINK_FD_H
+
+#include "sink/batch.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+
+struct trl_fd_sink {
+    struct trl_sink base;
+    int fd;     /* the same number for the sink's whole life: a reopen replaces what is behind it */
+    bool owned; /* closed with the sink */
+    bool regular;
+    /* Held: lines take the mutex, since a long line is on its way or a torn one is unfinished. */
+    atomic_bool held;
+    atomic_uint in_flight;     /* writes without the mutex, where that can tear lines: pipes */
+    atomic_uint replaced;      /* counts reopens */
+    _Atomic uint64_t retry_ns; /* of a failing output; 0: it works */
+    atomic_bool stalled;       /* the wait for room timed out; nobody waits until there is some */
+    pthread_mutex_t mutex;
+    size_t tail_size; /* what is left of a torn line; under the mutex */
+    enum trail_level tail_level;
+    char *tail; /* TRL_TRANSFORM_MAX bytes */
+    char *path; /* NULL: not a file */
+    bool follow_symlinks;
+    _Atomic uint64_t next_check_ns;
+    struct stat opened;
+};
+
+/* A sink over fd, which it owns from then on if owned is true. */
+TRAIL_NODISCARD enum trail_status trl_fd_sink_new(int fd, bool owned, const char *name,
+                                                  const struct trl_sink_ops *ops,
+                                                  struct trl_fd_sink **ret_sink);
+
+bool trl_fd_write(struct trl_sink *sink, enum trail_level level, const char *line, size_t size);
+ssize_t trl_fd_writev(struct trl_sink *sink, const struct iovec *parts, int count, int wait_ms);
+bool trl_fd_mark(struct trl_sink *sink, struct trl_file_mark *ret_mark);
+bool trl_fd_ready(struct trl_sink *sink, uint64_t now_ns);
+void trl_fd_crash(struct trl_sink *sink, const char *line, size_t size);
+void trl_fd_forked(struct trl_sink *sink);
+void trl_fd_close(struct trl_sink *sink);
+
+/* Completes a torn line if there is one. With the mutex. True: none is left. */
+bool trl_fd_complete_tail(struct trl_fd_sink *sink);
+
+/* Looks, four times a second, whether path still names what is open, and opens it anew if not. */
+void trl_file_check(struct trl_fd_sink *sink, uint64_t now_ns);
+
+#endif
