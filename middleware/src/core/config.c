@@ -31,6 +31,11 @@ const struct trl_config *trl_config(void)
     return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
 }
 
+bool trl_config_is_set(void)
+{
+    return trl_config() != &defaults;
+}
+
 void trl_config_set(const struct trl_config *config)
 {
     __atomic_store_n(&current, config != NULL ? config : &defaults, __ATOMIC_RELEASE);

@@ -62,6 +62,7 @@ struct trl_config {
     struct trl_networks admin_trusted;
     struct trl_reach propagate_to;
     struct trl_list propagate_baggage;
+    struct trl_list baggage_fields;     /* members of incoming baggage that become bound fields */
     struct trl_list request_id_headers; /* at least one; all are read, the first is sent */
     enum trl_id_format request_id_format;
     struct trl_list redact;
@@ -79,6 +80,9 @@ struct trl_config {
 /* The configuration in force; the documented defaults before trail_open() and after trail_close().
  * Never NULL. Any thread. */
 const struct trl_config *trl_config(void);
+
+/* Whether trl_config_set() has put a configuration in force: a trail is open. Any thread. */
+bool trl_config_is_set(void);
 
 /* Puts config in force, NULL the defaults. Borrowed until the next call. Setup only. */
 void trl_config_set(const struct trl_config *config);

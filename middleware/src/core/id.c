@@ -29,21 +29,37 @@ void trl_id_uuid(enum trl_id_format format, char out[TRL_UUID_SIZE + 1])
     uuid_unparse_lower(uuid, out);
 }
 
-void trl_id_hex(char *out, size_t size)
+/* Writes size bytes as digits and a terminator. False if all were zero: that is no ID. */
+static bool write_hex(const unsigned char *bytes, size_t size, char *out)
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char bytes[16];
     unsigned any = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        any |= bytes[i];
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * size] = '\0';
+    return any != 0;
+}
+
+void trl_id_hex(char *out, size_t size)
+{
+    unsigned char bytes[16];
 
     do {
         trl_entropy(bytes, size / 2);
-        for (size_t i = 0; i < size / 2; i++) {
-            any |= bytes[i];
-            out[2 * i] = digits[bytes[i] >> 4];
-            out[2 * i + 1] = digits[bytes[i] & 15];
-        }
-    } while (any == 0);
-    out[size] = '\0';
+    } while (!write_hex(bytes, size / 2, out));
+}
+
+void trl_id_trace_and_span(char *ret_trace_id, char *ret_span_id)
+{
+    unsigned char bytes[24];
+
+    do {
+        trl_entropy(bytes, sizeof(bytes));
+    } while (!write_hex(bytes, 16, ret_trace_id) || !write_hex(bytes + 16, 8, ret_span_id));
 }
 
 static bool is_id_byte(unsigned char byte)

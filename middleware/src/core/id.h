@@ -15,6 +15,9 @@ void trl_id_uuid(enum trl_id_format format, char out[TRL_UUID_SIZE + 1]);
 /* size lower-case hexadecimal digits and a terminator, not all zero; size is even, 32 at most. */
 void trl_id_hex(char *out, size_t size);
 
+/* A new trace ID of 32 and span ID of 16 such digits, each with a terminator. */
+void trl_id_trace_and_span(char *ret_trace_id, char *ret_span_id);
+
 /* Whether text is 1 to 128 bytes of [A-Za-z0-9._~:+/=@-]; if not, why, as a constant word for
  * `reason`: empty, too_long, bad_character. NULL if it is valid. */
 const char *trl_id_reject_reason(const char *text, size_t size);
