@@ -15,18 +15,15 @@
 #ifndef TRL_CONTEXT_CONTEXT_H
 #define TRL_CONTEXT_CONTEXT_H
 
+#include "context/baggage.h"
+#include "context/text.h"
+#include "context/traceparent.h"
+#include "context/tracestate.h"
 #include "log/scope.h"
 
 #include <trail/context.h>
-#include <trail/propagate.h>
 
-#define TRL_TRACESTATE_MAX 2048
-#define TRL_BAGGAGE_MAX    8192
-#define TRL_JOB_ID_MAX     64
-
-/* trace-flags that are known (W3C Trace Context 2, 3.2.2.5); the others are never sent. */
-#define TRL_FLAG_SAMPLED 0x01u
-#define TRL_FLAG_RANDOM  0x02u
+#define TRL_JOB_ID_MAX 64
 
 /* Whose word is believed: a bit set. */
 enum trl_trust {
@@ -43,7 +40,7 @@ struct trl_context {
     char trace_id[TRAIL_TRACE_ID_SIZE + 1];
     char span_id[TRAIL_SPAN_ID_SIZE + 1];
     char parent_span_id[TRAIL_SPAN_ID_SIZE + 1];
-    uint8_t flags;
+    uint8_t flags;   /* TRL_FLAG_… */
     uint8_t level;   /* enum trail_level that was asked for this request; 0: none */
     uint8_t trusted; /* enum trl_trust */
     char job_id[TRL_JOB_ID_MAX + 1];
@@ -57,19 +54,7 @@ struct trl_context {
     char baggage[TRL_BAGGAGE_MAX + 1];
 };
 
-/* The values of one header, in order. What is beyond the array is counted only. */
-#define TRL_VALUES_MAX 64
-
-struct trl_text {
-    const char *text;
-    size_t size;
-};
-
-struct trl_values {
-    unsigned count;
-    struct trl_text item[TRL_VALUES_MAX];
-};
-
+/* The names of the request ID that are read; more are passed over. */
 #define TRL_ID_HEADERS_MAX 4
 
 /* The headers of a request that trail reads, borrowed. */
@@ -77,7 +62,7 @@ struct trl_inbound {
     struct trl_text request_id[TRL_ID_HEADERS_MAX]; /* of each of the configured names */
     bool request_id_differs[TRL_ID_HEADERS_MAX];    /* it came twice with two values */
     struct trl_text traceparent;
-    unsigned traceparents;
+    unsigned traceparents; /* how often it came */
     struct trl_text level;
     struct trl_values tracestate;
     struct trl_values baggage;
@@ -105,12 +90,15 @@ void trl_context_copy(struct trl_context *ret_context, const struct trl_context 
 /* Logs `request_id_rejected` if an incoming ID was replaced. Inside the scope. */
 void trl_context_report(const struct trl_context *context);
 
+/* Whether forgotten scopes and hops are told. */
+bool trl_debug_checks(void);
+
 /* A scope that is entered: what a struct trail_scope holds, and what an adapter keeps for each
  * request. Must not move until it is left. */
 struct trl_scope {
     struct trl_log_scope log;
     const struct trl_context *context; /* NULL: an empty scope */
-    bool keep_asked;                   /* trail_keep() was called inside */
+    bool keep_asked;                   /* trail_keep() was called, here or further inside */
 };
 
 /* Enters. bound: the bound fields to begin with; NULL: none. The adapter may then set log.keep and

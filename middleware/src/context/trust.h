@@ -19,7 +19,7 @@ enum trl_trust trl_trust_of(const char *peer);
 void trl_client_address(const struct trl_inbound *inbound, const char *peer,
                         char ret_client[TRL_CLIENT_TEXT_SIZE]);
 
-/* An address as TRAIL_CLIENT_IP wants it logged: as it is, `hash:` and 16 digits, or "". */
+/* An address as TRAIL_CLIENT_IP wants it logged: as it is, `hash:` and 20 digits, or "". */
 void trl_client_ip_text(const char *address, char ret_text[TRL_CLIENT_TEXT_SIZE]);
 
 #endif

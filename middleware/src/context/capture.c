@@ -1,0 +1,78 @@
+/* Context: contexts that outlive their scope, for other threads and for work of one's own. */
+#include "context/context.h"
+#include "core/config.h"
+
+#include <stdlib.h>
+
+struct trail_context {
+    struct trl_context base;
+    struct trail_logger bound; /* the bound fields at the time of the capture */
+    bool has_bound;
+};
+
+_Static_assert(sizeof(struct trl_scope) <= sizeof(struct trail_scope),
+               "a scope fits into the caller's memory");
+_Static_assert(_Alignof(struct trl_scope) <= _Alignof(struct trail_scope), "and is aligned there");
+
+static struct trl_scope *inside(struct trail_scope *scope)
+{
+    return (struct trl_scope *)(void *)scope;
+}
+
+enum trail_status trail_capture(struct trail_context **ret_context)
+{
+    const struct trl_scope *scope = trl_scope_current();
+
+    if (ret_context == NULL) {
+        return TRAIL_ERR_INVALID;
+    }
+    if (scope == NULL || scope->context == NULL) {
+        return TRAIL_ERR_NOT_FOUND;
+    }
+    struct trail_context *context = malloc(sizeof(*context));
+    if (context == NULL) {
+        return TRAIL_ERR_NOMEM;
+    }
+    trl_context_copy(&context->base, scope->context);
+    context->bound = scope->log.logger;
+    context->has_bound = true;
+    *ret_context = context;
+    return TRAIL_OK;
+}
+
+enum trail_status trail_context_new(const char *request_id, struct trail_context **ret_context)
+{
+    if (ret_context == NULL) {
+        return TRAIL_ERR_INVALID;
+    }
+    if (!trl_config_is_set()) {
+        return TRAIL_ERR_STATE;
+    }
+    struct trail_context *context = malloc(sizeof(*context));
+    if (context == NULL) {
+        return TRAIL_ERR_NOMEM;
+    }
+    trl_context_init_new(&context->base, request_id);
+    context->has_bound = false;
+    *ret_context = context;
+    return TRAIL_OK;
+}
+
+void trail_context_free(struct trail_context *context)
+{
+    free(context);
+}
+
+void trail_enter(const struct trail_context *context, struct trail_scope *ret_scope)
+{
+    if (context == NULL || !trl_config_is_set()) {
+        trl_scope_enter(inside(ret_scope), NULL, NULL);
+        return;
+    }
+    trl_scope_enter(inside(ret_scope), &context->base, context->has_bound ? &context->bound : NULL);
+}
+
+void trail_leave(struct trail_scope *scope)
+{
+    trl_scope_leave(inside(scope));
+}

@@ -1,0 +1,66 @@
+/* Context: what travels with a request, a job, or work of one's own, and how it comes about when
+ * nothing has come in. */
+#include "context/context.h"
+
+#include "context/make.h"
+#include "core/config.h"
+#include "core/id.h"
+
+#include <string.h>
+
+bool trl_debug_checks(void)
+{
+    const struct trl_config *config = trl_config();
+
+    return config->debug_checks || config->level == TRAIL_LEVEL_DEBUG;
+}
+
+/* Everything up to the long texts, whose first bytes alone matter when they are empty. */
+void trl_context_clear(struct trl_context *ret_context)
+{
+    memset(ret_context, 0, offsetof(struct trl_context, tracestate) + 1);
+    ret_context->baggage[0] = '\0';
+}
+
+void trl_context_new_trace(struct trl_context *context)
+{
+    trl_id_trace_and_span(context->trace_id, context->span_id);
+    context->parent_span_id[0] = '\0';
+    /* 3.2.2.5.2: the ID is random. 3.2.2.5.1: what is logged here is recorded. */
+    context->flags = TRL_FLAG_RANDOM | TRL_FLAG_SAMPLED;
+}
+
+void trl_context_new_request_id(struct trl_context *context)
+{
+    trl_id_uuid(trl_config()->request_id_format, context->request_id);
+}
+
+void trl_context_init_new(struct trl_context *ret_context, const char *request_id)
+{
+    size_t size = request_id != NULL ? strnlen(request_id, TRAIL_REQUEST_ID_MAX + 1) : 0;
+
+    trl_context_clear(ret_context);
+    if (trl_id_reject_reason(request_id, size) == NULL) {
+        memcpy(ret_context->request_id, request_id, size);
+    } else {
+        trl_context_new_request_id(ret_context);
+    }
+    trl_context_new_trace(ret_context);
+}
+
+void trl_context_copy(struct trl_context *ret_context, const struct trl_context *context)
+{
+    size_t used = offsetof(struct trl_context, tracestate) + context->tracestate_size + 1;
+
+    memcpy(ret_context, context, used);
+    memcpy(ret_context->baggage, context->baggage, context->baggage_size + 1u);
+}
+
+void trl_context_report(const struct trl_context *context)
+{
+    if (context->rejected_reason != NULL) {
+        trail_warn("request_id_rejected", "The incoming request ID was replaced",
+                   trail_kv("reason", context->rejected_reason),
+                   trail_kv("length", context->rejected_size));
+    }
+}

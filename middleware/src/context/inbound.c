@@ -1,0 +1,171 @@
+/* Context: from the headers of a request to its context. What a peer that is not trusted sends is
+ * kept as what the client called it, and never becomes an ID of ours. */
+#include "context/context.h"
+#include "context/make.h"
+#include "core/config.h"
+#include "core/id.h"
+
+#include <string.h>
+#include <strings.h>
+
+void trl_inbound_init(struct trl_inbound *ret_inbound)
+{
+    /* The arrays need no clearing: their counts tell what of them was written. */
+    memset(ret_inbound->request_id, 0, sizeof(ret_inbound->request_id));
+    memset(ret_inbound->request_id_differs, 0, sizeof(ret_inbound->request_id_differs));
+    ret_inbound->traceparents = 0;
+    ret_inbound->level = (struct trl_text){NULL, 0};
+    ret_inbound->tracestate.count = 0;
+    ret_inbound->baggage.count = 0;
+    ret_inbound->forwarded.count = 0;
+    ret_inbound->x_forwarded_for.count = 0;
+}
+
+static void add_value(struct trl_values *values, struct trl_text value)
+{
+    if (values->count < TRL_VALUES_MAX) {
+        values->item[values->count] = value;
+    }
+    values->count++;
+}
+
+static void add_request_id(struct trl_inbound *inbound, const char *name, struct trl_text value)
+{
+    const struct trl_list *names = &trl_config()->request_id_headers;
+
+    for (size_t i = 0; i < names->count && i < TRL_ID_HEADERS_MAX; i++) {
+        struct trl_text *held = &inbound->request_id[i];
+        if (strcasecmp(name, names->items[i]) != 0) {
+            continue;
+        }
+        if (held->text == NULL) {
+            *held = value;
+        } else if (held->size != value.size || memcmp(held->text, value.text, value.size) != 0) {
+            inbound->request_id_differs[i] = true;
+        }
+    }
+}
+
+void trl_inbound_header(struct trl_inbound *inbound, const char *name, const char *value,
+                        size_t value_size)
+{
+    struct trl_text text = {value, value_size};
+
+    switch (name[0] | 0x20) {
+    case 'b':
+        if (strcasecmp(name, "baggage") == 0) {
+            add_value(&inbound->baggage, text);
+        }
+        break;
+    case 'f':
+        if (strcasecmp(name, "forwarded") == 0) {
+            add_value(&inbound->forwarded, text);
+        }
+        break;
+    case 't':
+        if (strcasecmp(name, "traceparent") == 0) {
+            inbound->traceparent = text;
+            inbound->traceparents++;
+        } else if (strcasecmp(name, "tracestate") == 0) {
+            add_value(&inbound->tracestate, text);
+        }
+        break;
+    case 'x':
+        if (strcasecmp(name, "x-forwarded-for") == 0) {
+            add_value(&inbound->x_forwarded_for, text);
+        } else if (strcasecmp(name, "x-trail-level") == 0) {
+            inbound->level = text;
+        }
+        break;
+    default:
+        break;
+    }
+    add_request_id(inbound, name, text);
+}
+
+/* The first of the configured headers that came decides, good or bad. */
+static void take_request_id(struct trl_context *context, const struct trl_inbound *inbound)
+{
+    for (size_t i = 0; i < TRL_ID_HEADERS_MAX; i++) {
+        struct trl_text id = inbound->request_id[i];
+        if (id.text == NULL) {
+            continue;
+        }
+        context->rejected_reason =
+            inbound->request_id_differs[i] ? "duplicated" : trl_id_reject_reason(id.text, id.size);
+        context->rejected_size = id.size;
+        if (context->rejected_reason == NULL) {
+            bool trusted = (context->trusted & TRL_TRUST_PEER) != 0;
+            memcpy(trusted ? context->request_id : context->client_request_id, id.text, id.size);
+        }
+        break;
+    }
+    if (context->request_id[0] == '\0') {
+        trl_context_new_request_id(context);
+    }
+}
+
+static void take_tracestate(struct trl_context *context, const struct trl_values *values)
+{
+    struct trl_tracestate list;
+
+    if (values->count > 0 && trl_tracestate_parse(values, &list)) {
+        context->tracestate_size = (uint32_t)trl_tracestate_write(&list, NULL, context->tracestate,
+                                                                  sizeof(context->tracestate));
+    }
+}
+
+static void take_trace(struct trl_context *context, const struct trl_inbound *inbound)
+{
+    struct trl_traceparent parent;
+
+    /* Twice is malformed, whatever the values: nobody can say which of the two is meant. */
+    if (inbound->traceparents != 1 ||
+        !trl_traceparent_parse(inbound->traceparent.text, inbound->traceparent.size, &parent)) {
+        trl_context_new_trace(context);
+        return;
+    }
+    if ((context->trusted & TRL_TRUST_PEER) == 0) {
+        trl_traceparent_write(parent.trace_id, parent.parent_id, parent.flags,
+                              context->client_traceparent);
+        trl_context_new_trace(context);
+        return;
+    }
+    memcpy(context->trace_id, parent.trace_id, sizeof(context->trace_id));
+    memcpy(context->parent_span_id, parent.parent_id, sizeof(context->parent_span_id));
+    context->flags = parent.flags;
+    trl_id_hex(context->span_id, TRAIL_SPAN_ID_SIZE);
+    take_tracestate(context, &inbound->tracestate);
+}
+
+static void take_level(struct trl_context *context, struct trl_text value)
+{
+    char word[8];
+    enum trail_level level;
+
+    value = trl_text_trim(value);
+    if (value.size == 0 || value.size >= sizeof(word)) {
+        return;
+    }
+    memcpy(word, value.text, value.size);
+    word[value.size] = '\0';
+    if (trail_level_parse(word, &level) == TRAIL_OK && level != TRAIL_LEVEL_OFF) {
+        context->level = (uint8_t)level;
+    }
+}
+
+void trl_context_init_inbound(struct trl_context *ret_context, const struct trl_inbound *inbound,
+                              enum trl_trust trust)
+{
+    trl_context_clear(ret_context);
+    ret_context->trusted = (uint8_t)trust;
+    take_request_id(ret_context, inbound);
+    take_trace(ret_context, inbound);
+    if ((trust & TRL_TRUST_PEER) != 0 && inbound->baggage.count > 0) {
+        ret_context->baggage_size = (uint32_t)trl_baggage_join(
+            &inbound->baggage, ret_context->baggage, sizeof(ret_context->baggage));
+    }
+    if ((trust & TRL_TRUST_ADMIN) != 0) {
+        take_level(ret_context, inbound->level);
+    }
+}

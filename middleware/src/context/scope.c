@@ -1,0 +1,139 @@
+/* Context: the scopes of a thread, nested. The stack holds pointers alone and never looks into a
+ * scope that was entered by somebody else: a forgotten one may be gone from its stack frame. */
+#include "context/context.h"
+
+#include <string.h>
+
+/* Deeper ones are entered as empty: nobody nests so deep but by forgetting to leave in a loop. */
+enum { DEPTH_MAX = 32 };
+
+static __thread struct trl_scope *stack[DEPTH_MAX];
+static __thread unsigned depth;
+
+static void make_current(struct trl_scope *scope)
+{
+    trl_log_scope_swap(scope != NULL && scope->context != NULL ? &scope->log : NULL);
+}
+
+struct trl_scope *trl_scope_current(void)
+{
+    return depth > 0 ? stack[depth - 1] : NULL;
+}
+
+const struct trl_context *trl_context_current(void)
+{
+    struct trl_scope *scope = trl_scope_current();
+
+    return scope != NULL ? scope->context : NULL;
+}
+
+/* An empty text is an absent ID. */
+static void init_logger(struct trail_logger *logger, const struct trl_context *context,
+                        const struct trail_logger *bound)
+{
+    const struct trl_ids ids = {
+        .request_id = context->request_id,
+        .trace_id = context->trace_id,
+        .span_id = context->span_id,
+        .parent_span_id = context->parent_span_id,
+        .job_id = context->job_id,
+    };
+
+    trl_logger_init_ids(logger, &ids, bound);
+}
+
+void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *context,
+                     const struct trail_logger *bound)
+{
+    ret_scope->context = context;
+    ret_scope->keep_asked = false;
+    if (depth == DEPTH_MAX) {
+        ret_scope->context = NULL;
+        return;
+    }
+    if (context != NULL) {
+        ret_scope->log.level = (enum trail_level)context->level;
+        ret_scope->log.sampled_out = false;
+        ret_scope->log.keep = NULL;
+        init_logger(&ret_scope->log.logger, context, bound);
+    }
+    stack[depth++] = ret_scope;
+    make_current(ret_scope);
+}
+
+/* Where it stands, counted from 1; 0: this thread is not in it. */
+static unsigned find(const struct trl_scope *scope)
+{
+    unsigned at = depth;
+
+    while (at > 0 && stack[at - 1] != scope) {
+        at--;
+    }
+    return at;
+}
+
+static void tell_forgotten(unsigned count)
+{
+    if (count > 0 && trl_debug_checks()) {
+        trail_warn("scope_not_left", "Scopes were entered and not left", trail_kv("scopes", count));
+    }
+}
+
+void trl_scope_restore(struct trl_scope *scope)
+{
+    unsigned at = find(scope);
+
+    if (at > 0 && at < depth) {
+        unsigned forgotten = depth - at;
+        depth = at;
+        make_current(scope);
+        tell_forgotten(forgotten);
+    }
+}
+
+void trl_scope_leave(struct trl_scope *scope)
+{
+    if (find(scope) > 0) {
+        trl_scope_restore(scope);
+        depth--;
+        make_current(trl_scope_current());
+    }
+}
+
+const char *trail_request_id(void)
+{
+    const struct trl_context *context = trl_context_current();
+
+    return context != NULL ? context->request_id : "";
+}
+
+const char *trail_trace_id(void)
+{
+    const struct trl_context *context = trl_context_current();
+
+    return context != NULL ? context->trace_id : "";
+}
+
+const char *trail_span_id(void)
+{
+    const struct trl_context *context = trl_context_current();
+
+    return context != NULL ? context->span_id : "";
+}
+
+void trail_bind_fields(const struct trail_field *fields, size_t count)
+{
+    struct trl_scope *scope = trl_scope_current();
+
+    if (scope != NULL && scope->context != NULL && fields != NULL) {
+        trl_logger_bind(&scope->log.logger, fields, count);
+    }
+}
+
+/* The outermost scope is the request's, and it is there that kept lines are written or dropped. */
+void trail_keep(void)
+{
+    if (depth > 0) {
+        stack[0]->keep_asked = true;
+    }
+}
