@@ -1,6 +1,7 @@
 /* Setup: opening and closing the library. What is opened is a list of steps; where one fails, those
  * before it are undone in reverse. */
 #include "setup/settings.h"
+#include "setup/sinks.h"
 
 #include <trail/trail.h>
 
@@ -8,8 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long closing waits for outputs that are slow or gone. */
+enum { CLOSE_TIMEOUT_MS = 2000 };
+
 struct trail {
     struct settings settings;
+    struct sinks sinks;
 };
 
 /* Whether a trail is open, or is being opened or closed. */
@@ -40,12 +45,75 @@ static void stop_config(struct trail *trail)
     settings_fini(&trail->settings);
 }
 
+static enum trail_status start_sinks(struct trail *trail, const struct trail_options *options,
+                                     struct problem *ret_problem)
+{
+    return sinks_open(&trail->settings.config, options != NULL ? options->memory : NULL,
+                      &trail->sinks, ret_problem);
+}
+
+static void stop_sinks(struct trail *trail)
+{
+    sinks_close(&trail->sinks);
+}
+
+static enum trail_status start_outputs(struct trail *trail, const struct trail_options *options,
+                                       struct problem *ret_problem)
+{
+    const struct trl_config *config = &trail->settings.config;
+    char reason[400] = "";
+    enum trail_status status = trl_outputs_open(&(struct trl_outputs_options){
+        .sinks = trail->sinks.items,
+        .count = trail->sinks.count,
+        .identity = "",
+        .overflow_drop = config->overflow == TRL_OVERFLOW_DROP,
+        .async = config->delivery == TRL_DELIVERY_ASYNC,
+        .spool_dir = config->spool_dir,
+        .spool_bytes = config->spool_bytes,
+        .service = config->service,
+        .recover_open = sinks_open_named,
+        .error_text = reason,
+        .error_size = sizeof(reason),
+    });
+
+    (void)options;
+    if (status != TRAIL_OK) {
+        snprintf(ret_problem->text, sizeof(ret_problem->text), "outputs: %s",
+                 *reason != '\0' ? reason : trail_status_text(status));
+    }
+    return status;
+}
+
+/* The sinks are closed with the outputs that took them. */
+static void stop_outputs(struct trail *trail)
+{
+    trl_outputs_close(CLOSE_TIMEOUT_MS);
+    trail->sinks.count = 0;
+}
+
+static enum trail_status start_level(struct trail *trail, const struct trail_options *options,
+                                     struct problem *ret_problem)
+{
+    (void)options;
+    (void)ret_problem;
+    trail_set_level(trail, trail->settings.config.level);
+    return TRAIL_OK;
+}
+
+static void stop_level(struct trail *trail)
+{
+    (void)trail;
+}
+
 static const struct step {
     enum trail_status (*start)(struct trail *trail, const struct trail_options *options,
                                struct problem *ret_problem);
     void (*stop)(struct trail *trail);
 } steps[] = {
     {start_config, stop_config},
+    {start_sinks, stop_sinks},
+    {start_outputs, stop_outputs},
+    {start_level, stop_level},
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
@@ -104,21 +172,21 @@ void trail_close(struct trail *trail)
 
 enum trail_status trail_reopen(struct trail *trail)
 {
-    return trail != NULL ? TRAIL_OK : TRAIL_ERR_INVALID;
+    return trail != NULL ? trl_outputs_reopen() : TRAIL_ERR_INVALID;
 }
 
 enum trail_status trail_flush_outputs(struct trail *trail, unsigned timeout_ms)
 {
-    (void)timeout_ms;
-    return trail != NULL ? TRAIL_OK : TRAIL_ERR_INVALID;
+    return trail != NULL ? trl_outputs_flush(timeout_ms) : TRAIL_ERR_INVALID;
 }
 
 void trail_set_level(struct trail *trail, enum trail_level level)
 {
-    (void)level;
-    if (trail == NULL) {
+    if (trail == NULL || level < TRAIL_LEVEL_DEFAULT || level > TRAIL_LEVEL_OFF) {
         return;
     }
+    (void)sinks_set_level(&trail->sinks,
+                          level != TRAIL_LEVEL_DEFAULT ? level : trail->settings.config.level);
 }
 
 enum trail_status trail_get_stats(const struct trail *trail, struct trail_stats *ret_stats)
@@ -127,5 +195,6 @@ enum trail_status trail_get_stats(const struct trail *trail, struct trail_stats 
         return TRAIL_ERR_INVALID;
     }
     memset(ret_stats, 0, sizeof(*ret_stats));
+    trl_outputs_stats(ret_stats);
     return TRAIL_OK;
 }

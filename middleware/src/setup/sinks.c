@@ -1,0 +1,166 @@
+/* Setup: from configured outputs to sinks. */
+#include "setup/sinks.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What the opening of one sink is given and says. */
+struct request {
+    const char *address;
+    enum trl_format format;
+    enum trl_schema schema;
+    const char *service;
+    struct problem *problem;
+};
+
+static enum trail_status open_stdout(const struct request *request, struct trl_sink **ret_sink)
+{
+    (void)request;
+    return trl_sink_new_fd(STDOUT_FILENO, "stdout", ret_sink);
+}
+
+static enum trail_status open_stderr(const struct request *request, struct trl_sink **ret_sink)
+{
+    (void)request;
+    return trl_sink_new_fd(STDERR_FILENO, "stderr", ret_sink);
+}
+
+static enum trail_status open_file(const struct request *request, struct trl_sink **ret_sink)
+{
+    return trl_sink_new_file(request->address, false, request->problem->text,
+                             sizeof(request->problem->text), ret_sink);
+}
+
+static enum trail_status open_null(const struct request *request, struct trl_sink **ret_sink)
+{
+    (void)request;
+    return trl_sink_new_null(ret_sink);
+}
+
+static enum trail_status open_missing(const struct request *request, struct trl_sink **ret_sink)
+{
+    (void)ret_sink;
+    snprintf(request->problem->text, sizeof(request->problem->text), "this output is not built in");
+    return TRAIL_ERR_CONFIG;
+}
+
+static const struct opener {
+    const char *name; /* as TRAIL_OUTPUT spells it */
+    enum trail_status (*open)(const struct request *request, struct trl_sink **ret_sink);
+} openers[] = {
+    [TRL_OUTPUT_STDOUT] = {"stdout", open_stdout},
+    [TRL_OUTPUT_STDERR] = {"stderr", open_stderr},
+    [TRL_OUTPUT_FILE] = {"file", open_file},
+    [TRL_OUTPUT_SYSLOG] = {"syslog", open_missing},
+    [TRL_OUTPUT_JOURNALD] = {"journald", open_missing},
+    [TRL_OUTPUT_OTLP] = {"otlp", open_missing},
+    [TRL_OUTPUT_NULL] = {"null", open_null},
+};
+
+static enum trail_status add(struct sinks *sinks, struct trl_sink *sink, enum trail_level level)
+{
+    sinks->own_levels[sinks->count] = level;
+    sinks->items[sinks->count++] = sink;
+    return TRAIL_OK;
+}
+
+static enum trail_status open_output(const struct trl_config *config,
+                                     const struct trl_output_config *output, struct sinks *sinks,
+                                     struct problem *ret_problem)
+{
+    struct problem reason = {"no memory"};
+    struct trl_sink *sink;
+    const struct request request = {
+        .address = output->address,
+        .format = config->format,
+        .schema = config->schema,
+        .service = config->service,
+        .problem = &reason,
+    };
+    enum trail_status status = openers[output->kind].open(&request, &sink);
+
+    if (status != TRAIL_OK) {
+        snprintf(ret_problem->text, sizeof(ret_problem->text), "output %s: %.400s",
+                 openers[output->kind].name, reason.text);
+        return status;
+    }
+    return add(sinks, sink, output->level);
+}
+
+enum trail_status sinks_open(const struct trl_config *config, struct trail_memory *memory,
+                             struct sinks *ret_sinks, struct problem *ret_problem)
+{
+    struct sinks sinks = {.count = 0};
+    enum trail_status status = TRAIL_OK;
+
+    for (size_t i = 0; status == TRAIL_OK && i < config->output_count; i++) {
+        status = open_output(config, &config->outputs[i], &sinks, ret_problem);
+    }
+    if (status == TRAIL_OK && memory != NULL) {
+        struct trl_sink *sink;
+        status = trl_sink_new_memory(memory, &sink);
+        if (status == TRAIL_OK) {
+            status = add(&sinks, sink, TRAIL_LEVEL_DEFAULT);
+        }
+    }
+    if (status != TRAIL_OK) {
+        sinks_close(&sinks);
+        return status;
+    }
+    *ret_sinks = sinks;
+    return TRAIL_OK;
+}
+
+void sinks_close(struct sinks *sinks)
+{
+    while (sinks->count > 0) {
+        struct trl_sink *sink = sinks->items[--sinks->count];
+        sink->ops->close(sink);
+    }
+}
+
+enum trail_level sinks_set_level(struct sinks *sinks, enum trail_level level)
+{
+    enum trail_level lowest = level;
+
+    for (size_t i = 0; i < sinks->count; i++) {
+        enum trail_level own = sinks->own_levels[i];
+        if (own != TRAIL_LEVEL_DEFAULT && own < lowest) {
+            lowest = own;
+        }
+    }
+    for (size_t i = 0; i < sinks->count; i++) {
+        enum trail_level own = sinks->own_levels[i];
+        if (own == TRAIL_LEVEL_DEFAULT && lowest < level) {
+            own = level;
+        }
+        __atomic_store_n(&sinks->items[i]->level, own, __ATOMIC_RELAXED);
+    }
+    return lowest;
+}
+
+struct trl_sink *sinks_open_named(void *arg, const char *name, enum trail_level level,
+                                  const char *transform)
+{
+    const char *colon = strchrnul(name, ':');
+    struct problem reason;
+    struct trl_sink *sink;
+
+    (void)arg;
+    (void)transform;
+    for (size_t i = 0; i < sizeof(openers) / sizeof(openers[0]); i++) {
+        size_t size = strlen(openers[i].name);
+        const struct request request = {
+            .address = *colon == ':' ? colon + 1 : "",
+            .service = trl_config()->service,
+            .problem = &reason,
+        };
+        if (size == (size_t)(colon - name) && memcmp(openers[i].name, name, size) == 0 &&
+            openers[i].open(&request, &sink) == TRAIL_OK) {
+            sink->level = level;
+            return sink;
+        }
+    }
+    return NULL;
+}
