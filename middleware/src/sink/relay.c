@@ -1,0 +1,386 @@
+/* Sink: the queue and the thread of a network output. */
+#include "sink/relay.h"
+
+#include "core/clock.h"
+#include "core/entropy.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PAUSE_FIRST_MS = 100, END_WAIT_MS = 250 };
+
+#define NS_PER_MS 1000000u
+
+static void wake(int fd)
+{
+    uint64_t one = 1;
+    ssize_t written = write(fd, &one, sizeof(one));
+
+    (void)written; /* a full eventfd is readable, and that is all that is wanted */
+}
+
+static int load(const int *flag)
+{
+    return __atomic_load_n(flag, __ATOMIC_SEQ_CST);
+}
+
+static int timeout_until(uint64_t deadline_ns)
+{
+    uint64_t now = trl_clock_monotonic_ns();
+    uint64_t left_ms = deadline_ns > now ? (deadline_ns - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+
+    return left_ms < 3600000 ? (int)left_ms : 3600000;
+}
+
+int trl_relay_wait(struct trl_relay *relay, int fd, short events, uint64_t deadline_ns)
+{
+    struct pollfd set[2] = {{.fd = relay->stop_fd, .events = POLLIN}, {.fd = fd, .events = events}};
+
+    for (;;) {
+        int ready = poll(set, 2, timeout_until(deadline_ns));
+        if (ready > 0 && set[0].revents != 0) {
+            return -1;
+        }
+        if (ready > 0) {
+            return 1;
+        }
+        if ((ready == 0 && trl_clock_monotonic_ns() >= deadline_ns) ||
+            (ready < 0 && errno != EINTR)) {
+            return 0;
+        }
+    }
+}
+
+/* Waits for a wake-up; false if the relay is to end. */
+static bool rest(struct trl_relay *relay, uint64_t deadline_ns)
+{
+    uint64_t count;
+    int ready = trl_relay_wait(relay, relay->wake_fd, POLLIN, deadline_ns);
+
+    if (ready == 1 && read(relay->wake_fd, &count, sizeof(count)) < 0) {
+        return true; /* somebody else's wake-up: there is only one reader, so this can't be */
+    }
+    return ready >= 0;
+}
+
+/* Sleeps until there is a line. The flag is set before the queue is looked at again, and producers
+ * look at the flag after they put a line: so one of the two sees the other. */
+static bool wait_for_line(struct trl_relay *relay)
+{
+    struct trl_ring_cursor cursor = trl_ring_begin(&relay->ring);
+    struct trl_ring_line line;
+    bool go_on = true;
+
+    __atomic_store_n(&relay->sleeping, 1, __ATOMIC_SEQ_CST);
+    if (!trl_ring_next(&relay->ring, &cursor, &line)) {
+        go_on = rest(relay, UINT64_MAX);
+    }
+    __atomic_store_n(&relay->sleeping, 0, __ATOMIC_SEQ_CST);
+    return go_on;
+}
+
+static size_t collect(struct trl_relay *relay, struct trl_ring_line lines[TRL_RELAY_BATCH],
+                      struct trl_ring_cursor ends[TRL_RELAY_BATCH])
+{
+    struct trl_ring_cursor cursor = trl_ring_begin(&relay->ring);
+    size_t bytes = 0;
+    size_t count = 0;
+
+    while (count < TRL_RELAY_BATCH && bytes < relay->ops->batch_bytes &&
+           trl_ring_next(&relay->ring, &cursor, &lines[count])) {
+        bytes += lines[count].size;
+        ends[count++] = cursor;
+    }
+    return count;
+}
+
+static void released(struct trl_relay *relay, struct trl_ring_cursor end)
+{
+    pthread_mutex_lock(&relay->mutex);
+    trl_ring_release(&relay->ring, end);
+    pthread_cond_broadcast(&relay->changed);
+    pthread_mutex_unlock(&relay->mutex);
+}
+
+/* Tells what was lost, before what comes after it. False: the peer can't be reached. */
+static bool tell_gap(struct trl_relay *relay)
+{
+    char text[TRL_GAP_LINE_MAX];
+    size_t size = trl_sink_gap_line(&relay->sink, text);
+
+    if (size == 0) {
+        return true;
+    }
+    struct trl_ring_line line = {.text = text, .size = size, .level = TRAIL_LEVEL_WARN};
+    bool told = relay->ops->deliver(relay, &line, 1) == 1;
+    trl_sink_gap_told(&relay->sink, told);
+    return told;
+}
+
+/* Half of the pause is chance: peers that fail together shall not come back together. */
+static bool pause_after_failure(struct trl_relay *relay, unsigned *failures)
+{
+    uint64_t pause_ms = PAUSE_FIRST_MS;
+    uint32_t chance;
+
+    for (unsigned i = 0; i < *failures && pause_ms < relay->ops->pause_max_ms; i++) {
+        pause_ms *= 2;
+    }
+    if (pause_ms > relay->ops->pause_max_ms) {
+        pause_ms = relay->ops->pause_max_ms;
+    }
+    *failures += 1;
+    trl_entropy(&chance, sizeof(chance));
+    pause_ms = pause_ms / 2 + chance % (pause_ms / 2 + 1);
+    if (relay->asked_pause_ms > pause_ms) {
+        pause_ms = relay->asked_pause_ms;
+    }
+    relay->asked_pause_ms = 0;
+    return rest(relay, trl_clock_monotonic_ns() + pause_ms * NS_PER_MS);
+}
+
+/* One batch. False if the peer can't be reached. */
+static bool deliver_batch(struct trl_relay *relay)
+{
+    struct trl_ring_line lines[TRL_RELAY_BATCH];
+    struct trl_ring_cursor ends[TRL_RELAY_BATCH];
+
+    if (!tell_gap(relay)) {
+        return false;
+    }
+    size_t count = collect(relay, lines, ends);
+    if (count == 0) {
+        return true;
+    }
+    size_t done = relay->ops->deliver(relay, lines, count);
+    if (done > 0) {
+        released(relay, ends[done - 1]);
+    }
+    return done == count;
+}
+
+static void work(struct trl_relay *relay)
+{
+    unsigned failures = 0;
+
+    while (trl_relay_wait(relay, -1, 0, 0) == 0) {
+        if (!wait_for_line(relay)) {
+            return;
+        }
+        if (relay->ops->linger_ms > 0 && load(&relay->hurry) == 0 &&
+            !rest(relay, trl_clock_monotonic_ns() + relay->ops->linger_ms * NS_PER_MS)) {
+            return;
+        }
+        if (deliver_batch(relay)) {
+            failures = 0;
+        } else if (!pause_after_failure(relay, &failures)) {
+            return;
+        }
+    }
+}
+
+static void release(struct trl_relay *relay)
+{
+    relay->ops->free(relay);
+}
+
+static void *run(void *argument)
+{
+    struct trl_relay *relay = argument;
+
+    work(relay);
+    pthread_mutex_lock(&relay->mutex);
+    relay->ended = true;
+    bool orphaned = relay->orphaned;
+    pthread_cond_broadcast(&relay->changed);
+    pthread_mutex_unlock(&relay->mutex);
+    if (orphaned) {
+        release(relay);
+    }
+    return NULL;
+}
+
+/* Signals are the application's: its handlers shall not run on this thread. */
+enum trail_status trl_relay_start(struct trl_relay *relay)
+{
+    int not_running = 0;
+    sigset_t all;
+    sigset_t before;
+
+    if (!__atomic_compare_exchange_n(&relay->running, &not_running, 1, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST)) {
+        return TRAIL_OK;
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&relay->thread, NULL, run, relay);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0) {
+        __atomic_store_n(&relay->running, 0, __ATOMIC_SEQ_CST);
+        return TRAIL_ERR_NOMEM;
+    }
+    pthread_setname_np(relay->thread, relay->ops->thread_name);
+    return TRAIL_OK;
+}
+
+static bool relay_write(struct trl_sink *sink, enum trail_level level, const char *line,
+                        size_t size)
+{
+    struct trl_relay *relay = (struct trl_relay *)sink;
+
+    if (load(&relay->running) == 0 && trl_relay_start(relay) != TRAIL_OK) {
+        trl_sink_dropped(sink, TRAIL_DROP_SINK_ERROR, level, 1);
+        return false;
+    }
+    if (!trl_ring_put(&relay->ring, level, line, size)) {
+        trl_sink_dropped(sink, TRAIL_DROP_OVERFLOW, level, 1);
+        return false;
+    }
+    if (load(&relay->sleeping) != 0 &&
+        __atomic_exchange_n(&relay->sleeping, 0, __ATOMIC_SEQ_CST) != 0) {
+        wake(relay->wake_fd);
+    }
+    return true;
+}
+
+static void relay_crash(struct trl_sink *sink, const char *line, size_t size)
+{
+    struct trl_relay *relay = (struct trl_relay *)sink;
+
+    if (load(&relay->running) != 0 && trl_ring_put(&relay->ring, TRAIL_LEVEL_FATAL, line, size)) {
+        wake(relay->wake_fd);
+    }
+}
+
+static struct timespec timespec_of(uint64_t ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(ns / 1000000000u),
+                             .tv_nsec = (long)(ns % 1000000000u)};
+}
+
+static enum trail_status relay_flush(struct trl_sink *sink, uint64_t deadline_ns)
+{
+    struct trl_relay *relay = (struct trl_relay *)sink;
+    struct timespec deadline = timespec_of(deadline_ns);
+    uint64_t target = trl_ring_head(&relay->ring);
+    int error = 0;
+
+    __atomic_add_fetch(&relay->hurry, 1, __ATOMIC_SEQ_CST);
+    wake(relay->wake_fd);
+    pthread_mutex_lock(&relay->mutex);
+    while (error == 0 && trl_ring_tail(&relay->ring) < target) {
+        error = pthread_cond_timedwait(&relay->changed, &relay->mutex, &deadline);
+    }
+    bool through = trl_ring_tail(&relay->ring) >= target;
+    pthread_mutex_unlock(&relay->mutex);
+    __atomic_sub_fetch(&relay->hurry, 1, __ATOMIC_SEQ_CST);
+    return through ? TRAIL_OK : TRAIL_ERR_IO;
+}
+
+static void count_undelivered(struct trl_relay *relay)
+{
+    struct trl_ring_cursor cursor = trl_ring_begin(&relay->ring);
+    struct trl_ring_line line;
+
+    while (trl_ring_next(&relay->ring, &cursor, &line)) {
+        trl_sink_dropped(&relay->sink, TRAIL_DROP_SINK_ERROR, line.level, 1);
+    }
+}
+
+/* The thread may be held by a name server, where nothing can wake it. */
+static void relay_close(struct trl_sink *sink)
+{
+    struct trl_relay *relay = (struct trl_relay *)sink;
+    struct timespec deadline = timespec_of(trl_clock_monotonic_ns() + END_WAIT_MS * NS_PER_MS);
+    bool started = load(&relay->running) != 0;
+    int error = 0;
+
+    wake(relay->stop_fd);
+    pthread_mutex_lock(&relay->mutex);
+    while (started && !relay->ended && error == 0) {
+        error = pthread_cond_timedwait(&relay->changed, &relay->mutex, &deadline);
+    }
+    relay->orphaned = started && !relay->ended;
+    bool orphaned = relay->orphaned;
+    pthread_mutex_unlock(&relay->mutex);
+    if (orphaned) {
+        pthread_detach(relay->thread);
+        return;
+    }
+    if (started) {
+        pthread_join(relay->thread, NULL);
+    }
+    count_undelivered(relay);
+    release(relay);
+}
+
+static bool make_shared_parts(struct trl_relay *relay)
+{
+    pthread_condattr_t attributes;
+
+    pthread_mutex_init(&relay->mutex, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&relay->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    relay->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    relay->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return relay->wake_fd >= 0 && relay->stop_fd >= 0;
+}
+
+/* The parent delivers what is in the queue, by its own thread and descriptors. */
+static void relay_forked(struct trl_sink *sink)
+{
+    struct trl_relay *relay = (struct trl_relay *)sink;
+
+    close(relay->wake_fd);
+    close(relay->stop_fd);
+    make_shared_parts(relay);
+    trl_ring_reset(&relay->ring);
+    relay->sleeping = 0;
+    relay->hurry = 0;
+    relay->ended = false;
+    relay->running = 0;
+    relay->ops->forked(relay);
+}
+
+static const struct trl_sink_ops relay_sink_ops = {
+    .write = relay_write,
+    .flush = relay_flush,
+    .crash = relay_crash,
+    .forked = relay_forked,
+    .close = relay_close,
+};
+
+enum trail_status trl_relay_init(struct trl_relay *relay, const struct trl_relay_ops *ops,
+                                 const char *name)
+{
+    *relay = (struct trl_relay){.ops = ops, .wake_fd = -1, .stop_fd = -1};
+    trl_sink_init(&relay->sink, &relay_sink_ops, name);
+    if (trl_ring_init(&relay->ring, TRL_RELAY_CAPACITY) != TRAIL_OK) {
+        return TRAIL_ERR_NOMEM;
+    }
+    if (!make_shared_parts(relay)) {
+        trl_relay_fini(relay);
+        return TRAIL_ERR_IO;
+    }
+    return TRAIL_OK;
+}
+
+void trl_relay_fini(struct trl_relay *relay)
+{
+    if (relay->wake_fd >= 0) {
+        close(relay->wake_fd);
+    }
+    if (relay->stop_fd >= 0) {
+        close(relay->stop_fd);
+    }
+    pthread_cond_destroy(&relay->changed);
+    pthread_mutex_destroy(&relay->mutex);
+    trl_ring_fini(&relay->ring);
+}

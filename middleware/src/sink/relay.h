@@ -1,0 +1,70 @@
+/* What all network outputs have in common: a queue of their own, a thread that empties it, pauses
+ * when the peer can't be reached, and an end that does not wait for the peer. The kinds embed
+ * struct trl_relay as their first member. */
+#ifndef TRL_SINK_RELAY_H
+#define TRL_SINK_RELAY_H
+
+#include "sink/ring.h"
+#include "sink/sink.h"
+
+#include <pthread.h>
+
+/* Bytes that the queue of one network output holds. */
+#define TRL_RELAY_CAPACITY ((size_t)4 << 20)
+
+/* Lines that are delivered in one go. */
+#define TRL_RELAY_BATCH 512
+
+struct trl_relay;
+
+struct trl_relay_ops {
+    const char *thread_name; /* 15 bytes at most */
+    size_t batch_bytes;      /* lines of about so many bytes are delivered in one go */
+    unsigned linger_ms;      /* how long a batch waits to be filled */
+    unsigned pause_max_ms;   /* the longest pause between two attempts */
+
+    /* Delivers lines, oldest first, and returns how many of them are done with: delivered, or
+     * refused for good, which is counted here by trl_sink_dropped(). Fewer than count: the peer
+     * can't be reached now; the rest comes again after a pause. The relay's thread. */
+    size_t (*deliver)(struct trl_relay *relay, const struct trl_ring_line *lines, size_t count);
+
+    /* In a child process: closes what the parent goes on using. */
+    void (*forked)(struct trl_relay *relay);
+
+    /* Releases what the kind has, and the relay's memory. */
+    void (*free)(struct trl_relay *relay);
+};
+
+struct trl_relay {
+    struct trl_sink sink;
+    const struct trl_relay_ops *ops;
+    struct trl_ring ring;
+    int wake_fd;             /* readable: look again */
+    int stop_fd;             /* readable, for ever: end now */
+    int sleeping;            /* 1: the thread waits for a line */
+    int running;             /* 1: the thread was started in this process */
+    int hurry;               /* how many wait in flush */
+    uint64_t asked_pause_ms; /* by the peer, for the next pause alone; 0: none */
+    pthread_t thread;
+    pthread_mutex_t mutex; /* of what follows */
+    pthread_cond_t changed;
+    bool ended;    /* the thread is through */
+    bool orphaned; /* the owner did not wait: the thread frees the relay */
+};
+
+/* Makes the common part; the thread is started by the first line, or by trl_relay_start(). On
+ * failure nothing is left. TRAIL_ERR_NOMEM, TRAIL_ERR_IO. */
+TRAIL_NODISCARD enum trail_status trl_relay_init(struct trl_relay *relay,
+                                                 const struct trl_relay_ops *ops, const char *name);
+
+/* Releases the common part. The thread has ended. */
+void trl_relay_fini(struct trl_relay *relay);
+
+/* TRAIL_ERR_NOMEM: no thread can be had. */
+TRAIL_NODISCARD enum trail_status trl_relay_start(struct trl_relay *relay);
+
+/* For deliver(): waits until fd (-1: none) is ready for events of poll(), until deadline_ns of the
+ * monotonic clock. 1: ready. 0: the time is over. -1: the relay is to end. */
+int trl_relay_wait(struct trl_relay *relay, int fd, short events, uint64_t deadline_ns);
+
+#endif

@@ -1,0 +1,49 @@
+/* A bounded queue of lines in memory: many threads put, one takes. Putting takes no lock, waits for
+ * nobody, and may be done in a signal handler. */
+#ifndef TRL_SINK_RING_H
+#define TRL_SINK_RING_H
+
+#include <trail/base.h>
+
+struct trl_ring {
+    char *bytes;
+    size_t capacity; /* a power of two */
+    uint64_t head;   /* where the next line goes; counts on for ever, as tail does */
+    uint64_t tail;   /* the oldest line */
+};
+
+struct trl_ring_line {
+    const char *text;
+    size_t size;
+    enum trail_level level;
+};
+
+/* Where a reader stands. */
+struct trl_ring_cursor {
+    uint64_t at;
+};
+
+/* capacity: a power of two. Memory is used as far as lines fill it. TRAIL_ERR_NOMEM. */
+TRAIL_NODISCARD enum trail_status trl_ring_init(struct trl_ring *ret_ring, size_t capacity);
+void trl_ring_fini(struct trl_ring *ring);
+
+/* Forgets every line. No other thread may be at it. */
+void trl_ring_reset(struct trl_ring *ring);
+
+/* Copies a line in. False if there is no room for its level: debug may fill half of the ring, info
+ * three quarters, warn seven eighths, so that errors find room when nothing else does. */
+bool trl_ring_put(struct trl_ring *ring, enum trail_level level, const char *text, size_t size);
+
+/* Reading, by one thread. The cursor starts at the oldest line; next() gives the line there and
+ * moves on, false where there is none yet; release() gives back all that stands before the cursor.
+ * A line is borrowed until then. */
+struct trl_ring_cursor trl_ring_begin(const struct trl_ring *ring);
+bool trl_ring_next(const struct trl_ring *ring, struct trl_ring_cursor *cursor,
+                   struct trl_ring_line *ret_line);
+void trl_ring_release(struct trl_ring *ring, struct trl_ring_cursor cursor);
+
+/* Positions, for waiting until what was put has been released. Any thread. */
+uint64_t trl_ring_head(const struct trl_ring *ring);
+uint64_t trl_ring_tail(const struct trl_ring *ring);
+
+#endif

@@ -1,0 +1,208 @@
+#include "unit.h"
+
+#include "core/clock.h"
+#include "sink/relay.h"
+
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NS_PER_S = 1000000000 };
+
+/* A peer that the test stops and starts. */
+struct peer {
+    struct trl_relay relay;
+    int reachable;
+    int hold; /* deliver() waits until the relay ends */
+    sem_t attempts;
+    size_t lines;
+    char text[4096]; /* what was delivered, read after a flush */
+};
+
+static size_t deliver(struct trl_relay *relay, const struct trl_ring_line *lines, size_t count)
+{
+    struct peer *peer = (struct peer *)relay;
+
+    sem_post(&peer->attempts);
+    if (__atomic_load_n(&peer->hold, __ATOMIC_SEQ_CST) != 0) {
+        assert_int_equal(trl_relay_wait(relay, -1, 0, UINT64_MAX), -1);
+        return 0;
+    }
+    if (__atomic_load_n(&peer->reachable, __ATOMIC_SEQ_CST) == 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(peer->text) + lines[i].size < sizeof(peer->text)) {
+            strncat(peer->text, lines[i].text, lines[i].size);
+        }
+    }
+    peer->lines += count;
+    return count;
+}
+
+static void forked(struct trl_relay *relay)
+{
+    ((struct peer *)relay)->text[0] = '\0';
+}
+
+static void release(struct trl_relay *relay)
+{
+    sem_destroy(&((struct peer *)relay)->attempts);
+    trl_relay_fini(relay);
+    free(relay);
+}
+
+static const struct trl_relay_ops ops = {
+    .thread_name = "test-relay",
+    .batch_bytes = 65536,
+    .pause_max_ms = 400,
+    .deliver = deliver,
+    .forked = forked,
+    .free = release,
+};
+
+static struct peer *new_peer(void)
+{
+    struct peer *peer = calloc(1, sizeof(*peer));
+
+    assert_non_null(peer);
+    assert_int_equal(trl_relay_init(&peer->relay, &ops, "test:"), TRAIL_OK);
+    sem_init(&peer->attempts, 0, 0);
+    peer->reachable = 1;
+    return peer;
+}
+
+static bool put(struct peer *peer, enum trail_level level, const char *text)
+{
+    struct trl_sink *sink = &peer->relay.sink;
+
+    return sink->ops->write(sink, level, text, strlen(text));
+}
+
+static enum trail_status flush(struct peer *peer, uint64_t timeout_ns)
+{
+    struct trl_sink *sink = &peer->relay.sink;
+
+    return sink->ops->flush(sink, trl_clock_monotonic_ns() + timeout_ns);
+}
+
+static void close_peer(struct peer *peer)
+{
+    peer->relay.sink.ops->close(&peer->relay.sink);
+}
+
+static void test_lines_are_delivered_in_order(void **state)
+{
+    struct peer *peer = new_peer();
+
+    (void)state;
+    assert_true(put(peer, TRAIL_LEVEL_INFO, "one\n"));
+    assert_true(put(peer, TRAIL_LEVEL_DEBUG, "two\n"));
+    assert_int_equal(flush(peer, (uint64_t)20 * NS_PER_S), TRAIL_OK);
+    assert_string_equal(peer->text, "one\ntwo\n");
+    close_peer(peer);
+}
+
+static void test_what_the_peer_does_not_take_comes_again(void **state)
+{
+    struct peer *peer = new_peer();
+
+    (void)state;
+    __atomic_store_n(&peer->reachable, 0, __ATOMIC_SEQ_CST);
+    assert_true(put(peer, TRAIL_LEVEL_INFO, "one\n"));
+    for (int i = 0; i < 4; i++) {
+        sem_wait(&peer->attempts);
+    }
+    __atomic_store_n(&peer->reachable, 1, __ATOMIC_SEQ_CST);
+    assert_int_equal(flush(peer, (uint64_t)20 * NS_PER_S), TRAIL_OK);
+    assert_string_equal(peer->text, "one\n");
+    close_peer(peer);
+}
+
+static void test_a_full_queue_drops_never_waits_and_tells_the_gap(void **state)
+{
+    struct peer *peer = new_peer();
+    size_t put_in = 0;
+
+    (void)state;
+    __atomic_store_n(&peer->reachable, 0, __ATOMIC_SEQ_CST);
+    while (put(peer, TRAIL_LEVEL_DEBUG, "a debug line of the usual kind\n")) {
+        put_in++;
+    }
+    assert_true(put_in > 10000);
+    assert_true(put(peer, TRAIL_LEVEL_ERROR, "an error\n"));
+    __atomic_store_n(&peer->reachable, 1, __ATOMIC_SEQ_CST);
+    assert_int_equal(flush(peer, (uint64_t)60 * NS_PER_S), TRAIL_OK);
+    assert_int_equal(peer->lines, put_in + 2);
+    assert_non_null(strstr(peer->text, "\"event\":\"log_events_dropped\""));
+    close_peer(peer);
+}
+
+static void test_a_flush_gives_up_at_its_deadline(void **state)
+{
+    struct peer *peer = new_peer();
+
+    (void)state;
+    __atomic_store_n(&peer->reachable, 0, __ATOMIC_SEQ_CST);
+    assert_true(put(peer, TRAIL_LEVEL_INFO, "one\n"));
+    assert_int_equal(flush(peer, NS_PER_S / 100), TRAIL_ERR_IO);
+    close_peer(peer);
+}
+
+static void test_closing_ends_a_delivery_that_waits(void **state)
+{
+    struct peer *peer = new_peer();
+
+    (void)state;
+    __atomic_store_n(&peer->hold, 1, __ATOMIC_SEQ_CST);
+    assert_true(put(peer, TRAIL_LEVEL_INFO, "one\n"));
+    sem_wait(&peer->attempts);
+    close_peer(peer);
+}
+
+static void test_closing_what_was_never_used_is_no_harm(void **state)
+{
+    (void)state;
+    close_peer(new_peer());
+}
+
+static void test_a_child_delivers_its_own_lines_alone(void **state)
+{
+    struct peer *peer = new_peer();
+    struct trl_sink *sink = &peer->relay.sink;
+
+    (void)state;
+    __atomic_store_n(&peer->hold, 1, __ATOMIC_SEQ_CST);
+    assert_true(put(peer, TRAIL_LEVEL_INFO, "the parent's\n"));
+    sem_wait(&peer->attempts);
+    pid_t child = fork();
+    if (child == 0) {
+        sink->ops->forked(sink);
+        peer->hold = 0;
+        bool ok = put(peer, TRAIL_LEVEL_INFO, "the child's\n") &&
+                  flush(peer, (uint64_t)20 * NS_PER_S) == TRAIL_OK &&
+                  strcmp(peer->text, "the child's\n") == 0;
+        _exit(ok ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close_peer(peer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_are_delivered_in_order),
+        cmocka_unit_test(test_what_the_peer_does_not_take_comes_again),
+        cmocka_unit_test(test_a_full_queue_drops_never_waits_and_tells_the_gap),
+        cmocka_unit_test(test_a_flush_gives_up_at_its_deadline),
+        cmocka_unit_test(test_closing_ends_a_delivery_that_waits),
+        cmocka_unit_test(test_closing_what_was_never_used_is_no_harm),
+        cmocka_unit_test(test_a_child_delivers_its_own_lines_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
