@@ -1,0 +1,300 @@
+/* Core: writing JSON into a bounded buffer. Runs of plain ASCII are copied 16 bytes at a time, 8
+ * where there is no SSE2; everything else goes code point by code point. */
+#include "core/json.h"
+
+#include "core/json_read.h"
+#include "core/utf8.h"
+
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+void trl_json_init(struct trl_json *json, char *out, size_t capacity)
+{
+    json->at = out;
+    json->end = out + capacity;
+    json->truncated = false;
+}
+
+static size_t room_in(const struct trl_json *json)
+{
+    return (size_t)(json->end - json->at);
+}
+
+bool trl_json_raw(struct trl_json *json, const char *text, size_t size)
+{
+    if (size > room_in(json)) {
+        json->truncated = true;
+        return false;
+    }
+    memcpy(json->at, text, size);
+    json->at += size;
+    return true;
+}
+
+bool trl_json_bool(struct trl_json *json, bool value)
+{
+    return value ? TRL_JSON_LITERAL(json, "true") : TRL_JSON_LITERAL(json, "false");
+}
+
+bool trl_json_null(struct trl_json *json)
+{
+    return TRL_JSON_LITERAL(json, "null");
+}
+
+/* Whether a byte stands for itself in a string. */
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+}
+
+/* Non-zero if one of eight bytes is not plain; each line sets the top bit of the bytes it finds,
+ * and may set it of bytes above one that it found. */
+static uint64_t find_not_plain(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    const uint64_t tops = 0x8080808080808080u;
+    uint64_t quote = word ^ (ones * '"');
+    uint64_t backslash = word ^ (ones * '\\');
+    uint64_t del = word ^ (ones * 0x7F);
+
+    return (word | (word - ones * 0x20) | ((quote - ones) & ~quote) |
+            ((backslash - ones) & ~backslash) | ((del - ones) & ~del)) &
+           tops;
+}
+
+/* The next two copy one block and tell whether all of it was plain. */
+static inline bool copy_8(char *out, const char *text)
+{
+    uint64_t word;
+
+    memcpy(&word, text, sizeof(word));
+    memcpy(out, &word, sizeof(word));
+    return find_not_plain(word) == 0;
+}
+
+static inline bool copy_16(char *out, const char *text)
+{
+#ifdef __SSE2__
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)text);
+    /* Signed, bytes from 0x80 on are below 0x20 as well. */
+    __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(block, _mm_set1_epi8(0x20)),
+                                                _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7F))),
+                                   _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
+                                                _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))));
+    _mm_storeu_si128((__m128i *)(void *)out, block);
+    return _mm_movemask_epi8(special) == 0;
+#else
+    bool first = copy_8(out, text);
+    return copy_8(out + 8, text + 8) && first;
+#endif
+}
+
+/* Copies text, if all of it is plain; else out holds nothing of use. Blocks overlap at the end, so
+ * that no byte outside of text is read. */
+static inline bool copy_if_plain(char *out, const char *text, size_t size)
+{
+    if (size >= 16) {
+        for (size_t i = 0; i + 16 <= size; i += 16) {
+            if (!copy_16(out + i, text + i)) {
+                return false;
+            }
+        }
+        return copy_16(out + size - 16, text + size - 16);
+    }
+    if (size >= 8) {
+        return copy_8(out, text) && copy_8(out + size - 8, text + size - 8);
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (!is_plain((unsigned char)text[i])) {
+            return false;
+        }
+        out[i] = text[i];
+    }
+    return true;
+}
+
+/* C0, DEL and C1; line and paragraph separator; everything that steers the bidirectional algorithm
+ * (Unicode 15, UAX #9, 2). */
+static bool is_forbidden(uint32_t code_point)
+{
+    return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F) ||
+           code_point == 0x061C || code_point == 0x200E || code_point == 0x200F ||
+           (code_point >= 0x2028 && code_point <= 0x202E) ||
+           (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+static size_t escape_hex(uint32_t code_point, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    out[0] = '\\';
+    out[1] = 'u';
+    for (int i = 0; i < 4; i++) {
+        out[2 + i] = digits[(code_point >> (12 - 4 * i)) & 15u];
+    }
+    return 6;
+}
+
+size_t trl_json_escape(uint32_t code_point, char out[TRL_JSON_EXPANSION_MAX])
+{
+    static const char controls[] = "\b\t\n\f\r\"\\";
+    static const char letters[] = "btnfr\"\\";
+
+    if (code_point != 0 && code_point < 0x80) {
+        const char *found = strchr(controls, (int)code_point);
+        if (found != NULL) {
+            out[0] = '\\';
+            out[1] = letters[found - controls];
+            return 2;
+        }
+    }
+    return is_forbidden(code_point) ? escape_hex(code_point, out)
+                                    : trl_utf8_encode(code_point, out);
+}
+
+/* The next code point of plain text, or of what stood between a JSON string's quotes. */
+static uint32_t next_code_point(const char **at, const char *end, bool escaped)
+{
+    size_t taken;
+
+    if (escaped) {
+        return trl_json_decode(at, end);
+    }
+    uint32_t code_point = trl_utf8_decode(*at, (size_t)(end - *at), &taken);
+    *at += taken;
+    return code_point;
+}
+
+/* Where there is room for the worst: no check for each piece. */
+static char *escape_unbounded(char *out, const char *text, size_t size, bool escaped)
+{
+    const char *end = text + size;
+
+    while (text < end) {
+        if (end - text >= 16 && copy_16(out, text)) {
+            text += 16;
+            out += 16;
+            continue;
+        }
+        for (const char *block_end = text + 16; text < end && text < block_end;) {
+            if (is_plain((unsigned char)*text)) {
+                *out++ = *text++;
+            } else {
+                out += trl_json_escape(next_code_point(&text, end, escaped), out);
+            }
+        }
+    }
+    return out;
+}
+
+/* Where there may be too little room: keeps in mind the last place where the mark and the closing
+ * quote fit. Returns whether all of text was written, and *ret_cut for if not. */
+static bool escape_bounded(struct trl_json *json, const char *text, size_t size, bool escaped,
+                           char **ret_cut)
+{
+    const char *end = text + size;
+
+    while (text < end) {
+        char piece[TRL_JSON_EXPANSION_MAX];
+        size_t part = trl_json_escape(next_code_point(&text, end, escaped), piece);
+
+        if (room_in(json) >= TRL_JSON_CUT_MARK_SIZE + 1) {
+            *ret_cut = json->at;
+        }
+        if (room_in(json) < part + 1) { /* and the closing quote */
+            return false;
+        }
+        memcpy(json->at, piece, part);
+        json->at += part;
+    }
+    return true;
+}
+
+static bool string_bounded(struct trl_json *json, const char *text, size_t size, bool escaped)
+{
+    char *start = json->at;
+    char *cut = NULL;
+
+    if (room_in(json) >= 2) {
+        *json->at++ = '"';
+        if (escape_bounded(json, text, size, escaped, &cut)) {
+            *json->at++ = '"';
+            return true;
+        }
+    }
+    json->truncated = true;
+    json->at = cut != NULL ? cut : start;
+    return cut != NULL && TRL_JSON_LITERAL(json, TRL_JSON_CUT_MARK "\"");
+}
+
+static inline bool write_string(struct trl_json *json, const char *text, size_t size, bool escaped)
+{
+    size_t room = room_in(json);
+    char *body = json->at + 1;
+
+    /* The two quotes, and what a block of 16 writes beyond its end. */
+    if (size >= room || room / TRL_JSON_EXPANSION_MAX < size + 4) {
+        return string_bounded(json, text, size, escaped);
+    }
+    body[-1] = '"';
+    body =
+        copy_if_plain(body, text, size) ? body + size : escape_unbounded(body, text, size, escaped);
+    *body = '"';
+    json->at = body + 1;
+    return true;
+}
+
+bool trl_json_string(struct trl_json *json, const char *text, size_t size)
+{
+    return write_string(json, text, size, false);
+}
+
+bool trl_json_string_again(struct trl_json *json, const char *escaped, size_t size)
+{
+    return write_string(json, escaped, size, true);
+}
+
+/* From the first byte of a value to after it. Brackets inside strings don't count. */
+static char *skip_written_value(char *at, const char *end)
+{
+    unsigned depth = 0;
+
+    for (; at < end; at++) {
+        if (*at == '"') {
+            for (at++; *at != '"'; at++) {
+                at += *at == '\\' ? 1 : 0;
+            }
+        } else if (*at == '{' || *at == '[') {
+            depth++;
+        } else if (depth > 0 && (*at == '}' || *at == ']')) {
+            depth--;
+        } else if (depth == 0 && *at == ',') {
+            break;
+        }
+    }
+    return at;
+}
+
+char *trl_json_find_member(char *members, size_t size, const char *name, size_t name_size,
+                           size_t *ret_size)
+{
+    const char *end = members + size;
+
+    for (char *at = members; at + 1 < end;) {
+        char *key = at + 1;
+        char *value = key + 1;
+        while (*value != '"') {
+            value += *value == '\\' ? 2 : 1;
+        }
+        bool found =
+            (size_t)(value - key - 1) == name_size && memcmp(key + 1, name, name_size) == 0;
+        at = skip_written_value(value + 2, end);
+        if (found) {
+            *ret_size = (size_t)(at - key);
+            return key;
+        }
+    }
+    return NULL;
+}

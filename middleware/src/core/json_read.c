@@ -1,0 +1,397 @@
+/* Core: reading JSON. The grammar of RFC 8259 is held in one place, the lexer, which the writer's
+ * re-serialisation stands on as well. */
+#include "core/json_read.h"
+
+#include "core/utf8.h"
+
+#include <string.h>
+
+enum { EXPECT_VALUE, EXPECT_VALUE_OR_END, EXPECT_KEY, EXPECT_KEY_OR_END, EXPECT_COMMA, EXPECT_END };
+
+static bool in_object(const struct trl_json_lexer *lexer)
+{
+    unsigned level = lexer->depth - 1;
+    return (lexer->objects[level / 64] >> (level % 64)) & 1u;
+}
+
+static void skip_space(struct trl_json_lexer *lexer)
+{
+    while (lexer->at < lexer->end &&
+           (*lexer->at == ' ' || *lexer->at == '\n' || *lexer->at == '\t' || *lexer->at == '\r')) {
+        lexer->at++;
+    }
+}
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* From after the backslash to after the escape; NULL if it is none. */
+static const char *scan_escape(const char *at, const char *end)
+{
+    if (at == end || *at == '\0' || strchr("\"\\/bfnrtu", *at) == NULL) {
+        return NULL;
+    }
+    if (*at++ != 'u') {
+        return at;
+    }
+    for (int i = 0; i < 4; i++, at++) {
+        if (at == end || !is_hex(*at)) {
+            return NULL;
+        }
+    }
+    return at;
+}
+
+/* From after the opening quote to the closing one; NULL if there is none. */
+static const char *scan_string(const char *at, const char *end)
+{
+    while (at != NULL && at < end && *at != '"') {
+        if ((unsigned char)*at < 0x20) {
+            return NULL;
+        }
+        at = *at == '\\' ? scan_escape(at + 1, end) : at + 1;
+    }
+    return at == end ? NULL : at;
+}
+
+static const char *scan_digits(const char *at, const char *end)
+{
+    if (at == NULL || at == end || !is_digit(*at)) {
+        return NULL;
+    }
+    while (at < end && is_digit(*at)) {
+        at++;
+    }
+    return at;
+}
+
+static const char *scan_number(const char *at, const char *end)
+{
+    if (*at == '-') {
+        at++;
+    }
+    at = at < end && *at == '0' ? at + 1 : scan_digits(at, end);
+    if (at != NULL && at < end && *at == '.') {
+        at = scan_digits(at + 1, end);
+    }
+    if (at != NULL && at < end && (*at == 'e' || *at == 'E')) {
+        at++;
+        if (at < end && (*at == '+' || *at == '-')) {
+            at++;
+        }
+        at = scan_digits(at, end);
+    }
+    return at;
+}
+
+static enum trl_json_token fail(struct trl_json_lexer *lexer)
+{
+    lexer->end = lexer->at;
+    lexer->expects = EXPECT_VALUE; /* which the end is not: every later token is an error, too */
+    lexer->depth = 0;
+    return TRL_JSON_ERROR;
+}
+
+static void value_done(struct trl_json_lexer *lexer)
+{
+    lexer->expects = lexer->depth == 0 ? EXPECT_END : EXPECT_COMMA;
+}
+
+static enum trl_json_token open_container(struct trl_json_lexer *lexer, bool object)
+{
+    unsigned level = lexer->depth;
+
+    if (level == TRL_JSON_READ_DEPTH_MAX) {
+        return fail(lexer);
+    }
+    uint64_t bit = (uint64_t)1 << (level % 64);
+    lexer->objects[level / 64] =
+        object ? lexer->objects[level / 64] | bit : lexer->objects[level / 64] & ~bit;
+    lexer->depth++;
+    lexer->at++;
+    lexer->expects = object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
+    return object ? TRL_JSON_OBJECT_BEGIN : TRL_JSON_ARRAY_BEGIN;
+}
+
+static enum trl_json_token close_container(struct trl_json_lexer *lexer)
+{
+    bool object = in_object(lexer);
+
+    lexer->at++;
+    lexer->depth--;
+    value_done(lexer);
+    return object ? TRL_JSON_OBJECT_END : TRL_JSON_ARRAY_END;
+}
+
+static enum trl_json_token take_word(struct trl_json_lexer *lexer, struct trl_json_span *ret_span,
+                                     const char *word, enum trl_json_token token)
+{
+    size_t size = strlen(word);
+
+    if ((size_t)(lexer->end - lexer->at) < size || memcmp(lexer->at, word, size) != 0) {
+        return fail(lexer);
+    }
+    *ret_span = (struct trl_json_span){lexer->at, size};
+    lexer->at += size;
+    value_done(lexer);
+    return token;
+}
+
+static enum trl_json_token take_string(struct trl_json_lexer *lexer, struct trl_json_span *ret_span)
+{
+    const char *close = scan_string(lexer->at + 1, lexer->end);
+
+    if (close == NULL) {
+        return fail(lexer);
+    }
+    *ret_span = (struct trl_json_span){lexer->at + 1, (size_t)(close - lexer->at - 1)};
+    lexer->at = close + 1;
+    value_done(lexer);
+    return TRL_JSON_STRING;
+}
+
+static enum trl_json_token take_key(struct trl_json_lexer *lexer, struct trl_json_span *ret_span)
+{
+    if (*lexer->at != '"' || take_string(lexer, ret_span) == TRL_JSON_ERROR) {
+        return fail(lexer);
+    }
+    skip_space(lexer);
+    if (lexer->at == lexer->end || *lexer->at != ':') {
+        return fail(lexer);
+    }
+    lexer->at++;
+    lexer->expects = EXPECT_VALUE;
+    return TRL_JSON_KEY;
+}
+
+static enum trl_json_token take_value(struct trl_json_lexer *lexer, struct trl_json_span *ret_span)
+{
+    const char *number_end;
+
+    switch (*lexer->at) {
+    case '{':
+        return open_container(lexer, true);
+    case '[':
+        return open_container(lexer, false);
+    case '"':
+        return take_string(lexer, ret_span);
+    case 't':
+        return take_word(lexer, ret_span, "true", TRL_JSON_TRUE);
+    case 'f':
+        return take_word(lexer, ret_span, "false", TRL_JSON_FALSE);
+    case 'n':
+        return take_word(lexer, ret_span, "null", TRL_JSON_NULL);
+    default:
+        number_end = scan_number(lexer->at, lexer->end);
+        if (number_end == NULL) {
+            return fail(lexer);
+        }
+        *ret_span = (struct trl_json_span){lexer->at, (size_t)(number_end - lexer->at)};
+        lexer->at = number_end;
+        value_done(lexer);
+        return TRL_JSON_NUMBER;
+    }
+}
+
+void trl_json_lexer_init(struct trl_json_lexer *lexer, const char *text, size_t size)
+{
+    lexer->at = text;
+    lexer->end = text + size;
+    lexer->depth = 0;
+    lexer->expects = EXPECT_VALUE;
+}
+
+enum trl_json_token trl_json_next(struct trl_json_lexer *lexer, struct trl_json_span *ret_span)
+{
+    skip_space(lexer);
+    if (lexer->at == lexer->end) {
+        return lexer->expects == EXPECT_END ? TRL_JSON_END : fail(lexer);
+    }
+    char next = *lexer->at;
+    if (lexer->expects == EXPECT_COMMA && next == ',') {
+        lexer->at++;
+        lexer->expects = in_object(lexer) ? EXPECT_KEY : EXPECT_VALUE;
+        skip_space(lexer);
+        if (lexer->at == lexer->end) {
+            return fail(lexer);
+        }
+        next = *lexer->at;
+    } else if (lexer->expects == EXPECT_COMMA || lexer->expects == EXPECT_KEY_OR_END ||
+               lexer->expects == EXPECT_VALUE_OR_END) {
+        if (next == (in_object(lexer) ? '}' : ']')) {
+            return close_container(lexer);
+        }
+    }
+    switch (lexer->expects) {
+    case EXPECT_KEY:
+    case EXPECT_KEY_OR_END:
+        return take_key(lexer, ret_span);
+    case EXPECT_VALUE:
+    case EXPECT_VALUE_OR_END:
+        return take_value(lexer, ret_span);
+    default:
+        return fail(lexer);
+    }
+}
+
+bool trl_json_object_begin(struct trl_json_lexer *lexer, const char *text, size_t size)
+{
+    struct trl_json_span span;
+
+    trl_json_lexer_init(lexer, text, size);
+    return trl_json_next(lexer, &span) == TRL_JSON_OBJECT_BEGIN;
+}
+
+/* Reads to the end of the container that was just opened. */
+static bool skip_container(struct trl_json_lexer *lexer)
+{
+    unsigned outer = lexer->depth - 1;
+    struct trl_json_span span;
+
+    while (lexer->depth > outer) {
+        if (trl_json_next(lexer, &span) == TRL_JSON_ERROR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool trl_json_object_next(struct trl_json_lexer *lexer, struct trl_json_member *ret_member)
+{
+    if (trl_json_next(lexer, &ret_member->key) != TRL_JSON_KEY) {
+        return false;
+    }
+    skip_space(lexer);
+    const char *start = lexer->at;
+    ret_member->type = trl_json_next(lexer, &ret_member->value);
+    if (ret_member->type == TRL_JSON_OBJECT_BEGIN || ret_member->type == TRL_JSON_ARRAY_BEGIN) {
+        if (!skip_container(lexer)) {
+            return false;
+        }
+        ret_member->value = (struct trl_json_span){start, (size_t)(lexer->at - start)};
+    }
+    return ret_member->type != TRL_JSON_ERROR;
+}
+
+bool trl_json_object_ok(const struct trl_json_lexer *lexer)
+{
+    struct trl_json_lexer rest = *lexer;
+    struct trl_json_span span;
+
+    return rest.expects == EXPECT_END && trl_json_next(&rest, &span) == TRL_JSON_END;
+}
+
+bool trl_json_key_is(const struct trl_json_member *member, const char *name)
+{
+    const char *at = member->key.text;
+    const char *end = at + member->key.size;
+    size_t size = strlen(name);
+    size_t used = 0;
+
+    if (size == member->key.size && memcmp(at, name, size) == 0) {
+        return true;
+    }
+    while (at < end) {
+        char encoded[4];
+        size_t part = trl_utf8_encode(trl_json_decode(&at, end), encoded);
+        if (part > size - used || memcmp(name + used, encoded, part) != 0) {
+            return false;
+        }
+        used += part;
+    }
+    return used == size;
+}
+
+bool trl_json_find(const char *text, size_t size, const char *name,
+                   struct trl_json_member *ret_member)
+{
+    struct trl_json_lexer lexer;
+    struct trl_json_member member;
+    bool found = false;
+
+    if (!trl_json_object_begin(&lexer, text, size)) {
+        return false;
+    }
+    while (trl_json_object_next(&lexer, &member)) {
+        if (trl_json_key_is(&member, name)) {
+            *ret_member = member;
+            found = true;
+        }
+    }
+    return found && trl_json_object_ok(&lexer);
+}
+
+static uint32_t hex_digit(char c)
+{
+    return (uint32_t)(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+static uint32_t decode_hex4(const char *at)
+{
+    return hex_digit(at[0]) << 12 | hex_digit(at[1]) << 8 | hex_digit(at[2]) << 4 |
+           hex_digit(at[3]);
+}
+
+/* At the four digits of \uXXXX; takes a second \uXXXX with it where both are a surrogate pair. */
+static uint32_t decode_unicode(const char **at, const char *end)
+{
+    uint32_t unit = decode_hex4(*at);
+
+    *at += 4;
+    if (unit < 0xD800 || unit > 0xDFFF) {
+        return unit;
+    }
+    if (unit <= 0xDBFF && end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u') {
+        uint32_t low = decode_hex4(*at + 2);
+        if (low >= 0xDC00 && low <= 0xDFFF) {
+            *at += 6;
+            return 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+        }
+    }
+    return TRL_UTF8_REPLACEMENT;
+}
+
+uint32_t trl_json_decode(const char **at, const char *end)
+{
+    static const char letters[] = "bfnrt";
+    static const char controls[] = "\b\f\n\r\t";
+
+    if (**at != '\\') {
+        size_t taken;
+        uint32_t code_point = trl_utf8_decode(*at, (size_t)(end - *at), &taken);
+        *at += taken;
+        return code_point;
+    }
+    char letter = (*at)[1];
+    *at += 2;
+    if (letter == 'u') {
+        return decode_unicode(at, end);
+    }
+    const char *found = strchr(letters, letter);
+    return (unsigned char)(found != NULL ? controls[found - letters] : letter);
+}
+
+size_t trl_json_unescape(struct trl_json_span escaped, char *out, size_t capacity)
+{
+    const char *at = escaped.text;
+    const char *end = at + escaped.size;
+    size_t used = 0;
+
+    while (at < end) {
+        char encoded[4];
+        size_t part = trl_utf8_encode(trl_json_decode(&at, end), encoded);
+        if (part > capacity - used) {
+            break;
+        }
+        memcpy(out + used, encoded, part);
+        used += part;
+    }
+    return used;
+}
