@@ -22,6 +22,14 @@ struct trl_log_scope *trl_log_scope_current(void);
 /* Sets the gate again after a change to the current scope's level, sampling or keep. */
 void trl_log_scope_changed(void);
 
+/* What every line of the process bears. Copied; NULL or "": absent. Setup only. */
+void trl_log_set_process(const char *service, const char *environment);
+
+/* The threshold of the process: what passes trail_enabled() outside any scope. TRAIL_LEVEL_OFF
+ * (as before trail_open() and after trail_close()): nothing. Any thread. */
+void trl_gate_set_process(enum trail_level level);
+enum trail_level trl_gate_process(void);
+
 /* The parts of a line that stand between `event` and `message`. NULL or "": absent. */
 struct trl_ids {
     const char *request_id;

@@ -1,0 +1,65 @@
+/* Log: where every event enters, and what it may be called with. */
+#include "core/counters.h"
+#include "core/json.h"
+#include "core/utf8.h"
+#include "log/gate.h"
+#include "log/line.h"
+#include "sink/output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct trail_logger root;
+
+static void write_line(const struct trail_logger *logger, const struct trl_event *event)
+{
+    char *room = trl_output_begin(event->level);
+
+    if (room != NULL) {
+        trl_output_end(event->level, trl_line_format(room, logger, event));
+    }
+}
+
+void trail_emit(const struct trail_logger *logger, enum trail_level level, const char *event,
+                size_t event_size, const char *message, const struct trail_field *fields,
+                size_t count)
+{
+    struct trl_event call = {level, event, event_size, message, fields, fields != NULL ? count : 0};
+    const struct trl_log_scope *scope = trl_log_scope_current();
+    int saved = errno;
+
+    if (level < TRAIL_LEVEL_DEBUG || level > TRAIL_LEVEL_FATAL) {
+        call.level = TRAIL_LEVEL_ERROR;
+    }
+    enum trl_verdict verdict = trl_gate_judge(logger, call.level);
+    if (verdict != TRL_VERDICT_WRITE) {
+        return;
+    }
+    if (logger == NULL) {
+        logger = scope != NULL ? &scope->logger : &root;
+    }
+    trl_count(TRL_COUNT_ACCEPTED);
+    write_line(logger, &call);
+    errno = saved;
+}
+
+const char *trail_message_format_(struct trail_message_ *buffer, const char *format, ...)
+{
+    int saved = errno;
+    va_list arguments;
+
+    va_start(arguments, format);
+    int size = vsnprintf(buffer->text, sizeof(buffer->text), format, arguments);
+    va_end(arguments);
+    if (size < 0) {
+        buffer->text[0] = '\0';
+    } else if ((size_t)size >= sizeof(buffer->text)) {
+        size_t cut = trl_utf8_cut(buffer->text, sizeof(buffer->text) - 1,
+                                  sizeof(buffer->text) - sizeof(TRL_JSON_CUT_MARK));
+        memcpy(buffer->text + cut, TRL_JSON_CUT_MARK, sizeof(TRL_JSON_CUT_MARK));
+    }
+    errno = saved;
+    return buffer->text;
+}

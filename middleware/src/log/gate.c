@@ -1,0 +1,87 @@
+/* Log: which calls pass. The two gates that trail_enabled() reads stand here, and the scope that
+ * this thread is in. */
+#include "log/gate.h"
+
+#include "core/thread.h"
+
+/* Nothing passes: as before trail_open(), after trail_close(), outside any scope. */
+#define CLOSED 127
+
+int trail_gate_process_ = CLOSED;
+__thread int trail_gate_scope_ __attribute__((tls_model("initial-exec"))) = CLOSED;
+
+static TRL_THREAD_LOCAL struct trl_log_scope *current;
+
+void trl_gate_set_process(enum trail_level level)
+{
+    int gate = level == TRAIL_LEVEL_DEFAULT ? (int)TRAIL_LEVEL_INFO : (int)level;
+
+    __atomic_store_n(&trail_gate_process_, gate >= (int)TRAIL_LEVEL_OFF ? CLOSED : gate,
+                     __ATOMIC_RELAXED);
+}
+
+enum trail_level trl_gate_process(void)
+{
+    int gate = __atomic_load_n(&trail_gate_process_, __ATOMIC_RELAXED);
+
+    return gate == CLOSED ? TRAIL_LEVEL_OFF : (enum trail_level)gate;
+}
+
+/* Debug passes where it would be kept. What the scope's own threshold shuts out although the
+ * process's lets it pass, trl_gate_judge() sorts out. */
+void trl_log_scope_changed(void)
+{
+    int gate = CLOSED;
+
+    if (current != NULL && current->level != TRAIL_LEVEL_DEFAULT &&
+        current->level < TRAIL_LEVEL_OFF) {
+        gate = (int)current->level;
+    }
+    if (current != NULL && current->keep != NULL) {
+        gate = (int)TRAIL_LEVEL_DEBUG;
+    }
+    trail_gate_scope_ = gate;
+}
+
+struct trl_log_scope *trl_log_scope_current(void)
+{
+    return current;
+}
+
+struct trl_log_scope *trl_log_scope_swap(struct trl_log_scope *scope)
+{
+    struct trl_log_scope *before = current;
+
+    current = scope;
+    trl_log_scope_changed();
+    return before;
+}
+
+/* A level that was asked for this one request beats a logger's own. */
+static enum trail_level threshold_of(const struct trail_logger *logger)
+{
+    if (current != NULL && current->level != TRAIL_LEVEL_DEFAULT) {
+        return current->level;
+    }
+    if (logger != NULL && logger->level_ != 0) {
+        return (enum trail_level)logger->level_;
+    }
+    return trl_gate_process();
+}
+
+enum trl_verdict trl_gate_judge(const struct trail_logger *logger, enum trail_level level)
+{
+    bool keep = current != NULL && current->keep != NULL;
+
+    if (level >= threshold_of(logger)) {
+        if (current == NULL || !current->sampled_out || level >= TRAIL_LEVEL_WARN) {
+            return TRL_VERDICT_WRITE;
+        }
+    }
+    return keep ? TRL_VERDICT_KEEP : TRL_VERDICT_DROP;
+}
+
+bool trail_logger_enabled(const struct trail_logger *logger, enum trail_level level)
+{
+    return trl_gate_judge(logger, level) != TRL_VERDICT_DROP;
+}

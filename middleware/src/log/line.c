@@ -1,0 +1,196 @@
+/* Log: the line of one event, in the order that people read it: when, how bad, who, what, under
+ * which IDs, in words, and with which facts. */
+#include "log/line.h"
+
+#include "core/clock.h"
+#include "core/counters.h"
+#include "log/member.h"
+#include "log/scope.h"
+
+#include <string.h>
+
+/* Longer names of events are cut. */
+#define EVENT_NAME_MAX 256
+
+/* Kept back until the end, so that a line that is full can still say so. */
+#define LINE_TAIL           "}\n"
+#define LINE_TAIL_TRUNCATED ",\"truncated\":true}\n"
+
+/* Service and environment, longer ones cut. */
+#define PROCESS_MAX 1024
+
+/* `,"service":…,"environment":…` */
+static char process_text[PROCESS_MAX];
+static size_t process_size;
+
+static void add_member(struct trl_json *json, const char *prefix, const char *value)
+{
+    char *before = json->at;
+
+    if (value != NULL && *value != '\0' &&
+        !(trl_json_raw(json, prefix, strlen(prefix)) &&
+          trl_json_string(json, value, strlen(value)))) {
+        json->at = before;
+    }
+}
+
+void trl_log_set_process(const char *service, const char *environment)
+{
+    struct trl_json json;
+
+    trl_json_init(&json, process_text, sizeof(process_text) / 2);
+    add_member(&json, ",\"service\":", service);
+    json.end = process_text + sizeof(process_text);
+    add_member(&json, ",\"environment\":", environment);
+    process_size = (size_t)(json.at - process_text);
+}
+
+#define LEVEL(name)                                                                                \
+    {                                                                                              \
+        "\",\"level\":\"" name "\"", sizeof("\",\"level\":\"" name "\"") - 1                       \
+    }
+
+static void write_head(struct trl_json *json, enum trail_level level)
+{
+    static const struct {
+        char text[24];
+        size_t size;
+    } levels[] = {
+        [TRAIL_LEVEL_DEBUG] = LEVEL("debug"), [TRAIL_LEVEL_INFO] = LEVEL("info"),
+        [TRAIL_LEVEL_WARN] = LEVEL("warn"),   [TRAIL_LEVEL_ERROR] = LEVEL("error"),
+        [TRAIL_LEVEL_FATAL] = LEVEL("fatal"),
+    };
+    static const char start[] = "{\"timestamp\":\"";
+    char *at = json->at;
+
+    memcpy(at, start, sizeof(start) - 1);
+    at += sizeof(start) - 1;
+    trl_clock_timestamp(at);
+    at += TRL_TIMESTAMP_SIZE;
+    memcpy(at, levels[level].text, sizeof(levels[level].text));
+    at += levels[level].size;
+    memcpy(at, process_text, process_size);
+    json->at = at + process_size;
+}
+
+static void write_name(struct trl_json *json, const struct trl_event *event)
+{
+    char *end = json->end;
+
+    TRL_JSON_LITERAL(json, ",\"event\":");
+    if (event->name == NULL || event->name_size == 0) {
+        TRL_JSON_LITERAL(json, "\"unnamed_event\"");
+        return;
+    }
+    json->end = json->at + TRL_JSON_EXPANSION_MAX * (EVENT_NAME_MAX + 4);
+    trl_json_string(json, event->name, event->name_size);
+    json->end = end;
+}
+
+static size_t cost_of(const struct trail_field *field)
+{
+    bool text = field->type == TRAIL_FIELD_STRING || field->type == TRAIL_FIELD_JSON;
+
+    return field->key_size + (text ? field->value_size : 0) + 32;
+}
+
+/* What is sure to fit whatever the values are made of. */
+static bool surely_fits(const struct trl_json *json, size_t message_size,
+                        const struct trl_event *event)
+{
+    size_t room = (size_t)(json->end - json->at);
+    size_t cost = message_size;
+
+    for (size_t i = 0; i < event->count; i++) {
+        cost += cost_of(&event->fields[i]);
+        if (cost > room / TRL_JSON_EXPANSION_MAX) {
+            return false;
+        }
+    }
+    return cost <= room / TRL_JSON_EXPANSION_MAX;
+}
+
+static size_t at_most(size_t value, size_t limit)
+{
+    return value < limit ? value : limit;
+}
+
+static void write_message(struct trl_json *json, const char *message, size_t size)
+{
+    if (message != NULL) {
+        char *before = json->at;
+        if (!TRL_JSON_LITERAL(json, ",\"message\":") || !trl_json_string(json, message, size)) {
+            json->at = before;
+        }
+    }
+}
+
+/* One value that is too long must not cost the line those that come after it: for each of them room
+ * is kept, up to a fair share. */
+static void write_sparingly(struct trl_json *json, struct trl_members *members, size_t message_size,
+                            const struct trail_logger *logger, const struct trl_event *event)
+{
+    char *end = json->end;
+    size_t room = (size_t)(end - json->at) - logger->bound_size_;
+    size_t fair = room / (2 * (event->count + 1));
+    size_t kept = 0;
+
+    for (size_t i = 0; i < event->count; i++) {
+        kept += at_most(cost_of(&event->fields[i]), fair);
+    }
+    json->end = end - kept - logger->bound_size_;
+    write_message(json, event->message, message_size);
+    members->start = json->at;
+    json->end = end;
+    trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
+    for (size_t i = 0; i < event->count; i++) {
+        kept -= at_most(cost_of(&event->fields[i]), fair);
+        json->end = end - kept;
+        trl_members_add(members, &event->fields[i]);
+    }
+    json->end = end;
+}
+
+static void write_members(struct trl_json *json, const struct trail_logger *logger,
+                          const struct trl_event *event)
+{
+    struct trl_members members = {
+        .json = json, .keys = logger->bound_keys_, .local = trl_log_local()};
+    size_t message_size = event->message != NULL ? strlen(event->message) : 0;
+
+    if (!surely_fits(json, message_size, event)) {
+        write_sparingly(json, &members, message_size, logger, event);
+        return;
+    }
+    write_message(json, event->message, message_size);
+    members.start = json->at;
+    trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
+    for (size_t i = 0; i < event->count; i++) {
+        trl_members_add(&members, &event->fields[i]);
+    }
+}
+
+size_t trl_line_format(char *out, const struct trail_logger *logger, const struct trl_event *event)
+{
+    struct trl_event bounded = *event;
+    struct trl_json json;
+
+    trl_json_init(&json, out, TRAIL_LINE_MAX - (sizeof(LINE_TAIL_TRUNCATED) - 1));
+    json.truncated = (logger->flags_ & TRL_LOGGER_TRUNCATED) != 0;
+    if (bounded.count > TRL_FIELDS_MAX) {
+        bounded.count = TRL_FIELDS_MAX;
+        json.truncated = true;
+    }
+    write_head(&json, bounded.level);
+    write_name(&json, &bounded);
+    trl_json_raw(&json, logger->bytes_, logger->ids_size_);
+    write_members(&json, logger, &bounded);
+    json.end = out + TRAIL_LINE_MAX;
+    if (json.truncated) {
+        trl_count(TRL_COUNT_TRUNCATED);
+        TRL_JSON_LITERAL(&json, LINE_TAIL_TRUNCATED);
+    } else {
+        TRL_JSON_LITERAL(&json, LINE_TAIL);
+    }
+    return (size_t)(json.at - out);
+}

@@ -1,0 +1,27 @@
+/* The line of one event, put together from what the process, the logger and the call know. */
+#ifndef TRL_LOG_LINE_H
+#define TRL_LOG_LINE_H
+
+#include <trail/log.h>
+
+/* What a call gives. */
+struct trl_event {
+    enum trail_level level;
+    const char *name;
+    size_t name_size;
+    const char *message; /* NULL: none */
+    const struct trail_field *fields;
+    size_t count;
+};
+
+/* More fields of one event are left out. */
+#define TRL_FIELDS_MAX 1024
+
+/* Writes the line with its newline to out, which has room for TRAIL_LINE_MAX bytes; returns its
+ * size. */
+size_t trl_line_format(char *out, const struct trail_logger *logger, const struct trl_event *event);
+
+/* trail_logger's flags_. */
+#define TRL_LOGGER_TRUNCATED 1u
+
+#endif

@@ -1,0 +1,18 @@
+/* What the log room keeps for each thread: judged keys, and room to work in. */
+#ifndef TRL_LOG_LOCAL_H
+#define TRL_LOG_LOCAL_H
+
+#include "log/key.h"
+
+#include <trail/log.h>
+
+struct trl_log_local {
+    struct trl_key_cache keys;
+    char scratch[TRAIL_LINE_MAX];
+};
+
+/* This thread's, allocated at its first call and freed at its end; NULL if there is no memory.
+ * Keeps errno. */
+struct trl_log_local *trl_log_local(void);
+
+#endif

@@ -1,0 +1,121 @@
+/* Log: loggers. Their IDs and bound fields are serialised when they are made, so that an event only
+ * copies them. */
+#include "core/counters.h"
+#include "log/line.h"
+#include "log/member.h"
+#include "log/scope.h"
+
+#include <string.h>
+
+static void set_empty(struct trail_logger *logger)
+{
+    logger->ids_size_ = 0;
+    logger->bound_size_ = 0;
+    logger->bound_keys_ = 0;
+    logger->level_ = 0;
+    logger->flags_ = 0;
+}
+
+/* The header, and of the bytes those that are used. */
+static void copy_logger(struct trail_logger *to, const struct trail_logger *from)
+{
+    memcpy(to, from, offsetof(struct trail_logger, bytes_) + from->ids_size_ + from->bound_size_);
+}
+
+static void add_id(struct trl_json *json, const char *prefix, const char *value)
+{
+    char *before = json->at;
+
+    if (value == NULL || *value == '\0') {
+        return;
+    }
+    if (!trl_json_raw(json, prefix, strlen(prefix)) ||
+        !trl_json_string(json, value, strlen(value))) {
+        json->at = before;
+    }
+}
+
+void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *ids,
+                         const struct trail_logger *bound)
+{
+    struct trl_json json;
+
+    set_empty(ret_logger);
+    trl_json_init(&json, ret_logger->bytes_, sizeof(ret_logger->bytes_));
+    add_id(&json, ",\"requestId\":", ids->request_id);
+    add_id(&json, ",\"traceId\":", ids->trace_id);
+    add_id(&json, ",\"spanId\":", ids->span_id);
+    add_id(&json, ",\"parentSpanId\":", ids->parent_span_id);
+    add_id(&json, ",\"jobId\":", ids->job_id);
+    ret_logger->ids_size_ = (uint32_t)(json.at - ret_logger->bytes_);
+    if (bound != NULL) {
+        ret_logger->level_ = bound->level_;
+        ret_logger->flags_ = bound->flags_;
+        if (trl_json_raw(&json, bound->bytes_ + bound->ids_size_, bound->bound_size_)) {
+            ret_logger->bound_size_ = bound->bound_size_;
+            ret_logger->bound_keys_ = bound->bound_keys_;
+        }
+    }
+    if (json.truncated) {
+        ret_logger->flags_ |= TRL_LOGGER_TRUNCATED;
+    }
+}
+
+/* A field that only fits cut is left out: it would be cut in every line. */
+static bool add_whole(struct trl_members *members, const struct trail_field *field)
+{
+    char *before = members->json->at;
+
+    if (trl_members_add(members, field) && !members->json->truncated) {
+        return true;
+    }
+    if (members->json->at > before) {
+        members->json->at = before;
+    }
+    return false;
+}
+
+void trl_logger_bind(struct trail_logger *logger, const struct trail_field *fields, size_t count)
+{
+    struct trl_json json = {
+        .at = logger->bytes_ + logger->ids_size_ + logger->bound_size_,
+        .end = logger->bytes_ + sizeof(logger->bytes_),
+    };
+    struct trl_members members = {.json = &json,
+                                  .start = logger->bytes_ + logger->ids_size_,
+                                  .keys = logger->bound_keys_,
+                                  .local = trl_log_local()};
+
+    for (size_t i = 0; i < count; i++) {
+        if (!add_whole(&members, &fields[i])) {
+            logger->flags_ |= TRL_LOGGER_TRUNCATED;
+            json.truncated = false;
+        }
+    }
+    logger->bound_size_ = (uint32_t)(json.at - members.start);
+    logger->bound_keys_ = members.keys;
+}
+
+void trail_logger_init_fields(struct trail_logger *ret_logger, const struct trail_logger *parent,
+                              const struct trail_field *fields, size_t count)
+{
+    if (ret_logger == NULL) {
+        return;
+    }
+    if (parent == NULL && trl_log_scope_current() != NULL) {
+        parent = &trl_log_scope_current()->logger;
+    }
+    if (parent == NULL) {
+        set_empty(ret_logger);
+    } else if (parent != ret_logger) {
+        copy_logger(ret_logger, parent);
+    }
+    trl_logger_bind(ret_logger, fields, fields != NULL ? count : 0);
+}
+
+void trail_logger_set_level(struct trail_logger *logger, enum trail_level level)
+{
+    if (logger != NULL && level >= TRAIL_LEVEL_DEFAULT && level <= TRAIL_LEVEL_OFF) {
+        logger->level_ = (int32_t)level;
+    }
+}

@@ -1,0 +1,144 @@
+/* Log: fields, as they go into a line: the key, then the value, redacted where the key or its look
+ * demands it. */
+#include "log/member.h"
+
+#include "core/counters.h"
+
+#include <string.h>
+
+static bool write_redacted(struct trl_json *json)
+{
+    trl_count(TRL_COUNT_REDACTED);
+    return TRL_JSON_LITERAL(json, "\"" TRL_REDACTED "\"");
+}
+
+static bool hides(const char *key, size_t key_size, char first_byte)
+{
+    enum trl_redact_class class = trl_redact_classify(key, key_size);
+    bool hidden = class == TRL_REDACT_VALUE || (class == TRL_REDACT_TEXT && first_byte == '"');
+
+    if (hidden) {
+        trl_count(TRL_COUNT_REDACTED);
+    }
+    return hidden;
+}
+
+static const struct trl_json_filter filter = {.hides = hides,
+                                              .replacement = "\"" TRL_REDACTED "\""};
+
+/* What is too long to be taken apart is not logged. */
+static bool write_query(struct trl_members *members, const struct trail_field *field)
+{
+    size_t size;
+
+    if (members->local == NULL) {
+        return write_redacted(members->json);
+    }
+    size = trl_redact_query(field->value.text, field->value_size, members->local->scratch,
+                            sizeof(members->local->scratch));
+    if (size > sizeof(members->local->scratch)) {
+        size = sizeof(members->local->scratch);
+    }
+    return trl_json_string(members->json, members->local->scratch, size);
+}
+
+static bool write_text(struct trl_members *members, const struct trail_field *field,
+                       enum trl_redact_class class)
+{
+    if (class == TRL_REDACT_QUERY) {
+        return write_query(members, field);
+    }
+    return trl_json_string(members->json, field->value.text, field->value_size);
+}
+
+static bool write_json(struct trl_members *members, const struct trail_field *field,
+                       enum trl_redact_class class)
+{
+    switch (trl_json_value(members->json, field->value.text, field->value_size,
+                           class == TRL_REDACT_ALLOWED ? NULL : &filter)) {
+    case TRL_JSON_WRITTEN:
+        return true;
+    case TRL_JSON_NO_ROOM:
+        return false;
+    case TRL_JSON_INVALID:
+        break;
+    }
+    return write_text(members, field, class);
+}
+
+static bool write_value(struct trl_members *members, const struct trail_field *field,
+                        enum trl_redact_class class)
+{
+    struct trl_json *json = members->json;
+
+    if (class == TRL_REDACT_VALUE ||
+        (class == TRL_REDACT_TEXT &&
+         (field->type == TRAIL_FIELD_STRING || field->type == TRAIL_FIELD_JSON))) {
+        return write_redacted(json);
+    }
+    switch (field->type) {
+    case TRAIL_FIELD_BOOL:
+        return trl_json_bool(json, field->value.boolean);
+    case TRAIL_FIELD_INT:
+        return trl_json_int(json, field->value.integer);
+    case TRAIL_FIELD_UINT:
+        return trl_json_uint(json, field->value.natural);
+    case TRAIL_FIELD_DOUBLE:
+        return trl_json_double(json, field->value.real);
+    case TRAIL_FIELD_STRING:
+        return write_text(members, field, class);
+    case TRAIL_FIELD_JSON:
+        return write_json(members, field, class);
+    case TRAIL_FIELD_NS:
+        return trl_json_ms(json, field->value.natural);
+    default:
+        return trl_json_null(json);
+    }
+}
+
+/* The room for a fixed number of bytes is one move of a few registers. */
+static bool write_key(struct trl_json *json, const struct trl_key *key)
+{
+    if (key->copyable != 0 && json->end - json->at >= TRL_KEY_CACHED_TEXT) {
+        memcpy(json->at, key->text, TRL_KEY_CACHED_TEXT);
+        json->at += key->size;
+        return true;
+    }
+    return trl_json_raw(json, key->text, key->size);
+}
+
+static void remove_earlier(struct trl_members *members, const struct trl_key *key)
+{
+    struct trl_json *json = members->json;
+    size_t size;
+    char *found = trl_json_find_member(members->start, (size_t)(json->at - members->start),
+                                       trl_key_name(key), trl_key_name_size(key), &size);
+
+    if (found != NULL) {
+        memmove(found - 1, found + size, (size_t)(json->at - (found + size)));
+        json->at -= size + 1;
+    }
+}
+
+bool trl_members_add(struct trl_members *members, const struct trail_field *field)
+{
+    struct trl_json *json = members->json;
+    char buffer[TRL_KEY_TEXT_MAX];
+
+    if (field->type == TRAIL_FIELD_NONE || field->key == NULL) {
+        return true;
+    }
+    struct trl_key_cache *cache = members->local != NULL ? &members->local->keys : NULL;
+    struct trl_key key = trl_key_of(cache, field, buffer);
+    if ((members->keys & trl_members_bit(key.hash)) != 0) {
+        remove_earlier(members, &key);
+    }
+    char *before = json->at;
+    if (!write_key(json, &key) || !write_value(members, field, key.class)) {
+        json->at = before;
+        json->truncated = true;
+        return false;
+    }
+    members->keys |= trl_members_bit(key.hash);
+    return true;
+}

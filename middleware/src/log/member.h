@@ -1,0 +1,29 @@
+/* Fields as serialised members, `,"key":value`, of a line or of a logger. */
+#ifndef TRL_LOG_MEMBER_H
+#define TRL_LOG_MEMBER_H
+
+#include "core/json.h"
+#include "log/local.h"
+
+#include <trail/field.h>
+
+/* Members under construction: json->at moves on behind start. */
+struct trl_members {
+    struct trl_json *json;
+    char *start;                 /* the first member's comma */
+    uint64_t keys;               /* a filter over the names in [start, json->at) */
+    struct trl_log_local *local; /* may be NULL */
+};
+
+/* The bit of a name in the filter. */
+static inline uint64_t trl_members_bit(uint32_t hash)
+{
+    return (uint64_t)1 << (hash % 64);
+}
+
+/* Adds a field, judged and redacted, in place of an earlier member of that name. False: there was
+ * no room for it; the members are as before, without the earlier one. Fields of type
+ * TRAIL_FIELD_NONE are skipped. */
+bool trl_members_add(struct trl_members *members, const struct trail_field *field);
+
+#endif

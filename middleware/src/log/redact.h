@@ -1,0 +1,39 @@
+/* Secrets, kept out of every line: by the key that a value stands under, and by what it looks like.
+ *
+ * A key is judged in any spelling: apiKey, api_key, API-KEY and X-Api-Key are one. */
+#ifndef TRL_LOG_REDACT_H
+#define TRL_LOG_REDACT_H
+
+#include <trail/base.h>
+
+#include <stddef.h>
+
+/* What stands in place of a secret. */
+#define TRL_REDACTED "[redacted]"
+
+enum trl_redact_class {
+    TRL_REDACT_NOT,     /* an ordinary key; its value is looked through */
+    TRL_REDACT_VALUE,   /* any value under this key is a secret */
+    TRL_REDACT_TEXT,    /* a secret if it is a string: `pass` and `tokens` count things, too */
+    TRL_REDACT_QUERY,   /* a query string or form body: its own keys are judged */
+    TRL_REDACT_ALLOWED, /* allowed by configuration: written as it is */
+};
+
+/* Sets the extra and the allowed keys, comma separated, in place of those set before; NULL or "":
+ * none. Setup only.
+ *
+ * Returns TRAIL_ERR_NOMEM, with nothing changed. */
+TRAIL_NODISCARD enum trail_status trl_redact_configure(const char *keys, const char *allowed);
+
+/* Changes with each configuration: a judgement that was remembered under another is void. */
+unsigned trl_redact_generation(void);
+
+/* Any thread. */
+enum trl_redact_class trl_redact_classify(const char *key, size_t size);
+
+/* Copies a query string or form body (`a=1&b=2`) with the values of sensitive keys replaced by
+ * "[redacted]"; percent-encoded keys are understood. The output is cut to capacity; the return
+ * value is the size that it would have had (as snprintf's), without a terminator. */
+size_t trl_redact_query(const char *query, size_t size, char *out, size_t capacity);
+
+#endif
