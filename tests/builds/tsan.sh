@@ -5,6 +5,8 @@ set -eu
 cd "$1"
 cmake --preset tsan
 cmake --build build/tsan -j "$(nproc)"
+# A child that starts threads of its own is what the tests of fork() are about.
+export TSAN_OPTIONS="die_after_fork=0 ${TSAN_OPTIONS-}"
 fixed=
 setarch -R true 2>/dev/null && fixed="setarch -R"
 for selection in '-R ^unit_' '-L threads'; do
