@@ -1,0 +1,115 @@
+/* Options: what a service is told when it starts, checked before it does anything. */
+#include "shared/options.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_usage(const char *program, const struct option_spec *specs, size_t count)
+{
+    printf("usage: %s [OPTION…]\n\n", program);
+    for (size_t i = 0; i < count; i++) {
+        char left[64];
+        (void)snprintf(left, sizeof(left), "--%s %s", specs[i].name, specs[i].value);
+        printf("  %-24s %s", left, specs[i].help);
+        if (specs[i].number != NULL) {
+            printf(" (%u)", *specs[i].number);
+        } else if (*specs[i].text != NULL) {
+            printf(" (%s)", *specs[i].text);
+        }
+        printf("%s%s\n", specs[i].variable != NULL ? "; $" : "",
+               specs[i].variable != NULL ? specs[i].variable : "");
+    }
+    printf("  %-24s %s\n", "--help", "this");
+}
+
+static bool take(const char *program, const struct option_spec *spec, const char *origin,
+                 const char *value)
+{
+    if (spec->text != NULL) {
+        if (value[0] == '\0') {
+            (void)fprintf(stderr, "%s: %s: empty; allowed: %s\n", program, origin, spec->value);
+            return false;
+        }
+        *spec->text = value;
+        return true;
+    }
+    char *end = NULL;
+    errno = 0;
+    unsigned long number = strtoul(value, &end, 10);
+    bool digits = value[0] >= '0' && value[0] <= '9' && *end == '\0';
+    if (!digits || errno != 0 || number < spec->min || number > spec->max) {
+        (void)fprintf(stderr, "%s: %s: \"%.64s\" is not allowed; allowed: a number from %u to %u\n",
+                      program, origin, value, spec->min, spec->max);
+        return false;
+    }
+    *spec->number = (unsigned)number;
+    return true;
+}
+
+static bool read_environment(const char *program, const struct option_spec *specs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *value = specs[i].variable != NULL ? getenv(specs[i].variable) : NULL;
+        if (value != NULL && value[0] != '\0' &&
+            !take(program, &specs[i], specs[i].variable, value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct option_spec *find(const struct option_spec *specs, size_t count,
+                                      const char *name, size_t name_size)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(specs[i].name) == name_size && memcmp(specs[i].name, name, name_size) == 0) {
+            return &specs[i];
+        }
+    }
+    return NULL;
+}
+
+static enum options_outcome refuse(const char *program, const char *argument)
+{
+    (void)fprintf(stderr, "%s: no such option: %.64s; --help lists them\n", program, argument);
+    return OPTIONS_BAD;
+}
+
+enum options_outcome options_read(const char *program, const struct option_spec *specs,
+                                  size_t count, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            print_usage(program, specs, count);
+            return OPTIONS_HELP;
+        }
+    }
+    if (!read_environment(program, specs, count)) {
+        return OPTIONS_BAD;
+    }
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) != 0) {
+            return refuse(program, argv[i]);
+        }
+        const char *name = argv[i] + 2;
+        size_t name_size = strcspn(name, "=");
+        const struct option_spec *spec = find(specs, count, name, name_size);
+        if (spec == NULL) {
+            return refuse(program, argv[i]);
+        }
+        const char *value = name[name_size] == '=' ? name + name_size + 1 : argv[++i];
+        char origin[80];
+        (void)snprintf(origin, sizeof(origin), "--%s", spec->name);
+        if (value == NULL) {
+            (void)fprintf(stderr, "%s: %s: needs a value: %s\n", program, origin, spec->value);
+            return OPTIONS_BAD;
+        }
+        if (!take(program, spec, origin, value)) {
+            return OPTIONS_BAD;
+        }
+    }
+    return OPTIONS_RUN;
+}
