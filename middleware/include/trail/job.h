@@ -40,6 +40,8 @@ struct trail_envelope {
     uint8_t level;                          /**< enum trail_level asked for the request; 0: none */
     unsigned attempt;                       /**< from 1; the store counts it up */
     int64_t enqueued_at_ms;                 /**< wall clock, since 1970; 0: unknown */
+    uint8_t
+        rejected_; /**< why the request ID was made anew, for `envelope_rejected`; 0: it was not */
 };
 
 /**
@@ -54,7 +56,7 @@ TRAIL_API void trail_envelope_init(struct trail_envelope *ret_envelope, const ch
 
 /**
  * Writes the envelope as one JSON object: requestId, traceparent, tracestate, baggage, jobId,
- * attempt, enqueuedAt, parentId; absent where empty. Any thread.
+ * attempt, enqueuedAt, parentId, level; absent where empty. Any thread.
  *
  * @param ret_size  bytes written, without the terminator
  *
@@ -78,8 +80,8 @@ trail_envelope_from_json(struct trail_envelope *ret_envelope, const char *text, 
 
 /**
  * Writes the envelope as headers: X-Request-ID, traceparent, tracestate, baggage, and
- * trail-job-id, trail-attempt, trail-enqueued-at, trail-parent-id. For AMQP, NATS, Kafka, Redis
- * streams. Any thread.
+ * trail-job-id, trail-attempt, trail-enqueued-at, trail-parent-id, X-Trail-Level; absent where
+ * empty. For AMQP, NATS, Kafka, Redis streams. Any thread.
  *
  * @retval TRAIL_ERR_INVALID an argument is NULL
  * @return else what @p put returned

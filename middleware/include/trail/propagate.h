@@ -68,13 +68,14 @@ TRAIL_API void trail_call_begin(const struct trail_call_options *options,
 
 /**
  * Writes request ID, traceparent, tracestate and the baggage that may go into @p carrier, if
- * TRAIL_PROPAGATE_TO allows the target; else nothing. Any thread.
+ * TRAIL_PROPAGATE_TO allows the target; else nothing. Before the scope that it was begun in is
+ * left.
  *
  * @retval TRAIL_ERR_INVALID an argument is NULL
  * @retval TRAIL_ERR_DENIED  the context may not go to this target; nothing was written
  * @return else what @p put returned
  */
-TRAIL_NODISCARD TRAIL_API enum trail_status trail_call_inject(const struct trail_call *call,
+TRAIL_NODISCARD TRAIL_API enum trail_status trail_call_inject(struct trail_call *call,
                                                               trail_put_fn *put, void *carrier);
 
 /** Whether the context may go to the call's target. Any thread. */
@@ -100,6 +101,64 @@ TRAIL_API void trail_call_end(struct trail_call *call, const struct trail_call_r
  */
 TRAIL_NODISCARD TRAIL_API enum trail_status
 trail_extract(trail_get_fn *get, void *carrier, bool trusted, struct trail_context **ret_context);
+
+/**
+ * Lines of a request's head, for clients that write it themselves: CivetWeb's, or a plain socket.
+ * `text` is caller's memory; `size` begins at 0.
+ */
+struct trail_header_lines {
+    char *text;
+    size_t capacity; /**< bytes of text; one is kept for a terminator */
+    size_t size;     /**< bytes written */
+};
+
+/**
+ * A trail_put_fn that appends `Name: value` and CR LF to a struct trail_header_lines. This thread
+ * alone.
+ *
+ * @retval TRAIL_ERR_INVALID an argument is NULL
+ * @retval TRAIL_ERR_SPACE   no room; nothing was written of this line
+ */
+TRAIL_NODISCARD TRAIL_API enum trail_status trail_put_header_line(void *lines, const char *name,
+                                                                  const char *value);
+
+/**
+ * Writes the current scope for a child process: TRAIL_REQUEST_ID, TRACEPARENT, TRACESTATE, and as
+ * BAGGAGE what may go out; absent where empty. Outside any scope nothing. This request's thread.
+ *
+ * @retval TRAIL_ERR_INVALID @p put is NULL
+ * @return else what @p put returned
+ */
+TRAIL_NODISCARD TRAIL_API enum trail_status trail_environment_put(trail_put_fn *put, void *carrier);
+
+/**
+ * An environment for execve() or posix_spawn(): @p base with these four in place of any that it
+ * has. This request's thread; while no other changes @p base.
+ *
+ * @param base             copied; ends in NULL; NULL: the process's own environment
+ * @param ret_environment  owned by the caller; released by trail_environment_free()
+ *
+ * @retval TRAIL_ERR_INVALID @p ret_environment is NULL
+ * @retval TRAIL_ERR_NOMEM   no memory
+ */
+TRAIL_NODISCARD TRAIL_API enum trail_status trail_environment_new(char *const *base,
+                                                                  char ***ret_environment);
+
+/** NULL is allowed. Any thread. */
+TRAIL_API void trail_environment_free(char **environment);
+
+/**
+ * The context that this process was started with, in those four variables; what is missing or not
+ * valid is made anew. Setup only, as it reads the environment.
+ *
+ * @param ret_context  owned by the caller; released by trail_context_free()
+ *
+ * @retval TRAIL_ERR_INVALID @p ret_context is NULL
+ * @retval TRAIL_ERR_STATE   no trail is open
+ * @retval TRAIL_ERR_NOMEM   no memory
+ */
+TRAIL_NODISCARD TRAIL_API enum trail_status
+trail_context_from_environment(struct trail_context **ret_context);
 
 TRAIL_END_DECLS
 

@@ -111,7 +111,7 @@ size_t trl_baggage_join(const struct trl_values *values, char *ret_text, size_t 
     return writer.size;
 }
 
-static bool is_named(const struct trl_list *names, struct trl_text key)
+bool trl_baggage_is_named(const struct trl_list *names, struct trl_text key)
 {
     for (size_t i = 0; i < names->count; i++) {
         if (trl_text_equals(key, names->items[i]) || strcasecmp(names->items[i], "all") == 0) {
@@ -128,7 +128,7 @@ size_t trl_baggage_select(struct trl_text baggage, const struct trl_list *names,
     struct trl_baggage_member member;
 
     while (names->count > 0 && trl_baggage_next(&baggage, &member)) {
-        if (is_named(names, member.key)) {
+        if (trl_baggage_is_named(names, member.key)) {
             add(&writer, member.whole);
         }
     }

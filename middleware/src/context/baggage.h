@@ -22,7 +22,10 @@ bool trl_baggage_next(struct trl_text *rest, struct trl_baggage_member *ret_memb
  * left out as a whole, never in part. Terminated; returns the size. */
 size_t trl_baggage_join(const struct trl_values *values, char *ret_text, size_t capacity);
 
-/* The members of baggage that names has; `all` names every one. Terminated; returns the size. */
+/* Whether names has key; `all` is every one. */
+bool trl_baggage_is_named(const struct trl_list *names, struct trl_text key);
+
+/* The members of baggage that names has. Terminated; returns the size. */
 size_t trl_baggage_select(struct trl_text baggage, const struct trl_list *names, char *ret_text,
                           size_t capacity);
 

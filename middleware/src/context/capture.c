@@ -1,22 +1,26 @@
 /* Context: contexts that outlive their scope, for other threads and for work of one's own. */
-#include "context/context.h"
+#include "context/capture.h"
+
 #include "core/config.h"
 
 #include <stdlib.h>
-
-struct trail_context {
-    struct trl_context base;
-    struct trail_logger bound; /* the bound fields at the time of the capture */
-    bool has_bound;
-};
 
 _Static_assert(sizeof(struct trl_scope) <= sizeof(struct trail_scope),
                "a scope fits into the caller's memory");
 _Static_assert(_Alignof(struct trl_scope) <= _Alignof(struct trail_scope), "and is aligned there");
 
-static struct trl_scope *inside(struct trail_scope *scope)
+struct trl_scope *trl_scope_inside(struct trail_scope *scope)
 {
     return (struct trl_scope *)(void *)scope;
+}
+
+void trl_context_bind(struct trail_context *context, const struct trail_field *fields, size_t count)
+{
+    trl_context_logger(&context->base, NULL, &context->bound);
+    trl_bind_baggage(&context->base, &context->bound);
+    if (count > 0) {
+        trl_logger_bind(&context->bound, fields, count);
+    }
 }
 
 enum trail_status trail_capture(struct trail_context **ret_context)
@@ -35,7 +39,6 @@ enum trail_status trail_capture(struct trail_context **ret_context)
     }
     trl_context_copy(&context->base, scope->context);
     context->bound = scope->log.logger;
-    context->has_bound = true;
     *ret_context = context;
     return TRAIL_OK;
 }
@@ -53,7 +56,7 @@ enum trail_status trail_context_new(const char *request_id, struct trail_context
         return TRAIL_ERR_NOMEM;
     }
     trl_context_init_new(&context->base, request_id);
-    context->has_bound = false;
+    trl_context_bind(context, NULL, 0);
     *ret_context = context;
     return TRAIL_OK;
 }
@@ -66,13 +69,13 @@ void trail_context_free(struct trail_context *context)
 void trail_enter(const struct trail_context *context, struct trail_scope *ret_scope)
 {
     if (context == NULL || !trl_config_is_set()) {
-        trl_scope_enter(inside(ret_scope), NULL, NULL);
+        trl_scope_enter(trl_scope_inside(ret_scope), NULL, NULL);
         return;
     }
-    trl_scope_enter(inside(ret_scope), &context->base, context->has_bound ? &context->bound : NULL);
+    trl_scope_enter(trl_scope_inside(ret_scope), &context->base, &context->bound);
 }
 
 void trail_leave(struct trail_scope *scope)
 {
-    trl_scope_leave(inside(scope));
+    trl_scope_leave(trl_scope_inside(scope));
 }

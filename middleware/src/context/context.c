@@ -56,11 +56,46 @@ void trl_context_copy(struct trl_context *ret_context, const struct trl_context 
     memcpy(ret_context->baggage, context->baggage, context->baggage_size + 1u);
 }
 
-void trl_context_report(const struct trl_context *context)
+void trl_context_report(const struct trl_context *context, const struct trail_logger *logger)
 {
     if (context->rejected_reason != NULL) {
-        trail_warn("request_id_rejected", "The incoming request ID was replaced",
-                   trail_kv("reason", context->rejected_reason),
-                   trail_kv("length", context->rejected_size));
+        TRAIL_EMIT_(logger, TRAIL_LEVEL_WARN, "request_id_rejected",
+                    "The incoming request ID was replaced",
+                    trail_kv("reason", context->rejected_reason),
+                    trail_kv("length", context->rejected_size));
+    }
+}
+
+/* An empty text is an absent ID. */
+void trl_context_logger(const struct trl_context *context, const struct trail_logger *bound,
+                        struct trail_logger *ret_logger)
+{
+    const struct trl_ids ids = {
+        .request_id = context->request_id,
+        .trace_id = context->trace_id,
+        .span_id = context->span_id,
+        .parent_span_id = context->parent_span_id,
+        .job_id = context->job_id,
+    };
+
+    trl_logger_init_ids(ret_logger, &ids, bound);
+}
+
+enum { BAGGAGE_FIELD_MAX = 256 };
+
+void trl_bind_baggage(const struct trl_context *context, struct trail_logger *logger)
+{
+    const struct trl_list *names = &trl_config()->baggage_fields;
+    struct trl_text rest = {context->baggage, context->baggage_size};
+    struct trl_baggage_member member;
+    char value[BAGGAGE_FIELD_MAX];
+
+    while (names->count > 0 && trl_baggage_next(&rest, &member)) {
+        if (trl_baggage_is_named(names, member.key)) {
+            size_t size = trl_baggage_decode(member.value, value, sizeof(value));
+            struct trail_field field =
+                trail_field_text(member.key.text, member.key.size, value, size);
+            trl_logger_bind(logger, &field, 1);
+        }
     }
 }

@@ -6,7 +6,7 @@
  *     for each header: trl_inbound_header(&inbound, name, value, strlen(value));
  *     trl_context_init_inbound(&context, &inbound, trl_trust_of(peer_address));
  *     trl_scope_enter(&scope, &context, NULL);
- *     trl_context_report(&context);
+ *     trl_context_report(&context, NULL);
  *     ... handler ...
  *     trl_scope_restore(&scope);                     scopes that the handler forgot are left
  *     ... terminal event ...
@@ -87,8 +87,16 @@ void trl_context_init_new(struct trl_context *ret_context, const char *request_i
 /* A copy, as long as what is used of it. */
 void trl_context_copy(struct trl_context *ret_context, const struct trl_context *context);
 
-/* Logs `request_id_rejected` if an incoming ID was replaced. Inside the scope. */
-void trl_context_report(const struct trl_context *context);
+/* Logs `request_id_rejected` if an incoming ID was replaced. logger: with the IDs; NULL: that of
+ * the current scope. */
+void trl_context_report(const struct trl_context *context, const struct trail_logger *logger);
+
+/* A logger with the context's IDs and the fields that are bound in another (NULL: none). */
+void trl_context_logger(const struct trl_context *context, const struct trail_logger *bound,
+                        struct trail_logger *ret_logger);
+
+/* Binds the members of the context's baggage that TRAIL_BAGGAGE_FIELDS names. */
+void trl_bind_baggage(const struct trl_context *context, struct trail_logger *logger);
 
 /* Whether forgotten scopes and hops are told. */
 bool trl_debug_checks(void);
@@ -101,8 +109,8 @@ struct trl_scope {
     bool keep_asked;                   /* trail_keep() was called, here or further inside */
 };
 
-/* Enters. bound: the bound fields to begin with; NULL: none. The adapter may then set log.keep and
- * call trl_log_scope_changed(). A NULL context makes the scope empty. */
+/* Enters. bound: the bound fields to begin with; NULL: the baggage's that are chosen. The adapter
+ * may then set log.keep and call trl_log_scope_changed(). A NULL context makes the scope empty. */
 void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *context,
                      const struct trail_logger *bound);
 

@@ -40,7 +40,7 @@ static void add_request_id(struct trl_inbound *inbound, const char *name, struct
         }
         if (held->text == NULL) {
             *held = value;
-        } else if (held->size != value.size || memcmp(held->text, value.text, value.size) != 0) {
+        } else if (!trl_text_same(*held, value)) {
             inbound->request_id_differs[i] = true;
         }
     }

@@ -27,21 +27,6 @@ const struct trl_context *trl_context_current(void)
     return scope != NULL ? scope->context : NULL;
 }
 
-/* An empty text is an absent ID. */
-static void init_logger(struct trail_logger *logger, const struct trl_context *context,
-                        const struct trail_logger *bound)
-{
-    const struct trl_ids ids = {
-        .request_id = context->request_id,
-        .trace_id = context->trace_id,
-        .span_id = context->span_id,
-        .parent_span_id = context->parent_span_id,
-        .job_id = context->job_id,
-    };
-
-    trl_logger_init_ids(logger, &ids, bound);
-}
-
 void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *context,
                      const struct trail_logger *bound)
 {
@@ -55,7 +40,10 @@ void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *cont
         ret_scope->log.level = (enum trail_level)context->level;
         ret_scope->log.sampled_out = false;
         ret_scope->log.keep = NULL;
-        init_logger(&ret_scope->log.logger, context, bound);
+        trl_context_logger(context, bound, &ret_scope->log.logger);
+        if (bound == NULL) {
+            trl_bind_baggage(context, &ret_scope->log.logger);
+        }
     }
     stack[depth++] = ret_scope;
     make_current(ret_scope);

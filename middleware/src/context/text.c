@@ -21,9 +21,14 @@ bool trl_text_next(struct trl_text *rest, char separator, struct trl_text *ret_p
     return true;
 }
 
+bool trl_text_same(struct trl_text text, struct trl_text other)
+{
+    return text.size == other.size && memcmp(text.text, other.text, text.size) == 0;
+}
+
 bool trl_text_equals(struct trl_text text, const char *other)
 {
-    return strlen(other) == text.size && memcmp(text.text, other, text.size) == 0;
+    return trl_text_same(text, (struct trl_text){other, strlen(other)});
 }
 
 static bool is_token_byte(char byte)

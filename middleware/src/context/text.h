@@ -36,6 +36,7 @@ static inline struct trl_text trl_text_trim(struct trl_text text)
 bool trl_text_next(struct trl_text *rest, char separator, struct trl_text *ret_part);
 
 bool trl_text_equals(struct trl_text text, const char *other);
+bool trl_text_same(struct trl_text text, struct trl_text other);
 
 /* Whether it is a token (RFC 9110, 5.6.2). */
 bool trl_text_is_token(struct trl_text text);
