@@ -1,5 +1,9 @@
 /* Setup: opening and closing the library. What is opened is a list of steps; where one fails, those
  * before it are undone in reverse. */
+#include "core/counters.h"
+#include "core/json.h"
+#include "log/redact.h"
+#include "log/scope.h"
 #include "setup/settings.h"
 #include "setup/sinks.h"
 
@@ -15,6 +19,7 @@ enum { CLOSE_TIMEOUT_MS = 2000 };
 struct trail {
     struct settings settings;
     struct sinks sinks;
+    uint64_t counted_before[TRL_COUNTERS_]; /* the counters are the process's, not the trail's */
 };
 
 /* Whether a trail is open, or is being opened or closed. */
@@ -45,6 +50,42 @@ static void stop_config(struct trail *trail)
     settings_fini(&trail->settings);
 }
 
+/* "a,b,c" */
+static char *join(struct settings *settings, const struct trl_list *list)
+{
+    size_t size = 1;
+
+    for (size_t i = 0; i < list->count; i++) {
+        size += strlen(list->items[i]) + 1;
+    }
+    char *text = settings_alloc(settings, size);
+    char *end = text;
+    for (size_t i = 0; text != NULL && i < list->count; i++) {
+        end = stpcpy(stpcpy(end, i > 0 ? "," : ""), list->items[i]);
+    }
+    return text;
+}
+
+static enum trail_status start_redaction(struct trail *trail, const struct trail_options *options,
+                                         struct problem *ret_problem)
+{
+    const char *keys = join(&trail->settings, &trail->settings.config.redact);
+    const char *allowed = join(&trail->settings, &trail->settings.config.redact_allow);
+
+    (void)options;
+    if (keys == NULL || allowed == NULL || trl_redact_configure(keys, allowed) != TRAIL_OK) {
+        strcpy(ret_problem->text, "no memory for the keys to redact");
+        return TRAIL_ERR_NOMEM;
+    }
+    return TRAIL_OK;
+}
+
+static void stop_redaction(struct trail *trail)
+{
+    (void)trail;
+    (void)(trl_redact_configure(NULL, NULL) == TRAIL_OK); /* without keys no memory is needed */
+}
+
 static enum trail_status start_sinks(struct trail *trail, const struct trail_options *options,
                                      struct problem *ret_problem)
 {
@@ -57,15 +98,31 @@ static void stop_sinks(struct trail *trail)
     sinks_close(&trail->sinks);
 }
 
+/* The members that lines made by the outputs themselves bear. */
+static void write_identity(const struct trl_config *config, char *out, size_t capacity)
+{
+    struct trl_json json;
+
+    trl_json_init(&json, out, capacity - 1);
+    TRL_JSON_LITERAL(&json, "\"service\":");
+    trl_json_string(&json, config->service, strlen(config->service));
+    TRL_JSON_LITERAL(&json, ",\"environment\":");
+    trl_json_string(&json, config->environment, strlen(config->environment));
+    *json.at = '\0';
+}
+
 static enum trail_status start_outputs(struct trail *trail, const struct trail_options *options,
                                        struct problem *ret_problem)
 {
     const struct trl_config *config = &trail->settings.config;
     char reason[400] = "";
+    char identity[2048]; /* the two names, each byte of them escaped */
+
+    write_identity(config, identity, sizeof(identity));
     enum trail_status status = trl_outputs_open(&(struct trl_outputs_options){
         .sinks = trail->sinks.items,
         .count = trail->sinks.count,
-        .identity = "",
+        .identity = identity,
         .overflow_drop = config->overflow == TRL_OVERFLOW_DROP,
         .async = config->delivery == TRL_DELIVERY_ASYNC,
         .spool_dir = config->spool_dir,
@@ -91,18 +148,25 @@ static void stop_outputs(struct trail *trail)
     trail->sinks.count = 0;
 }
 
-static enum trail_status start_level(struct trail *trail, const struct trail_options *options,
-                                     struct problem *ret_problem)
+static enum trail_status start_log(struct trail *trail, const struct trail_options *options,
+                                   struct problem *ret_problem)
 {
+    const struct trl_config *config = &trail->settings.config;
+
     (void)options;
     (void)ret_problem;
-    trail_set_level(trail, trail->settings.config.level);
+    trl_log_set_process(config->service, config->environment);
+    for (int counter = 0; counter < TRL_COUNTERS_; counter++) {
+        trail->counted_before[counter] = trl_counter_sum((enum trl_counter)counter);
+    }
+    trail_set_level(trail, config->level);
     return TRAIL_OK;
 }
 
-static void stop_level(struct trail *trail)
+static void stop_log(struct trail *trail)
 {
     (void)trail;
+    trl_gate_set_process(TRAIL_LEVEL_OFF);
 }
 
 static const struct step {
@@ -110,10 +174,9 @@ static const struct step {
                                struct problem *ret_problem);
     void (*stop)(struct trail *trail);
 } steps[] = {
-    {start_config, stop_config},
-    {start_sinks, stop_sinks},
-    {start_outputs, stop_outputs},
-    {start_level, stop_level},
+    {start_config, stop_config}, {start_redaction, stop_redaction},
+    {start_sinks, stop_sinks},   {start_outputs, stop_outputs},
+    {start_log, stop_log},
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
@@ -185,8 +248,15 @@ void trail_set_level(struct trail *trail, enum trail_level level)
     if (trail == NULL || level < TRAIL_LEVEL_DEFAULT || level > TRAIL_LEVEL_OFF) {
         return;
     }
-    (void)sinks_set_level(&trail->sinks,
-                          level != TRAIL_LEVEL_DEFAULT ? level : trail->settings.config.level);
+    if (level == TRAIL_LEVEL_DEFAULT) {
+        level = trail->settings.config.level;
+    }
+    trl_gate_set_process(sinks_set_level(&trail->sinks, level));
+}
+
+static uint64_t counted(const struct trail *trail, enum trl_counter counter)
+{
+    return trl_counter_sum(counter) - trail->counted_before[counter];
 }
 
 enum trail_status trail_get_stats(const struct trail *trail, struct trail_stats *ret_stats)
@@ -196,5 +266,8 @@ enum trail_status trail_get_stats(const struct trail *trail, struct trail_stats 
     }
     memset(ret_stats, 0, sizeof(*ret_stats));
     trl_outputs_stats(ret_stats);
+    ret_stats->redacted = counted(trail, TRL_COUNT_REDACTED);
+    ret_stats->truncated = counted(trail, TRL_COUNT_TRUNCATED);
+    ret_stats->rejected_ids = counted(trail, TRL_COUNT_REJECTED_IDS);
     return TRAIL_OK;
 }

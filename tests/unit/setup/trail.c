@@ -2,9 +2,13 @@
 
 #include "core/config.h"
 
-#include <trail/trail.h>
+#include <trail/memory.h>
 
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct trail_options quiet = {.output = "null", .ignore_environment = true};
 
@@ -72,12 +76,176 @@ static void test_a_failed_open_tells_why_and_leaves_nothing_open(void **state)
     trail_close(trail);
 }
 
+/* A trail that writes into memory. */
+struct fixture {
+    struct trail_memory *memory;
+    struct trail *trail;
+    struct trail_options options;
+};
+
+static struct fixture open_memory(const char *level)
+{
+    struct fixture fixture = {.options = quiet};
+
+    assert_int_equal(trail_memory_new(&fixture.memory), TRAIL_OK);
+    fixture.options.memory = fixture.memory;
+    fixture.options.level = level;
+    fixture.options.service = "shop \"one\"";
+    assert_int_equal(trail_open(&fixture.options, &fixture.trail), TRAIL_OK);
+    return fixture;
+}
+
+static void close_memory(struct fixture *fixture)
+{
+    trail_close(fixture->trail);
+    trail_memory_free(fixture->memory);
+}
+
+static void test_events_bear_the_service_and_the_environment(void **state)
+{
+    struct fixture fixture = open_memory("info");
+
+    (void)state;
+    trail_info("shop_opened", "Come in", trail_kv("doors", 2));
+    assert_int_equal(trail_memory_size(fixture.memory), 1);
+    cJSON *line = cJSON_Parse(trail_memory_line(fixture.memory, 0));
+    assert_string_equal(cJSON_GetObjectItem(line, "service")->valuestring, "shop \"one\"");
+    assert_string_equal(cJSON_GetObjectItem(line, "environment")->valuestring, "development");
+    assert_string_equal(cJSON_GetObjectItem(line, "event")->valuestring, "shop_opened");
+    cJSON_Delete(line);
+    close_memory(&fixture);
+}
+
+static void test_the_level_changes_while_it_is_open(void **state)
+{
+    struct fixture fixture = open_memory("warn");
+
+    (void)state;
+    trail_info("one", NULL);
+    trail_set_level(fixture.trail, TRAIL_LEVEL_DEBUG);
+    trail_debug("two", NULL);
+    trail_set_level(fixture.trail, TRAIL_LEVEL_OFF);
+    trail_fatal("three", NULL);
+    trail_set_level(fixture.trail, TRAIL_LEVEL_DEFAULT);
+    trail_warn("four", NULL);
+    trail_info("five", NULL);
+    trail_set_level(fixture.trail, (enum trail_level)77);
+    trail_warn("six", NULL);
+    assert_int_equal(trail_memory_count(fixture.memory, "one"), 0);
+    assert_int_equal(trail_memory_count(fixture.memory, "two"), 1);
+    assert_int_equal(trail_memory_count(fixture.memory, "three"), 0);
+    assert_int_equal(trail_memory_count(fixture.memory, "four"), 1);
+    assert_int_equal(trail_memory_count(fixture.memory, "five"), 0);
+    assert_int_equal(trail_memory_count(fixture.memory, "six"), 1);
+    close_memory(&fixture);
+}
+
+static void test_nothing_is_logged_after_it_is_closed(void **state)
+{
+    struct fixture fixture = open_memory("debug");
+
+    (void)state;
+    trail_close(fixture.trail);
+    trail_fatal("too_late", NULL);
+    assert_false(trail_enabled(TRAIL_LEVEL_FATAL));
+    assert_int_equal(trail_memory_size(fixture.memory), 0);
+    trail_memory_free(fixture.memory);
+}
+
+static void test_counters_begin_at_the_opening(void **state)
+{
+    struct trail_stats stats;
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        struct fixture fixture = open_memory("info");
+        trail_info("one", NULL, trail_kv("password", "x"));
+        trail_debug("two", NULL);
+        assert_int_equal(trail_get_stats(fixture.trail, &stats), TRAIL_OK);
+        assert_int_equal(stats.accepted, 1);
+        assert_int_equal(stats.written, 1);
+        assert_int_equal(stats.redacted, 1);
+        assert_int_equal(stats.sink_errors, 0);
+        close_memory(&fixture);
+    }
+}
+
+static size_t lines_of(const char *path)
+{
+    size_t lines = 0;
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    for (int c = getc(file); c != EOF; c = getc(file)) {
+        lines += c == '\n' ? 1 : 0;
+    }
+    fclose(file);
+    return lines;
+}
+
+static void test_an_output_may_have_a_level_of_its_own(void **state)
+{
+    char directory[] = "/tmp/trail-test-XXXXXX";
+    char all[64];
+    char few[64];
+    char output[200];
+    struct trail_memory *memory;
+    struct trail *trail;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    snprintf(all, sizeof(all), "%s/all", directory);
+    snprintf(few, sizeof(few), "%s/few", directory);
+    snprintf(output, sizeof(output), "file:%s@debug,file:%s@error", all, few);
+    assert_int_equal(trail_memory_new(&memory), TRAIL_OK);
+    assert_int_equal(
+        trail_open(
+            &(struct trail_options){.output = output, .memory = memory, .ignore_environment = true},
+            &trail),
+        TRAIL_OK);
+    trail_debug("one", NULL);
+    trail_info("two", NULL);
+    trail_error("three", NULL);
+    assert_int_equal(lines_of(all), 3);
+    assert_int_equal(lines_of(few), 1);
+    assert_int_equal(trail_memory_size(memory), 2); /* the process's level: info */
+    trail_close(trail);
+    trail_memory_free(memory);
+    unlink(all);
+    unlink(few);
+    rmdir(directory);
+}
+
+static void test_an_output_that_cannot_be_opened_is_named(void **state)
+{
+    struct trail *trail = NULL;
+    char text[200] = "";
+    struct trail_options options = {.output = "null,file:/no/such/place/x",
+                                    .ignore_environment = true,
+                                    .error_text = text,
+                                    .error_size = sizeof(text)};
+
+    (void)state;
+    assert_int_equal(trail_open(&options, &trail), TRAIL_ERR_IO);
+    assert_non_null(strstr(text, "/no/such/place/x"));
+    assert_null(trail);
+    options.output = "null";
+    assert_int_equal(trail_open(&options, &trail), TRAIL_OK);
+    trail_close(trail);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_second_open_is_refused_until_the_first_is_closed),
         cmocka_unit_test(test_null_arguments_are_refused_or_ignored),
         cmocka_unit_test(test_the_configuration_is_in_force_while_it_is_open),
+        cmocka_unit_test(test_events_bear_the_service_and_the_environment),
+        cmocka_unit_test(test_the_level_changes_while_it_is_open),
+        cmocka_unit_test(test_nothing_is_logged_after_it_is_closed),
+        cmocka_unit_test(test_counters_begin_at_the_opening),
+        cmocka_unit_test(test_an_output_may_have_a_level_of_its_own),
+        cmocka_unit_test(test_an_output_that_cannot_be_opened_is_named),
         cmocka_unit_test(test_a_failed_open_tells_why_and_leaves_nothing_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
