@@ -115,16 +115,6 @@ static inline bool copy_if_plain(char *out, const char *text, size_t size)
     return true;
 }
 
-/* C0, DEL and C1; line and paragraph separator; everything that steers the bidirectional algorithm
- * (Unicode 15, UAX #9, 2). */
-static bool is_forbidden(uint32_t code_point)
-{
-    return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F) ||
-           code_point == 0x061C || code_point == 0x200E || code_point == 0x200F ||
-           (code_point >= 0x2028 && code_point <= 0x202E) ||
-           (code_point >= 0x2066 && code_point <= 0x2069);
-}
-
 static size_t escape_hex(uint32_t code_point, char *out)
 {
     static const char digits[] = "0123456789abcdef";
@@ -150,8 +140,8 @@ size_t trl_json_escape(uint32_t code_point, char out[TRL_JSON_EXPANSION_MAX])
             return 2;
         }
     }
-    return is_forbidden(code_point) ? escape_hex(code_point, out)
-                                    : trl_utf8_encode(code_point, out);
+    return trl_utf8_is_unsafe(code_point) ? escape_hex(code_point, out)
+                                          : trl_utf8_encode(code_point, out);
 }
 
 /* The next code point of plain text, or of what stood between a JSON string's quotes. */

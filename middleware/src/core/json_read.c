@@ -206,28 +206,42 @@ void trl_json_lexer_init(struct trl_json_lexer *lexer, const char *text, size_t 
     lexer->end = text + size;
     lexer->depth = 0;
     lexer->expects = EXPECT_VALUE;
+    memset(lexer->objects, 0, sizeof(lexer->objects));
+}
+
+/* Whether the next byte closes the container that the lexer is in. */
+static bool closes(const struct trl_json_lexer *lexer)
+{
+    bool may_close = lexer->expects == EXPECT_COMMA || lexer->expects == EXPECT_KEY_OR_END ||
+                     lexer->expects == EXPECT_VALUE_OR_END;
+
+    return may_close && *lexer->at == (in_object(lexer) ? '}' : ']');
+}
+
+/* Takes the comma before a member or element; false if something else stands there. */
+static bool take_comma(struct trl_json_lexer *lexer)
+{
+    if (*lexer->at != ',') {
+        return false;
+    }
+    lexer->at++;
+    lexer->expects = in_object(lexer) ? EXPECT_KEY : EXPECT_VALUE;
+    skip_space(lexer);
+    return lexer->at < lexer->end;
 }
 
 enum trl_json_token trl_json_next(struct trl_json_lexer *lexer, struct trl_json_span *ret_span)
 {
     skip_space(lexer);
+    *ret_span = (struct trl_json_span){lexer->at, 0};
     if (lexer->at == lexer->end) {
         return lexer->expects == EXPECT_END ? TRL_JSON_END : fail(lexer);
     }
-    char next = *lexer->at;
-    if (lexer->expects == EXPECT_COMMA && next == ',') {
-        lexer->at++;
-        lexer->expects = in_object(lexer) ? EXPECT_KEY : EXPECT_VALUE;
-        skip_space(lexer);
-        if (lexer->at == lexer->end) {
-            return fail(lexer);
-        }
-        next = *lexer->at;
-    } else if (lexer->expects == EXPECT_COMMA || lexer->expects == EXPECT_KEY_OR_END ||
-               lexer->expects == EXPECT_VALUE_OR_END) {
-        if (next == (in_object(lexer) ? '}' : ']')) {
-            return close_container(lexer);
-        }
+    if (closes(lexer)) {
+        return close_container(lexer);
+    }
+    if (lexer->expects == EXPECT_COMMA && !take_comma(lexer)) {
+        return fail(lexer);
     }
     switch (lexer->expects) {
     case EXPECT_KEY:

@@ -72,6 +72,14 @@ size_t trl_utf8_encode(uint32_t code_point, char out[4])
     return 4;
 }
 
+bool trl_utf8_is_unsafe(uint32_t code_point)
+{
+    return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F) ||
+           code_point == 0x061C || code_point == 0x200E || code_point == 0x200F ||
+           (code_point >= 0x2028 && code_point <= 0x202E) ||
+           (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
 size_t trl_utf8_cut(const char *text, size_t size, size_t limit)
 {
     size_t back = 0;

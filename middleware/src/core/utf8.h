@@ -2,6 +2,7 @@
 #ifndef TRL_CORE_UTF8_H
 #define TRL_CORE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,11 @@ uint32_t trl_utf8_decode(const char *text, size_t size, size_t *ret_size);
 
 /* Encodes code_point; returns the number of bytes, 1 to 4. */
 size_t trl_utf8_encode(uint32_t code_point, char out[4]);
+
+/* Whether a code point can steer a terminal or a viewer: C0, DEL and C1 controls, line and
+ * paragraph separator, and everything that steers the bidirectional algorithm (Unicode 15, UAX #9,
+ * 2). */
+bool trl_utf8_is_unsafe(uint32_t code_point);
 
 /* The largest length of at most limit at which text can be cut between two code points. */
 size_t trl_utf8_cut(const char *text, size_t size, size_t limit);

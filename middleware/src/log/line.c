@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-/* Longer names of events are cut. */
-#define EVENT_NAME_MAX 256
+/* Names of events that are longer, as serialised, are cut. */
+#define EVENT_NAME_MAX 1024
 
 /* Kept back until the end, so that a line that is full can still say so. */
 #define LINE_TAIL           "}\n"
@@ -82,7 +82,7 @@ static void write_name(struct trl_json *json, const struct trl_event *event)
         TRL_JSON_LITERAL(json, "\"unnamed_event\"");
         return;
     }
-    json->end = json->at + TRL_JSON_EXPANSION_MAX * (EVENT_NAME_MAX + 4);
+    json->end = json->at + EVENT_NAME_MAX;
     trl_json_string(json, event->name, event->name_size);
     json->end = end;
 }
