@@ -25,8 +25,8 @@ size_t trl_pretty_line(const struct trl_pretty_options *options, const char *lin
                        char *out, size_t capacity);
 
 /* Copies text that is no event so that it can't control the terminal: what is not printable is
- * shown as \xHH or \uXXXX. Newline and tab stay. Returns the number of bytes written; capacity must
- * be trl_pretty_bound(size). */
+ * shown as an escape, \uXXXX. Newline and tab stay. Returns the number of bytes written; capacity
+ * must be trl_pretty_bound(size). */
 size_t trl_pretty_passthrough(const char *text, size_t size, char *out, size_t capacity);
 
 #endif
