@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Holds the documentation against the project: each quoted piece of C stands, line by line, in a
-file of docs/examples, which is compiled and run; links lead to files; ./dev's commands exist."""
+file of docs/examples, which is compiled and run; links lead to files; ./dev's commands exist; each
+variable that is read is told."""
 import pathlib
 import re
 import subprocess
@@ -46,6 +47,10 @@ def main():
     pages = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
     found = [f"{page.relative_to(ROOT)}: {breach}" for page in pages
              for breach in breaches(page, examples, commands)]
+    read = set(re.findall(r'"(TRAIL_[A-Z_]+)"', (ROOT / "middleware/src/setup/variables.c").read_text()))
+    told = set(re.findall(r"`(TRAIL_[A-Z_]+)`", (ROOT / "docs/configuration.md").read_text()))
+    found += [f"docs/configuration.md: {name}: only one of code and page has it"
+              for name in sorted(read ^ told)]
     print("\n".join(found) or f"{len(pages)} pages hold")
     return 1 if found or not examples else 0
 
