@@ -19,7 +19,7 @@ LAYERS = [
     ["auto"],
 ]
 MAY_ALSO = {("sink", "log"), ("log", "sink")}
-ONLY_IN = {"civetweb.h": {"civetweb", "auto"}, "curl/curl.h": {"curl"}}
+ONLY_IN = {"civetweb.h": {"civetweb", "civetweb_routing", "auto"}, "curl/curl.h": {"curl"}}
 PUBLIC_WITH = {"trail/civetweb.h": "civetweb.h", "trail/curl.h": "curl/curl.h"}
 SERVICES = ["gateway", "checkout", "payment", "worker"]
 

@@ -14,6 +14,7 @@
 #define TRAIL_CIVETWEB_H
 
 #include <trail/base.h>
+#include <trail/civetweb_routing.h>
 #include <trail/propagate.h>
 #include <trail/trail.h>
 

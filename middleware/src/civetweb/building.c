@@ -1,0 +1,99 @@
+/* CivetWeb adapter: a head that is put together field by field, straight into the buffer that it
+ * leaves from. */
+#include "civetweb/head.h"
+
+#include <string.h>
+
+static char *put(char *at, const char *text, size_t size)
+{
+    memcpy(at, text, size);
+    return at + size;
+}
+
+bool trl_response_build(struct trl_response *response, const char *version, int status,
+                        const char *reason)
+{
+    size_t version_size = strlen(version);
+    size_t reason_size = strlen(reason);
+    char *at;
+
+    trl_response_begin(response);
+    if (!trl_response_make_room(response, version_size + reason_size + 16 + response->id_name_size +
+                                              response->id_size + 4)) {
+        return false;
+    }
+    at = response->buffer + response->end;
+    at = put(at, "HTTP/", 5);
+    at = put(at, version, version_size);
+    *at++ = ' ';
+    *at++ = (char)('0' + status / 100);
+    *at++ = (char)('0' + status / 10 % 10);
+    *at++ = (char)('0' + status % 10);
+    *at++ = ' ';
+    at = put(at, reason, reason_size);
+    at = put(at, "\r\n", 2);
+    if (response->id_size > 0) {
+        at = put(at, response->id_name, response->id_name_size);
+        at = put(at, ": ", 2);
+        at = put(at, response->id, response->id_size);
+        at = put(at, "\r\n", 2);
+    }
+    response->end = (size_t)(at - response->buffer);
+    response->status = status;
+    response->phase = TRL_RESPONSE_BUILDING;
+    return true;
+}
+
+bool trl_response_add(struct trl_response *response, const char *name, size_t name_size,
+                      const char *value, size_t value_size)
+{
+    char *at;
+
+    if (!trl_head_note(response, name, name_size, value, value_size)) {
+        return true;
+    }
+    if (!trl_response_make_room(response, name_size + value_size + 4)) {
+        return false;
+    }
+    at = response->buffer + response->end;
+    at = put(at, name, name_size);
+    at = put(at, ": ", 2);
+    at = put(at, value, value_size);
+    at = put(at, "\r\n", 2);
+    response->end = (size_t)(at - response->buffer);
+    response->fields++;
+    return true;
+}
+
+bool trl_response_add_raw(struct trl_response *response, const char *lines, size_t size)
+{
+    if (!trl_response_make_room(response, size)) {
+        return false;
+    }
+    memcpy(response->buffer + response->end, lines, size);
+    response->end += size;
+    return true;
+}
+
+static bool end_head(struct trl_response *response)
+{
+    if (!trl_response_add_raw(response, "\r\n", 2)) {
+        return false;
+    }
+    response->head_end = response->end;
+    return true;
+}
+
+int trl_response_build_end(struct trl_response *response)
+{
+    return end_head(response) ? trl_response_head_complete(response, 0) : -1;
+}
+
+int trl_response_build_end_with(struct trl_response *response, const char *body, size_t size)
+{
+    if (!end_head(response)) {
+        return -1;
+    }
+    return size > 0 ? trl_response_write_held(response, body, size)
+                    : trl_response_head_complete(response, 0);
+}

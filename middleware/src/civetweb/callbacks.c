@@ -1,0 +1,89 @@
+/* CivetWeb adapter: what CivetWeb calls, in the order of a request's life. */
+#include "civetweb/callbacks.h"
+
+#include "civetweb/error.h"
+#include "civetweb/exchange.h"
+#include "civetweb/lifecycle.h"
+
+static int on_begin_request(struct mg_connection *conn)
+{
+    struct trl_server *server = trl_server_of(conn);
+    struct trl_exchange *exchange = server != NULL ? trl_exchange_mine() : NULL;
+    int result = 0;
+
+    if (exchange != NULL) {
+        trl_exchange_begin(exchange, server, conn);
+        trl_log_started(exchange);
+    }
+    if (server != NULL && server->app.begin_request != NULL) {
+        result = server->app.begin_request(conn);
+    }
+    if (exchange != NULL && result != 0) {
+        trl_exchange_handled(exchange, conn);
+    }
+    return result;
+}
+
+static void on_end_request(const struct mg_connection *conn, int status)
+{
+    struct trl_server *server = trl_server_of(conn);
+    struct trl_exchange *exchange = trl_exchange_of(conn);
+
+    if (server == NULL) {
+        return;
+    }
+    if (exchange == NULL && !trl_error_was_rejected(conn)) {
+        /* CivetWeb answered before it asked: a redirect to HTTPS. */
+        exchange = trl_exchange_mine();
+        if (exchange != NULL) {
+            trl_exchange_begin(exchange, server, (struct mg_connection *)(uintptr_t)conn);
+        }
+    }
+    if (exchange != NULL) {
+        trl_scope_restore(&exchange->scope);
+        (void)trl_response_finish(&exchange->response);
+    }
+    if (server->app.end_request != NULL) {
+        server->app.end_request(conn, status);
+    }
+    if (exchange != NULL) {
+        trl_log_ended(exchange);
+        trl_exchange_end(exchange);
+    }
+}
+
+static int on_log_message(const struct mg_connection *conn, const char *message)
+{
+    struct trl_server *server = trl_server_of(conn);
+    int handled = 0;
+
+    if (server != NULL) {
+        trl_log_message(message);
+        if (server->app.log_message != NULL) {
+            handled = server->app.log_message(conn, message);
+        }
+    }
+    return handled;
+}
+
+static int on_http_error(struct mg_connection *conn, int status, const char *message)
+{
+    struct trl_server *server = trl_server_of(conn);
+
+    return server != NULL ? trl_error_answer(server, conn, status, message) : 1;
+}
+
+void trl_callbacks_set(struct mg_callbacks *callbacks)
+{
+    callbacks->begin_request = on_begin_request;
+    callbacks->end_request = on_end_request;
+    callbacks->log_message = on_log_message;
+    callbacks->http_error = on_http_error;
+    callbacks->init_context = trl_server_started;
+    callbacks->exit_context = trl_server_stopped;
+}
+
+bool trl_callbacks_are_ours(const struct mg_callbacks *callbacks)
+{
+    return callbacks->begin_request == on_begin_request;
+}

@@ -1,0 +1,98 @@
+/* CivetWeb adapter: how much content a chunked body carries, and whether it came to its end. */
+#include "civetweb/chunked.h"
+
+enum {
+    STATE_SIZE,      /* hexadecimal digits */
+    STATE_EXTENSION, /* up to the newline behind the size */
+    STATE_DATA,
+    STATE_DATA_END, /* up to the newline behind the data */
+    STATE_TRAILER,  /* at the start of a trailer line */
+    STATE_TRAILER_LINE,
+    STATE_END,
+};
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void give_up(struct trl_chunked *chunked, size_t rest)
+{
+    chunked->malformed = true;
+    chunked->content += rest;
+}
+
+/* One byte of the framing. False: it is none. */
+static bool step(struct trl_chunked *chunked, char c)
+{
+    int digit;
+
+    switch (chunked->state) {
+    case STATE_SIZE:
+        digit = hex_value(c);
+        if (digit >= 0) {
+            chunked->left = (chunked->left << 4) | (unsigned)digit;
+            return chunked->left >> 60 == 0;
+        }
+        if (c != '\n' && c != '\r' && c != ';' && c != ' ') {
+            return false;
+        }
+        chunked->state = STATE_EXTENSION;
+        /* fall through */
+    case STATE_EXTENSION:
+        if (c == '\n') {
+            chunked->state = chunked->left > 0 ? STATE_DATA : STATE_TRAILER;
+        }
+        return true;
+    case STATE_DATA_END:
+        if (c == '\n') {
+            chunked->state = STATE_SIZE;
+        }
+        return c == '\n' || c == '\r';
+    case STATE_TRAILER:
+        if (c == '\n') {
+            chunked->state = STATE_END;
+            chunked->ended = true;
+        } else if (c != '\r') {
+            chunked->state = STATE_TRAILER_LINE;
+        }
+        return true;
+    case STATE_TRAILER_LINE:
+        if (c == '\n') {
+            chunked->state = STATE_TRAILER;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+void trl_chunked_feed(struct trl_chunked *chunked, const char *bytes, size_t size)
+{
+    size_t at = 0;
+
+    if (chunked->malformed) {
+        chunked->content += size;
+        return;
+    }
+    while (at < size) {
+        if (chunked->state == STATE_DATA) {
+            size_t take = size - at < chunked->left ? size - at : (size_t)chunked->left;
+            chunked->content += take;
+            chunked->left -= take;
+            at += take;
+            if (chunked->left == 0) {
+                chunked->state = STATE_DATA_END;
+            }
+        } else if (!step(chunked, bytes[at])) {
+            give_up(chunked, size - at);
+            return;
+        } else {
+            at++;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+/* CivetWeb adapter: errors bear the request ID, also where no request could be parsed. Body,
+ * error_pages and `Connection: close` are CivetWeb's own. */
+#include "civetweb/error.h"
+
+#include "civetweb/fields.h"
+#include "civetweb/lifecycle.h"
+#include "civetweb/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The text that CivetWeb sends as body. */
+#define MESSAGE_MAX 8192
+
+/* The connection whose unparsed request this thread has told as rejected. */
+static __thread const struct mg_connection *rejected;
+/* The application's http_error callback is running: it must not be called by itself. */
+static __thread bool answering;
+
+bool trl_error_was_rejected(const struct mg_connection *conn)
+{
+    bool was = rejected == conn;
+
+    rejected = NULL;
+    return was;
+}
+
+static bool has_body(int status)
+{
+    return status > 199 && status != 204 && status != 304;
+}
+
+static void write_body(struct trl_exchange *exchange, int status, const char *message)
+{
+    struct mg_connection *conn = exchange->response.sink;
+    char line[256];
+    int size;
+
+    if (!has_body(status)) {
+        return;
+    }
+    size = snprintf(line, sizeof(line), "Error %d: %s\n", status,
+                    mg_get_response_code_text(conn, status));
+    (void)trl_response_write(&exchange->response, line, (size_t)size);
+    (void)trl_response_write(&exchange->response, message, strlen(message));
+}
+
+/* CivetWeb's own fields and body, in one call. */
+static void send_plain(struct trl_exchange *exchange, int status, const char *message)
+{
+    char body[MESSAGE_MAX + 256];
+    int size = 0;
+
+    if (!trl_fields_begin(exchange, status)) {
+        return;
+    }
+    trl_fields_no_cache(exchange);
+    trl_fields_own(exchange);
+    trl_fields_cors(exchange);
+    if (has_body(status)) {
+        (void)trl_fields_add(exchange, "Content-Type", "text/plain; charset=utf-8");
+        size = snprintf(body, sizeof(body), "Error %d: %s\n%s", status,
+                        mg_get_response_code_text(exchange->response.sink, status), message);
+        size = size < (int)sizeof(body) ? size : (int)sizeof(body) - 1;
+    }
+    (void)trl_fields_end_with(exchange, body, (size_t)size);
+}
+
+/* The pages are CivetWeb's to find and send. It keeps header fields that were added before it
+ * begins its own head, if that has begun already. */
+static int leave_to_civetweb(struct trl_exchange *exchange, struct mg_connection *conn, int status)
+{
+    (void)mg_response_header_start(conn, status);
+    (void)mg_response_header_add(conn, exchange->response.id_name, exchange->response.id, -1);
+    exchange->unseen_status = status;
+    return 1;
+}
+
+/* trail's own answer to an error. */
+static int answer(struct trl_exchange *exchange, struct mg_connection *conn, int status,
+                  const char *message)
+{
+    struct trl_response *response = &exchange->response;
+    const char *pages = mg_get_option(mg_get_context(conn), "error_pages");
+
+    exchange->claimed = true;
+    if (response->phase > TRL_RESPONSE_BUILDING) {
+        (void)trl_response_flush(response);
+        exchange->must_close = true;
+        mg_disable_connection_keep_alive(conn);
+        exchange->error_status = status;
+        write_body(exchange, status, message);
+        return 0;
+    }
+    if (pages != NULL && pages[0] != '\0' && !answering) {
+        return leave_to_civetweb(exchange, conn, status);
+    }
+    exchange->must_close = true;
+    mg_disable_connection_keep_alive(conn);
+    if (has_body(status) && trl_request_accepts_json(exchange->info)) {
+        (void)trail_send_problem(conn, status, NULL, message);
+    } else {
+        send_plain(exchange, status, message);
+    }
+    return 0;
+}
+
+static int ask_application(const struct trl_server *server, struct mg_connection *conn, int status,
+                           const char *message)
+{
+    int result = 1;
+
+    if (server->app.http_error != NULL && !answering) {
+        answering = true;
+        result = server->app.http_error(conn, status, message);
+        answering = false;
+    }
+    return result;
+}
+
+/* What could not be parsed gets a scope of its own. */
+static int reject(struct trl_server *server, struct mg_connection *conn, int status,
+                  const char *message)
+{
+    struct trl_exchange *exchange = trl_exchange_mine();
+    int result;
+
+    if (exchange == NULL) {
+        return 1;
+    }
+    rejected = conn;
+    trl_exchange_begin(exchange, server, conn);
+    exchange->must_close = true;
+    result = ask_application(server, conn, status, message);
+    if (result != 0) {
+        result = answer(exchange, conn, status, message);
+    }
+    (void)trl_response_finish(&exchange->response);
+    trl_log_rejected(exchange, status);
+    trl_exchange_end(exchange);
+    return result;
+}
+
+int trl_error_answer(struct trl_server *server, struct mg_connection *conn, int status,
+                     const char *message)
+{
+    struct trl_exchange *exchange = trl_exchange_of(conn);
+
+    if (exchange == NULL) {
+        return reject(server, conn, status, message);
+    }
+    if (ask_application(server, conn, status, message) == 0) {
+        exchange->claimed = true;
+        return 0;
+    }
+    return answer(exchange, conn, status, message);
+}
+
+int trail_mg_send_http_error(struct mg_connection *conn, int status_code, const char *format, ...)
+{
+    struct trl_exchange *exchange = trl_exchange_of(conn);
+    char message[MESSAGE_MAX];
+    va_list arguments;
+
+    if (conn == NULL || format == NULL) {
+        return -2;
+    }
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    if (exchange != NULL && answering) {
+        /* CivetWeb does not call back from within the callback, and would send by itself. */
+        (void)answer(exchange, conn, status_code, message);
+        return 0;
+    }
+    return mg_send_http_error(conn, status_code, "%s", message);
+}

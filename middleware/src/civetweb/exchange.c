@@ -1,0 +1,180 @@
+/* CivetWeb adapter: the requests in flight, found by their connection from any thread, without a
+ * lock. */
+#include "civetweb/exchange.h"
+
+#include "civetweb/limit.h"
+#include "civetweb/request.h"
+#include "core/clock.h"
+#include "core/config.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct trl_exchange *head;
+
+static __thread struct trl_exchange *mine __attribute__((tls_model("initial-exec")));
+static pthread_key_t mine_key;
+static pthread_once_t mine_once = PTHREAD_ONCE_INIT;
+static bool mine_usable;
+
+static void release(void *exchange)
+{
+    struct trl_exchange *released = exchange;
+
+    mine = NULL;
+    __atomic_store_n(&released->taken, 0, __ATOMIC_RELEASE);
+}
+
+static void make_key(void)
+{
+    mine_usable = pthread_key_create(&mine_key, release) == 0;
+}
+
+static struct trl_exchange *take_free(void)
+{
+    struct trl_exchange *exchange = __atomic_load_n(&head, __ATOMIC_ACQUIRE);
+
+    for (; exchange != NULL; exchange = exchange->next) {
+        unsigned expected = 0;
+        if (__atomic_compare_exchange_n(&exchange->taken, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED)) {
+            return exchange;
+        }
+    }
+    return NULL;
+}
+
+static int send_to_connection(void *sink, const char *bytes, size_t size)
+{
+    return mg_write(sink, bytes, size);
+}
+
+static struct trl_exchange *take_new(void)
+{
+    struct trl_exchange *exchange = malloc(sizeof(*exchange));
+
+    if (exchange == NULL) {
+        return NULL;
+    }
+    memset(exchange, 0, offsetof(struct trl_exchange, context));
+    exchange->taken = 1;
+    trl_response_init(&exchange->response, exchange->buffer);
+    exchange->response.send = send_to_connection;
+    exchange->next = __atomic_load_n(&head, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&head, &exchange->next, exchange, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED)) {}
+    return exchange;
+}
+
+struct trl_exchange *trl_exchange_mine(void)
+{
+    struct trl_exchange *exchange = mine;
+
+    if (exchange != NULL) {
+        return exchange;
+    }
+    pthread_once(&mine_once, make_key);
+    if (!mine_usable) {
+        return NULL;
+    }
+    exchange = take_free();
+    if (exchange == NULL) {
+        exchange = take_new();
+    }
+    if (exchange != NULL && pthread_setspecific(mine_key, exchange) != 0) {
+        release(exchange);
+        return NULL;
+    }
+    mine = exchange;
+    return exchange;
+}
+
+struct trl_exchange *trl_exchange_of(const struct mg_connection *conn)
+{
+    struct trl_exchange *exchange = mine;
+
+    if (conn == NULL) {
+        return NULL;
+    }
+    if (exchange != NULL && exchange->conn == conn) {
+        return exchange;
+    }
+    exchange = __atomic_load_n(&head, __ATOMIC_ACQUIRE);
+    for (; exchange != NULL; exchange = exchange->next) {
+        if (__atomic_load_n(&exchange->conn, __ATOMIC_ACQUIRE) == conn) {
+            return exchange;
+        }
+    }
+    return NULL;
+}
+
+static void enter_registry(struct trl_exchange *exchange)
+{
+    struct trl_inflight_facts facts;
+
+    facts.route[0] = '\0';
+    facts.stream = false;
+    facts.keep = NULL;
+    facts.logger = &exchange->scope.log.logger;
+    facts.started_ns = exchange->started_ns;
+    memcpy(facts.request_id, exchange->context.request_id, sizeof(facts.request_id));
+    memcpy(facts.trace_id, exchange->context.trace_id, sizeof(facts.trace_id));
+    trl_copy_text(facts.method, sizeof(facts.method), exchange->info->request_method);
+    trl_copy_text(facts.path, sizeof(facts.path), exchange->info->local_uri);
+    exchange->inflight = trl_inflight_enter(&facts);
+}
+
+static void begin_response(struct trl_exchange *exchange, struct mg_connection *conn)
+{
+    struct trl_response *response = &exchange->response;
+    const char *method = exchange->info->request_method;
+
+    response->sink = conn;
+    response->id_name = trl_config()->request_id_headers.items[0];
+    response->id_name_size = strlen(response->id_name);
+    response->id = exchange->context.request_id;
+    response->id_size = strlen(response->id);
+    response->head_request = method != NULL && strcmp(method, "HEAD") == 0;
+    trl_response_begin(response);
+}
+
+void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server,
+                        struct mg_connection *conn)
+{
+    struct trl_inbound inbound;
+    const struct mg_request_info *info = mg_get_request_info(conn);
+    enum trl_trust trust = trl_trust_of(info->remote_addr);
+
+    exchange->started_ns = trl_clock_monotonic_ns();
+    exchange->server = server;
+    exchange->info = info;
+    exchange->route = NULL;
+    exchange->claimed = false;
+    exchange->must_close = false;
+    exchange->websocket = false;
+    exchange->error_status = 0;
+    exchange->unseen_status = 0;
+    exchange->body_in = 0;
+    exchange->body_broken = false;
+    exchange->body_ended = false;
+    trl_inbound_init(&inbound);
+    trl_request_offer_headers(info, &inbound);
+    trl_context_init_inbound(&exchange->context, &inbound, trust);
+    trl_client_address(&inbound, info->remote_addr, exchange->client);
+    begin_response(exchange, conn);
+    trl_scope_enter(&exchange->scope, &exchange->context, NULL);
+    enter_registry(exchange);
+    __atomic_store_n(&exchange->conn, conn, __ATOMIC_RELEASE);
+    if (exchange->context.rejected_reason != NULL && trl_limit_pass(TRL_LIMITED_ID_REJECTED)) {
+        trl_context_report(&exchange->context, NULL);
+    }
+}
+
+void trl_exchange_end(struct trl_exchange *exchange)
+{
+    __atomic_store_n(&exchange->conn, NULL, __ATOMIC_RELEASE);
+    trl_inflight_leave(exchange->inflight);
+    trl_response_end(&exchange->response);
+    trl_scope_leave(&exchange->scope);
+}

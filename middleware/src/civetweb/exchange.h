@@ -1,0 +1,49 @@
+/* One request and its response: the state that the callbacks and the sending functions share. Each
+ * thread that serves requests has one, used again for each. */
+#ifndef TRL_CIVETWEB_EXCHANGE_H
+#define TRL_CIVETWEB_EXCHANGE_H
+
+#include "civetweb/response.h"
+#include "civetweb/server.h"
+#include "context/context.h"
+#include "context/trust.h"
+#include "core/inflight.h"
+
+struct trl_exchange {
+    struct trl_exchange *next;        /* all that there are: a list that only grows */
+    unsigned taken;                   /* by a living thread */
+    const struct mg_connection *conn; /* whose request is in flight; NULL: idle */
+    struct trl_server *server;
+    const struct mg_request_info *info;
+    struct trl_inflight *inflight;
+    struct trl_scope scope;
+    uint64_t started_ns;
+
+    const char *route; /* as registered; NULL: none of trail's handlers has run */
+    bool claimed;      /* a handler or callback took the request: a response is its matter */
+    bool must_close;   /* the connection will not be kept */
+    bool websocket;    /* the handshake was sent */
+    int error_status;  /* of an error that was raised after the head; 0: none */
+    int unseen_status; /* of an error that CivetWeb sends by itself; 0: none */
+    uint64_t body_in;  /* body bytes that were read */
+    bool body_broken;  /* the client went away before its body was complete */
+    bool body_ended;   /* the body was read to its end */
+
+    struct trl_response response;
+    char client[TRL_CLIENT_TEXT_SIZE];
+    struct trl_context context;
+    char buffer[TRL_RESPONSE_BUFFER];
+};
+
+/* This thread's, made at the first call; NULL: no memory. */
+struct trl_exchange *trl_exchange_mine(void);
+
+/* The one that is in flight on conn; NULL: none. Any thread. */
+struct trl_exchange *trl_exchange_of(const struct mg_connection *conn);
+
+/* Begins and ends one: IDs, scope, registry. This request's thread. */
+void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server,
+                        struct mg_connection *conn);
+void trl_exchange_end(struct trl_exchange *exchange);
+
+#endif

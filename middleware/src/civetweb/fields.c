@@ -1,0 +1,263 @@
+/* CivetWeb adapter: heads with the same fields as CivetWeb's own, in one buffer: CivetWeb sends
+ * each line by itself. */
+#include "civetweb/fields.h"
+
+#include "civetweb/head.h"
+#include "civetweb/request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+/* `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7), formatted once a second for each thread. */
+enum { DATE_SIZE = 29 };
+
+static const char *http_date(void)
+{
+    static __thread time_t formatted __attribute__((tls_model("initial-exec")));
+    static __thread char text[DATE_SIZE + 1] __attribute__((tls_model("initial-exec")));
+    time_t now = time(NULL);
+
+    if (now != formatted) {
+        static const char days[] = "SunMonTueWedThuFriSat";
+        static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        struct tm tm;
+        char line[64];
+        gmtime_r(&now, &tm);
+        snprintf(line, sizeof(line), "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+                 days + 3 * (size_t)tm.tm_wday, tm.tm_mday, months + 3 * (size_t)tm.tm_mon,
+                 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+        memcpy(text, line, DATE_SIZE);
+        formatted = now;
+    }
+    return text;
+}
+
+bool trl_fields_begin(struct trl_exchange *exchange, int status)
+{
+    const char *version = exchange->info->http_version;
+
+    return trl_response_build(&exchange->response, version != NULL ? version : "1.0", status,
+                              mg_get_response_code_text(exchange->response.sink, status));
+}
+
+bool trl_fields_add(struct trl_exchange *exchange, const char *name, const char *value)
+{
+    return trl_response_add(&exchange->response, name, strlen(name), value, strlen(value));
+}
+
+bool trl_fields_add_number(struct trl_exchange *exchange, const char *name, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    return trl_response_add(&exchange->response, name, strlen(name), digits + at,
+                            sizeof(digits) - at);
+}
+
+/* One line of `name: value`; false if it is none. */
+static bool split_line(const char *line, size_t size, size_t *ret_name_size, const char **ret_value,
+                       size_t *ret_value_size)
+{
+    const char *colon = memchr(line, ':', size);
+    const char *value;
+
+    if (colon == NULL || colon == line) {
+        return false;
+    }
+    value = colon + 1;
+    while (value < line + size && (*value == ' ' || *value == '\t')) {
+        value++;
+    }
+    *ret_name_size = (size_t)(colon - line);
+    while (*ret_name_size > 1 && line[*ret_name_size - 1] == ' ') {
+        (*ret_name_size)--;
+    }
+    *ret_value = value;
+    *ret_value_size = (size_t)(line + size - value);
+    return true;
+}
+
+int trl_fields_add_lines(struct trl_exchange *exchange, const char *lines)
+{
+    int added = 0;
+
+    while (*lines != '\0' && *lines != '\r' && *lines != '\n') {
+        size_t size = strcspn(lines, "\r\n");
+        size_t name_size;
+        size_t value_size;
+        const char *value;
+        if (!split_line(lines, size, &name_size, &value, &value_size)) {
+            return -1;
+        }
+        if (exchange->response.fields >= MG_MAX_HEADERS) {
+            return -4;
+        }
+        if (!trl_response_add(&exchange->response, lines, name_size, value, value_size)) {
+            return -5;
+        }
+        added++;
+        lines += size;
+        lines += *lines == '\r';
+        lines += *lines == '\n';
+    }
+    return added;
+}
+
+void trl_fields_no_cache(struct trl_exchange *exchange)
+{
+    static const char lines[] =
+        "Cache-Control: no-cache, no-store, must-revalidate, private, max-age=0\r\n"
+        "Expires: 0\r\n"
+        "Pragma: no-cache\r\n";
+
+    (void)trl_response_add_raw(&exchange->response, lines, sizeof(lines) - 1);
+    exchange->response.fields += 3;
+}
+
+void trl_fields_own(struct trl_exchange *exchange)
+{
+    const struct trl_server *server = exchange->server;
+
+    if (server->own_fields == NULL) {
+        return;
+    }
+    (void)trl_fields_add_lines(exchange, server->own_fields);
+}
+
+void trl_fields_cors(struct trl_exchange *exchange)
+{
+    const char *origin;
+
+    if (!exchange->server->modern || exchange->server->cors_origin == NULL) {
+        return;
+    }
+    origin = trl_request_header(exchange->info, "Origin");
+    if (origin != NULL && origin[0] != '\0') {
+        (void)trl_fields_add(exchange, "Access-Control-Allow-Origin",
+                             exchange->server->cors_origin);
+    }
+}
+
+static void add_last(struct trl_exchange *exchange)
+{
+    struct trl_response *response = &exchange->response;
+
+    if (!response->has_date) {
+        (void)trl_response_add(response, "Date", 4, http_date(), DATE_SIZE);
+    }
+    if (!response->has_connection) {
+        (void)trl_fields_add(exchange, "Connection", trl_fields_connection(exchange));
+    }
+}
+
+int trl_fields_end(struct trl_exchange *exchange)
+{
+    add_last(exchange);
+    return trl_response_build_end(&exchange->response);
+}
+
+int trl_fields_end_with(struct trl_exchange *exchange, const char *body, size_t size)
+{
+    add_last(exchange);
+    return trl_response_build_end_with(&exchange->response, body, size);
+}
+
+/* CivetWeb takes an item for keep-alive that is a beginning of it. */
+static bool asks_to_keep(const char *list)
+{
+    while (*list != '\0') {
+        size_t size;
+        list += strspn(list, " \t,");
+        size = strcspn(list, ",= \t");
+        if (size > 0 && size <= 10 && strncasecmp(list, "keep-alive", size) == 0) {
+            return true;
+        }
+        list += strcspn(list, ",");
+    }
+    return false;
+}
+
+const char *trl_fields_connection(const struct trl_exchange *exchange)
+{
+    const char *version = exchange->info->http_version;
+    const char *asked;
+    bool keep;
+
+    if (exchange->must_close || !exchange->server->keep_alive) {
+        return "close";
+    }
+    asked = trl_request_header(exchange->info, "Connection");
+    keep = asked != NULL ? asks_to_keep(asked) : version != NULL && strcmp(version, "1.1") == 0;
+    return keep ? "keep-alive" : "close";
+}
+
+void trl_fields_static_cache(struct trl_exchange *exchange)
+{
+    const struct mg_context *ctx = exchange->server->ctx;
+    const char *control = mg_get_option(ctx, "static_file_cache_control");
+    const char *max_age = mg_get_option(ctx, "static_file_max_age");
+    long seconds = max_age != NULL ? atol(max_age) : 0;
+    char value[40];
+
+    if (control != NULL && control[0] != '\0') {
+        (void)trl_fields_add(exchange, "Cache-Control", control);
+    } else if (seconds <= 0) {
+        trl_fields_no_cache(exchange);
+    } else {
+        snprintf(value, sizeof(value), "max-age=%ld", seconds);
+        (void)trl_fields_add(exchange, "Cache-Control", value);
+    }
+}
+
+int trl_fields_redirect(struct trl_exchange *exchange, const char *target, int code)
+{
+    if (exchange->response.phase > TRL_RESPONSE_BUILDING || !trl_fields_begin(exchange, code)) {
+        return 1;
+    }
+    (void)trl_fields_add(exchange, "Location", target);
+    if (code == 301 || code == 308) {
+        trl_fields_static_cache(exchange);
+    } else {
+        trl_fields_no_cache(exchange);
+    }
+    trl_fields_own(exchange);
+    trl_fields_cors(exchange);
+    (void)trl_fields_add(exchange, "Content-Length", "0");
+    (void)trl_fields_end(exchange);
+    return 1;
+}
+
+static const char *option(const struct mg_context *ctx, const char *name)
+{
+    const char *value = mg_get_option(ctx, name);
+
+    return value != NULL ? value : "";
+}
+
+void trl_fields_configure(struct trl_server *server, const struct mg_context *ctx)
+{
+    const char *additional = option(ctx, "additional_header");
+    const char *max_age = option(ctx, "strict_transport_security_max_age");
+    const char *origin = option(ctx, "access_control_allow_origin");
+    char *fields = NULL;
+
+    server->keep_alive = strcasecmp(option(ctx, "enable_keep_alive"), "yes") == 0;
+    server->cors_origin = origin[0] != '\0' ? origin : NULL;
+    server->modern = strcmp(mg_version(), "1.15") != 0;
+    if (max_age[0] != '\0' && atol(max_age) >= 0) {
+        if (asprintf(&fields, "Strict-Transport-Security: max-age=%lu\r\n%s",
+                     (unsigned long)atol(max_age), additional) < 0) {
+            fields = NULL;
+        }
+    } else if (additional[0] != '\0') {
+        fields = strdup(additional);
+    }
+    server->own_fields = fields;
+}

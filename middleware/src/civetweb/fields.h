@@ -1,0 +1,40 @@
+/* The header fields that CivetWeb itself would send. */
+#ifndef TRL_CIVETWEB_FIELDS_H
+#define TRL_CIVETWEB_FIELDS_H
+
+#include "civetweb/exchange.h"
+
+/* Reads the server's configuration. */
+void trl_fields_configure(struct trl_server *server, const struct mg_context *ctx);
+
+/* Begins a response's head; false if there is no room. */
+bool trl_fields_begin(struct trl_exchange *exchange, int status);
+
+bool trl_fields_add(struct trl_exchange *exchange, const char *name, const char *value);
+bool trl_fields_add_number(struct trl_exchange *exchange, const char *name, uint64_t value);
+
+/* Lines of `name: value`; returns how many were added, or negative as CivetWeb's function does. */
+int trl_fields_add_lines(struct trl_exchange *exchange, const char *lines);
+
+/* Cache-Control, Expires and Pragma that forbid to keep it; Cache-Control of static files; what
+ * additional_header and its like name; Access-Control-Allow-Origin where this CivetWeb sends it by
+ * itself. */
+void trl_fields_no_cache(struct trl_exchange *exchange);
+void trl_fields_static_cache(struct trl_exchange *exchange);
+void trl_fields_own(struct trl_exchange *exchange);
+void trl_fields_cors(struct trl_exchange *exchange);
+
+/* Date and Connection if they are missing, the blank line; sends what may leave. Negative if that
+ * failed. */
+int trl_fields_end(struct trl_exchange *exchange);
+
+/* The same, with the body, in one call. */
+int trl_fields_end_with(struct trl_exchange *exchange, const char *body, size_t size);
+
+/* A redirect as CivetWeb 1.16 sends it; returns what that returns. */
+int trl_fields_redirect(struct trl_exchange *exchange, const char *target, int code);
+
+/* keep-alive or close, by CivetWeb's rules. */
+const char *trl_fields_connection(const struct trl_exchange *exchange);
+
+#endif

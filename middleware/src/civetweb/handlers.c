@@ -1,0 +1,99 @@
+/* CivetWeb adapter: handlers, wrapped. CivetWeb may run a handler that has been replaced just now,
+ * so what wraps it is released when the server has stopped. */
+#include "civetweb/handlers.h"
+
+#include "civetweb/exchange.h"
+#include "civetweb/lifecycle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct trl_handler *trl_handler_new(const struct mg_context *ctx, const char *uri, void *cbdata)
+{
+    struct trl_server *server = ctx != NULL ? trl_server_find(ctx) : NULL;
+    struct trl_handler *handler = NULL;
+    size_t size;
+
+    if (server == NULL || uri == NULL) {
+        return NULL;
+    }
+    size = strlen(uri) + 1;
+    handler = calloc(1, sizeof(*handler) + size);
+    if (handler != NULL) {
+        memcpy(handler->route, uri, size);
+        handler->cbdata = cbdata;
+        trl_server_lock();
+        handler->next = server->handlers;
+        server->handlers = handler;
+        trl_server_unlock();
+    }
+    return handler;
+}
+
+void trl_handlers_release(struct trl_server *server)
+{
+    while (server->handlers != NULL) {
+        struct trl_handler *next = server->handlers->next;
+        free(server->handlers);
+        server->handlers = next;
+    }
+}
+
+static int run_request(struct mg_connection *conn, void *cbdata)
+{
+    const struct trl_handler *handler = cbdata;
+    struct trl_exchange *exchange = trl_exchange_of(conn);
+    int result;
+
+    if (exchange != NULL) {
+        exchange->route = handler->route;
+        trl_inflight_set_route(exchange->inflight, handler->route);
+    }
+    result = handler->request(conn, handler->cbdata);
+    if (exchange != NULL && result > 0) {
+        trl_exchange_handled(exchange, conn);
+    } else if (exchange != NULL) {
+        trl_exchange_declined(exchange);
+    }
+    return result;
+}
+
+void trail_mg_set_request_handler(struct mg_context *ctx, const char *uri,
+                                  mg_request_handler handler, void *cbdata)
+{
+    struct trl_handler *wrapped = handler != NULL ? trl_handler_new(ctx, uri, cbdata) : NULL;
+
+    if (wrapped == NULL) {
+        mg_set_request_handler(ctx, uri, handler, cbdata);
+        return;
+    }
+    wrapped->request = handler;
+    mg_set_request_handler(ctx, uri, run_request, wrapped);
+}
+
+static int run_authorize(struct mg_connection *conn, void *cbdata)
+{
+    const struct trl_handler *handler = cbdata;
+    struct trl_exchange *exchange = trl_exchange_of(conn);
+    int allowed = handler->authorize(conn, handler->cbdata);
+
+    if (exchange != NULL && !allowed) {
+        exchange->claimed = true;
+        trl_scope_restore(&exchange->scope);
+        (void)trl_response_finish(&exchange->response);
+    }
+    return allowed;
+}
+
+void trail_mg_set_auth_handler(struct mg_context *ctx, const char *uri,
+                               mg_authorization_handler handler, void *cbdata)
+{
+    struct trl_handler *wrapped = handler != NULL ? trl_handler_new(ctx, uri, cbdata) : NULL;
+
+    if (wrapped == NULL) {
+        mg_set_auth_handler(ctx, uri, handler, cbdata);
+        return;
+    }
+    wrapped->authorize = handler;
+    mg_set_auth_handler(ctx, uri, run_authorize, wrapped);
+}

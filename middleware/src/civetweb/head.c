@@ -1,0 +1,227 @@
+/* CivetWeb adapter: reading and changing the head of a response (RFC 9112, sections 2 to 5) in the
+ * buffer that it is held in, each byte once, in whatever pieces it comes. */
+#include "civetweb/head.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool same_word(const char *text, size_t size, const char *word)
+{
+    return size == strlen(word) && strncasecmp(text, word, size) == 0;
+}
+
+/* Whether a comma-separated list ends in word: the last transfer coding decides (RFC 9112, 6.3). */
+static bool ends_in(const char *text, size_t size, const char *word)
+{
+    size_t length = strlen(word);
+
+    return size >= length && strncasecmp(text + size - length, word, length) == 0;
+}
+
+static void note_length(struct trl_response *response, const char *text, size_t size)
+{
+    uint64_t length = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9' || length > UINT64_MAX / 100) {
+            return;
+        }
+        length = length * 10 + (unsigned)(text[i] - '0');
+    }
+    response->has_length = size > 0;
+    response->length = length;
+}
+
+bool trl_head_note(struct trl_response *response, const char *name, size_t name_size,
+                   const char *value, size_t value_size)
+{
+    static const char stream[] = "text/event-stream";
+
+    if (name_size == response->id_name_size &&
+        strncasecmp(name, response->id_name, name_size) == 0) {
+        return false;
+    }
+    if (name_size == 0) {
+        return true;
+    }
+    switch (name[0] | 0x20) {
+    case 'c':
+        if (same_word(name, name_size, "content-length")) {
+            note_length(response, value, value_size);
+        } else if (same_word(name, name_size, "content-type")) {
+            response->event_stream = value_size >= sizeof(stream) - 1 &&
+                                     strncasecmp(value, stream, sizeof(stream) - 1) == 0;
+        } else if (same_word(name, name_size, "connection")) {
+            response->has_connection = true;
+        }
+        break;
+    case 'd':
+        response->has_date = response->has_date || same_word(name, name_size, "date");
+        break;
+    case 't':
+        if (same_word(name, name_size, "transfer-encoding")) {
+            response->chunked = ends_in(value, value_size, "chunked");
+        }
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
+void trl_head_forget(struct trl_response *response)
+{
+    response->status = 0;
+    response->head_end = 0;
+    response->has_length = false;
+    response->length = 0;
+    response->chunked = false;
+    response->event_stream = false;
+    response->dropping = false;
+}
+
+/* `HTTP/1.1 200` and what follows; false if it is none (RFC 9112, section 4). */
+static bool read_status_line(struct trl_response *response, const char *line, size_t size)
+{
+    const char *code = line + 9;
+
+    if (size < 12 || memcmp(line, "HTTP/", 5) != 0 || line[6] != '.' || line[8] != ' ' ||
+        (size > 12 && line[12] != ' ')) {
+        return false;
+    }
+    for (int i = 0; i < 3; i++) {
+        if (code[i] < '0' || code[i] > '9') {
+            return false;
+        }
+    }
+    response->status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
+    return response->status >= 100;
+}
+
+/* Of one field line, without its line end. False: it is to be left out. */
+static bool read_field_line(struct trl_response *response, const char *line, size_t size)
+{
+    const char *colon;
+    const char *value;
+    size_t name_size;
+    size_t value_size;
+
+    if (line[0] == ' ' || line[0] == '\t') {
+        return !response->dropping; /* a folded line belongs to the one before */
+    }
+    colon = memchr(line, ':', size);
+    if (colon == NULL) {
+        return true;
+    }
+    name_size = (size_t)(colon - line);
+    while (name_size > 0 && line[name_size - 1] == ' ') {
+        name_size--;
+    }
+    value = colon + 1;
+    value_size = size - (size_t)(value - line);
+    while (value_size > 0 && (value[0] == ' ' || value[0] == '\t')) {
+        value++;
+        value_size--;
+    }
+    while (value_size > 0 && (value[value_size - 1] == ' ' || value[value_size - 1] == '\t')) {
+        value_size--;
+    }
+    return trl_head_note(response, line, name_size, value, value_size);
+}
+
+static void remove_line(struct trl_response *response, size_t line_end)
+{
+    memmove(response->buffer + response->line, response->buffer + line_end,
+            response->end - line_end);
+    response->end -= line_end - response->line;
+}
+
+/* Whether the bytes so far can still become a status line. */
+static bool may_be_status_line(const struct trl_response *response)
+{
+    static const char prefix[] = "HTTP/";
+    size_t size = response->end - response->start;
+
+    return memcmp(response->buffer + response->start, prefix,
+                  size < sizeof(prefix) - 1 ? size : sizeof(prefix) - 1) == 0;
+}
+
+/* The line at response->line, which ends before line_end. */
+static enum trl_head_result take_line(struct trl_response *response, size_t line_end)
+{
+    const char *line = response->buffer + response->line;
+    size_t size = line_end - response->line - 1;
+
+    if (size > 0 && line[size - 1] == '\r') {
+        size--;
+    }
+    if (response->line == response->start) {
+        response->line = line_end;
+        return read_status_line(response, line, size) ? TRL_HEAD_MORE : TRL_HEAD_NONE;
+    }
+    if (size == 0) {
+        response->head_end = line_end;
+        return response->status < 200 && response->status != 101 ? TRL_HEAD_INTERIM
+                                                                 : TRL_HEAD_FINAL;
+    }
+    response->dropping = !read_field_line(response, line, size);
+    if (response->dropping) {
+        remove_line(response, line_end);
+    } else {
+        response->line = line_end;
+    }
+    return TRL_HEAD_MORE;
+}
+
+enum trl_head_result trl_head_scan(struct trl_response *response)
+{
+    enum trl_head_result result = TRL_HEAD_MORE;
+
+    if (response->line == response->start && !may_be_status_line(response)) {
+        return TRL_HEAD_NONE;
+    }
+    while (result == TRL_HEAD_MORE) {
+        const char *newline =
+            memchr(response->buffer + response->seen, '\n', response->end - response->seen);
+        if (newline == NULL) {
+            response->seen = response->end;
+            break;
+        }
+        result = take_line(response, (size_t)(newline - response->buffer) + 1);
+        response->seen = response->line;
+    }
+    return result;
+}
+
+/* One past the status line. */
+static size_t status_line_end(const struct trl_response *response)
+{
+    const char *head = response->buffer + response->start;
+    const char *newline = memchr(head, '\n', response->end - response->start);
+
+    return newline != NULL ? (size_t)(newline - response->buffer) + 1 : response->end;
+}
+
+void trl_head_insert_id(struct trl_response *response)
+{
+    size_t field_size = response->id_name_size + 2 + response->id_size + 2;
+    size_t line_end = status_line_end(response);
+    size_t line_size = line_end - response->start;
+    char *field;
+
+    if (response->id_size == 0 || field_size > response->start) {
+        return;
+    }
+    response->start -= field_size;
+    memmove(response->buffer + response->start, response->buffer + response->start + field_size,
+            line_size);
+    field = response->buffer + response->start + line_size;
+    memcpy(field, response->id_name, response->id_name_size);
+    field += response->id_name_size;
+    *field++ = ':';
+    *field++ = ' ';
+    memcpy(field, response->id, response->id_size);
+    field += response->id_size;
+    *field++ = '\r';
+    *field = '\n';
+}

@@ -1,0 +1,73 @@
+/* CivetWeb adapter: whole responses in one call. */
+#include "civetweb/fields.h"
+#include "civetweb/problem.h"
+
+#include <string.h>
+
+static bool is_bodiless(int status)
+{
+    return status == 204 || status == 304;
+}
+
+/* On a connection that trail knows nothing of. */
+static int send_plainly(struct mg_connection *conn, int status, const char *content_type,
+                        const char *body, size_t size)
+{
+    (void)mg_printf(conn, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+                    status, mg_get_response_code_text(conn, status), content_type, size);
+    if (size > 0) {
+        (void)mg_write(conn, body, size);
+    }
+    return status;
+}
+
+/* Head and body. Returns what the handler returns. */
+static int send_whole(struct mg_connection *conn, int status, const char *content_type,
+                      const char *body, size_t size)
+{
+    struct trl_exchange *exchange = trl_exchange_of(conn);
+    int result = status >= 200 && status <= 599 ? status : 500;
+
+    if (exchange == NULL) {
+        return send_plainly(conn, result, content_type, body, size);
+    }
+    if (exchange->response.phase > TRL_RESPONSE_BUILDING || !trl_fields_begin(exchange, result)) {
+        exchange->error_status = 500;
+        return 500;
+    }
+    trl_fields_own(exchange);
+    trl_fields_cors(exchange);
+    if (is_bodiless(result)) {
+        (void)trl_fields_end(exchange);
+        return result;
+    }
+    (void)trl_fields_add(exchange, "Content-Type", content_type);
+    (void)trl_fields_add_number(exchange, "Content-Length", size);
+    (void)trl_fields_end_with(exchange, body, exchange->response.head_request ? 0 : size);
+    return result;
+}
+
+int trail_send_json(struct mg_connection *conn, int status, const char *json)
+{
+    return send_whole(conn, status, "application/json", json, json != NULL ? strlen(json) : 0);
+}
+
+int trail_send_text(struct mg_connection *conn, int status, const char *content_type,
+                    const char *text, size_t size)
+{
+    return send_whole(conn, status,
+                      content_type != NULL ? content_type : "text/plain; charset=utf-8", text,
+                      text != NULL ? size : 0);
+}
+
+int trail_send_problem(struct mg_connection *conn, int status, const char *title,
+                       const char *detail)
+{
+    struct trl_exchange *exchange = trl_exchange_of(conn);
+    char body[TRL_PROBLEM_SIZE];
+    size_t size = trl_problem_format(
+        body, status, title != NULL ? title : mg_get_response_code_text(conn, status), detail,
+        exchange != NULL ? exchange->context.request_id : "");
+
+    return send_whole(conn, status, "application/problem+json", body, size);
+}

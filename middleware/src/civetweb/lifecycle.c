@@ -1,0 +1,258 @@
+/* CivetWeb adapter: the lifecycle events, with what the wire has shown. */
+#include "civetweb/lifecycle.h"
+
+#include "civetweb/limit.h"
+#include "civetweb/outcome.h"
+#include "civetweb/receive.h"
+#include "civetweb/request.h"
+#include "core/clock.h"
+#include "core/config.h"
+
+#include <string.h>
+
+#define NS_PER_MS 1000000u
+
+enum { FIELDS_MAX = 24 };
+
+/* The fields of one event, and the texts that are made for it. */
+struct event {
+    struct trail_field fields[FIELDS_MAX];
+    size_t count;
+    char peer[TRL_CLIENT_TEXT_SIZE];
+    char client[TRL_CLIENT_TEXT_SIZE];
+};
+
+static void put(struct event *event, struct trail_field field)
+{
+    if (event->count < FIELDS_MAX) {
+        event->fields[event->count++] = field;
+    }
+}
+
+/* Absent when unknown. */
+static void put_text(struct event *event, struct trail_field field)
+{
+    if (field.type == TRAIL_FIELD_STRING && field.value_size > 0) {
+        put(event, field);
+    }
+}
+
+/* Writes an event of the current scope. */
+#define EMIT(level, name, event)                                                                   \
+    trail_emit(NULL, (level), TRAIL_KEY_(name), NULL, (event)->fields, (event)->count)
+
+static void put_request(struct event *event, const struct trl_exchange *exchange)
+{
+    const struct mg_request_info *info = exchange->info;
+
+    put_text(event, trail_kv("method", info->request_method));
+    put_text(event, trail_kv("path", info->local_uri));
+    put_text(event, trail_kv("query", info->query_string));
+    put_text(event, trail_kv("route", exchange->route));
+}
+
+static void put_who(struct event *event, const struct trl_exchange *exchange)
+{
+    const struct mg_request_info *info = exchange->info;
+
+    trl_client_ip_text(info->remote_addr, event->peer);
+    trl_client_ip_text(exchange->client, event->client);
+    put_text(event, trail_kv("peerIp", (const char *)event->peer));
+    put_text(event, trail_kv("clientIp", (const char *)event->client));
+    put_text(event, trail_kv("userAgent", trl_request_header(info, "User-Agent")));
+    put_text(event, trail_kv("clientRequestId", (const char *)exchange->context.client_request_id));
+    put_text(event,
+             trail_kv("clientTraceparent", (const char *)exchange->context.client_traceparent));
+}
+
+void trl_log_started(struct trl_exchange *exchange)
+{
+    struct event event = {.count = 0};
+
+    if (trail_enabled(TRAIL_LEVEL_DEBUG)) {
+        put_request(&event, exchange);
+        put_who(&event, exchange);
+        EMIT(TRAIL_LEVEL_DEBUG, "request_started", &event);
+    }
+}
+
+static bool is_quiet(const struct trl_exchange *exchange)
+{
+    const struct trl_list *quiet = &trl_config()->quiet;
+    const char *path = exchange->info->local_uri;
+
+    for (size_t i = 0; path != NULL && i < quiet->count; i++) {
+        if (strcmp(quiet->items[i], path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct trl_outcome decide(const struct trl_exchange *exchange, uint64_t duration_ns)
+{
+    const struct trl_ending ending = {
+        .response = &exchange->response,
+        .claimed = exchange->claimed,
+        .stopping = __atomic_load_n(&exchange->server->stopping, __ATOMIC_RELAXED),
+        .body_broken = exchange->body_broken,
+        .stream = exchange->websocket || exchange->response.event_stream,
+        .error_status = exchange->error_status,
+        .unseen_status = exchange->unseen_status,
+        .duration_ns = duration_ns,
+        .slow_ns = trl_config()->slow_ms * NS_PER_MS,
+    };
+
+    return trl_outcome_of(&ending);
+}
+
+static uint64_t bytes_out(const struct trl_response *response)
+{
+    return response->chunked ? response->chunks.content : response->body_sent;
+}
+
+static void put_result(struct event *event, const struct trl_exchange *exchange,
+                       const struct trl_outcome *outcome, uint64_t duration_ns)
+{
+    if (outcome->status != 0) {
+        put(event, trail_kv("status", outcome->status));
+    }
+    put(event, trail_duration_ns("durationMs", duration_ns));
+    put(event, trail_kv("bytesIn", exchange->body_in));
+    if (outcome->status != 0 || outcome->phase != NULL || exchange->response.body_sent > 0) {
+        put(event, trail_kv("bytesOut", bytes_out(&exchange->response)));
+    }
+}
+
+static void emit_outcome(const struct event *event, const struct trl_outcome *outcome)
+{
+    switch (outcome->kind) {
+    case TRL_ABORTED:
+        EMIT(outcome->level, "request_aborted", event);
+        break;
+    case TRL_FAILED:
+        EMIT(outcome->level, "request_failed", event);
+        break;
+    default:
+        EMIT(outcome->level, "request_completed", event);
+        break;
+    }
+}
+
+void trl_log_ended(struct trl_exchange *exchange)
+{
+    uint64_t duration_ns = trl_clock_monotonic_ns() - exchange->started_ns;
+    struct trl_outcome outcome = decide(exchange, duration_ns);
+    struct event event;
+
+    if (outcome.kind == TRL_COMPLETED && !outcome.slow && outcome.status < 400 &&
+        is_quiet(exchange)) {
+        return;
+    }
+    event.count = 0;
+    put_request(&event, exchange);
+    put_result(&event, exchange, &outcome, duration_ns);
+    put_who(&event, exchange);
+    if (outcome.slow) {
+        put(&event, trail_bool("slow", true));
+    }
+    put_text(&event, trail_kv("errorCode", outcome.error_code));
+    put_text(&event, trail_kv("phase", outcome.phase));
+    emit_outcome(&event, &outcome);
+}
+
+/* Why CivetWeb refused, by what it answers. */
+static const char *rejection(int status)
+{
+    switch (status) {
+    case 400:
+        return "malformed";
+    case 408:
+        return "timeout";
+    case 411:
+        return "bad_content_length";
+    case 413:
+        return "head_too_large";
+    case 414:
+        return "uri_too_long";
+    case 505:
+        return "bad_http_version";
+    default:
+        return "refused";
+    }
+}
+
+void trl_log_rejected(struct trl_exchange *exchange, int status)
+{
+    struct event event = {.count = 0};
+
+    if (!trl_limit_pass(TRL_LIMITED_REQUEST_REJECTED)) {
+        return;
+    }
+    put(&event, trail_kv("reason", rejection(status)));
+    put(&event, trail_kv("status", status));
+    put_who(&event, exchange);
+    EMIT(TRAIL_LEVEL_WARN, "request_rejected", &event);
+}
+
+void trl_log_message(const char *message)
+{
+    trail_emit(NULL, TRAIL_LEVEL_WARN, TRAIL_KEY_("civetweb_message"), message, NULL, 0);
+}
+
+void trl_log_server_started(const struct trl_server *server)
+{
+    struct mg_server_port ports[16];
+    int count = mg_get_server_ports(server->ctx, 16, ports);
+    struct event event = {.count = 0};
+
+    if (count > 0) {
+        put(&event, trail_kv("port", ports[0].port));
+        put(&event, trail_bool("tls", ports[0].is_ssl != 0));
+    }
+    EMIT(TRAIL_LEVEL_INFO, "server_started", &event);
+}
+
+static uint64_t dropped(const struct trail_stats *stats)
+{
+    uint64_t sum = 0;
+
+    for (int reason = 0; reason < TRAIL_DROP_REASONS_; reason++) {
+        for (int level = 0; level < TRAIL_LEVEL_OFF; level++) {
+            sum += stats->dropped[reason][level];
+        }
+    }
+    return sum;
+}
+
+void trl_log_server_stopped(const struct trl_server *server)
+{
+    struct trail_stats stats;
+    struct event event = {.count = 0};
+
+    if (trail_get_stats(server->trail, &stats) == TRAIL_OK) {
+        put(&event, trail_kv("accepted", stats.accepted));
+        put(&event, trail_kv("written", stats.written));
+        put(&event, trail_kv("dropped", dropped(&stats)));
+    }
+    EMIT(TRAIL_LEVEL_INFO, "server_stopped", &event);
+}
+
+void trl_exchange_handled(struct trl_exchange *exchange, struct mg_connection *conn)
+{
+    exchange->claimed = true;
+    trl_scope_restore(&exchange->scope);
+    (void)trl_response_finish(&exchange->response);
+    if (!exchange->must_close) {
+        trl_receive_rest(exchange, conn);
+    }
+}
+
+void trl_exchange_declined(struct trl_exchange *exchange)
+{
+    trl_scope_restore(&exchange->scope);
+    (void)trl_response_finish(&exchange->response);
+    if (exchange->response.phase <= TRL_RESPONSE_BUILDING) {
+        trl_response_begin(&exchange->response);
+    }
+}

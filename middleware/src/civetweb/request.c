@@ -1,0 +1,95 @@
+/* CivetWeb adapter: reading the request's head. CivetWeb keeps 64 header lines and drops the rest;
+ * of one that came twice its own lookup gives the first. An ID must be judged by all of them. */
+#include "civetweb/request.h"
+
+#include "core/utf8.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* The line that follows the last one that CivetWeb parsed, or NULL. CivetWeb parses in place: a
+ * value's CR and LF became NULs, and the head's own last LF is the NUL that ends it. Only a head
+ * whose lines all ended in CR LF can be followed: in another, that end can't be told. */
+static const char *unparsed_line(const struct mg_request_info *info)
+{
+    const char *end = NULL;
+
+    if (info->num_headers != MG_MAX_HEADERS) {
+        return NULL;
+    }
+    for (int i = 0; i < MG_MAX_HEADERS; i++) {
+        if (end != NULL && info->http_headers[i].name != end + 2) {
+            return NULL;
+        }
+        end = info->http_headers[i].value + strlen(info->http_headers[i].value);
+    }
+    return end + 2;
+}
+
+static void offer_unparsed(const char *line, struct trl_inbound *inbound)
+{
+    while (*line != '\0' && *line != '\r' && *line != '\n') {
+        const char *end = line + strcspn(line, "\r\n");
+        const char *colon = memchr(line, ':', (size_t)(end - line));
+        char name[64];
+        if (colon != NULL && (size_t)(colon - line) < sizeof(name)) {
+            const char *value = colon + 1;
+            memcpy(name, line, (size_t)(colon - line));
+            name[colon - line] = '\0';
+            value += strspn(value, " \t");
+            trl_inbound_header(inbound, name, value, value < end ? (size_t)(end - value) : 0);
+        }
+        if (*end == '\r') {
+            end++;
+        }
+        line = *end == '\n' ? end + 1 : end;
+    }
+}
+
+void trl_request_offer_headers(const struct mg_request_info *info, struct trl_inbound *inbound)
+{
+    const char *line;
+
+    for (int i = 0; i < info->num_headers; i++) {
+        const struct mg_header *header = &info->http_headers[i];
+        if (header->name != NULL && header->value != NULL) {
+            trl_inbound_header(inbound, header->name, header->value, strlen(header->value));
+        }
+    }
+    line = unparsed_line(info);
+    if (line != NULL) {
+        offer_unparsed(line, inbound);
+    }
+}
+
+const char *trl_request_header(const struct mg_request_info *info, const char *name)
+{
+    for (int i = 0; i < info->num_headers; i++) {
+        if (info->http_headers[i].name != NULL &&
+            strcasecmp(info->http_headers[i].name, name) == 0) {
+            return info->http_headers[i].value;
+        }
+    }
+    return NULL;
+}
+
+bool trl_request_accepts_json(const struct mg_request_info *info)
+{
+    const char *accept = trl_request_header(info, "Accept");
+
+    return accept != NULL && (strcasestr(accept, "application/json") != NULL ||
+                              strcasestr(accept, "application/problem+json") != NULL);
+}
+
+void trl_copy_text(char *out, size_t capacity, const char *text)
+{
+    size_t size = text != NULL ? strnlen(text, capacity) : 0;
+
+    if (size >= capacity) {
+        size = trl_utf8_cut(text, size, capacity - 1);
+    }
+    if (size > 0) {
+        memcpy(out, text, size);
+    }
+    out[size] = '\0';
+}

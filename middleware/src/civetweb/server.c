@@ -1,0 +1,187 @@
+/* CivetWeb adapter: which servers there are, whose callbacks trail's precede, and what they were
+ * configured with. Found without a lock; changed under one. */
+#include "civetweb/server.h"
+
+#include "civetweb/callbacks.h"
+#include "civetweb/fields.h"
+#include "civetweb/handlers.h"
+#include "civetweb/lifecycle.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What an application had set in a struct mg_callbacks before trail was installed in it. */
+struct install {
+    struct install *next;
+    const struct mg_callbacks *callbacks; /* its address */
+    struct mg_callbacks app;
+    struct trail *trail;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct install *installs; /* the latest first */
+static struct trl_server *servers;
+
+/* The callbacks that this thread is starting a server with. */
+static __thread const struct mg_callbacks *starting;
+
+void trl_server_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void trl_server_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+struct trl_server *trl_server_find(const struct mg_context *ctx)
+{
+    struct trl_server *server = __atomic_load_n(&servers, __ATOMIC_ACQUIRE);
+
+    while (server != NULL && __atomic_load_n(&server->ctx, __ATOMIC_ACQUIRE) != ctx) {
+        server = server->next;
+    }
+    return server;
+}
+
+struct trl_server *trl_server_of(const struct mg_connection *conn)
+{
+    const struct mg_context *ctx = mg_get_context(conn);
+
+    return ctx != NULL ? trl_server_find(ctx) : NULL;
+}
+
+static struct install *find_install(const struct mg_callbacks *callbacks)
+{
+    struct install *install = installs;
+
+    while (install != NULL && install->callbacks != callbacks) {
+        install = install->next;
+    }
+    return install;
+}
+
+void trail_civetweb_install(struct trail *trail, struct mg_callbacks *callbacks)
+{
+    struct install *install;
+
+    if (trail == NULL || callbacks == NULL || trl_callbacks_are_ours(callbacks)) {
+        return;
+    }
+    trl_server_lock();
+    install = find_install(callbacks);
+    if (install == NULL) {
+        install = calloc(1, sizeof(*install));
+        if (install != NULL) {
+            install->callbacks = callbacks;
+            install->next = installs;
+            installs = install;
+        }
+    }
+    if (install != NULL) {
+        install->app = *callbacks;
+        install->trail = trail;
+        trl_callbacks_set(callbacks);
+    }
+    trl_server_unlock();
+}
+
+/* An entry of the list that no server has, or a new one. */
+static struct trl_server *take_entry(void)
+{
+    struct trl_server *server = servers;
+
+    while (server != NULL && server->ctx != NULL) {
+        server = server->next;
+    }
+    if (server == NULL) {
+        server = calloc(1, sizeof(*server));
+        if (server != NULL) {
+            server->next = servers;
+            __atomic_store_n(&servers, server, __ATOMIC_RELEASE);
+        }
+    }
+    return server;
+}
+
+void trl_server_started(const struct mg_context *ctx)
+{
+    struct install *install;
+    struct trl_server *server = NULL;
+
+    trl_server_lock();
+    install = find_install(starting);
+    if (install == NULL) {
+        install = installs; /* started by code that is not routed: the latest is meant */
+    }
+    if (install != NULL) {
+        server = take_entry();
+    }
+    if (server != NULL) {
+        server->app = install->app;
+        server->trail = install->trail;
+        server->stopping = false;
+        server->handlers = NULL;
+        trl_fields_configure(server, ctx);
+        __atomic_store_n(&server->ctx, (struct mg_context *)(uintptr_t)ctx, __ATOMIC_RELEASE);
+    }
+    trl_server_unlock();
+    if (server != NULL) {
+        trl_log_server_started(server);
+        if (server->app.init_context != NULL) {
+            server->app.init_context(ctx);
+        }
+    }
+}
+
+void trl_server_stopped(const struct mg_context *ctx)
+{
+    struct trl_server *server = trl_server_find(ctx);
+
+    if (server == NULL) {
+        return;
+    }
+    if (server->app.exit_context != NULL) {
+        server->app.exit_context(ctx);
+    }
+    trl_log_server_stopped(server);
+    trl_server_lock();
+    trl_handlers_release(server);
+    free(server->own_fields);
+    server->own_fields = NULL;
+    __atomic_store_n(&server->ctx, NULL, __ATOMIC_RELEASE);
+    trl_server_unlock();
+}
+
+struct mg_context *trail_mg_start2(struct mg_init_data *init, struct mg_error_data *error)
+{
+    const struct mg_callbacks *before = starting;
+    struct mg_context *ctx;
+
+    starting = init != NULL ? init->callbacks : NULL;
+    ctx = mg_start2(init, error);
+    starting = before;
+    return ctx;
+}
+
+struct mg_context *trail_mg_start(const struct mg_callbacks *callbacks, void *user_data,
+                                  const char **configuration_options)
+{
+    struct mg_init_data init = {.callbacks = callbacks,
+                                .user_data = user_data,
+                                .configuration_options = configuration_options};
+
+    return trail_mg_start2(&init, NULL);
+}
+
+void trail_mg_stop(struct mg_context *ctx)
+{
+    struct trl_server *server = ctx != NULL ? trl_server_find(ctx) : NULL;
+
+    if (server != NULL) {
+        __atomic_store_n(&server->stopping, true, __ATOMIC_RELAXED);
+    }
+    mg_stop(ctx);
+}

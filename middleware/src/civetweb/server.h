@@ -1,0 +1,39 @@
+/* The servers of the process: for each CivetWeb context, the application's own callbacks, which
+ * trail's precede, and what trail needs to know of its configuration. */
+#ifndef TRL_CIVETWEB_SERVER_H
+#define TRL_CIVETWEB_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TRAIL_CIVETWEB_NO_ROUTING
+#include <trail/civetweb.h>
+
+struct trl_handler;
+
+struct trl_server {
+    struct trl_server *next;
+    struct mg_context *ctx;  /* NULL: stopped, the entry may be used again */
+    struct mg_callbacks app; /* the application's own */
+    struct trail *trail;
+    bool stopping;           /* mg_stop() was called */
+    bool keep_alive;         /* enable_keep_alive */
+    bool modern;             /* CivetWeb 1.16 or later: more fields, other redirects */
+    const char *cors_origin; /* access_control_allow_origin; NULL: none */
+    char *own_fields;        /* Strict-Transport-Security and additional_header as lines; or NULL */
+    struct trl_handler *handlers; /* registered by way of trail, for release */
+};
+
+/* The server that a connection belongs to; NULL: none that trail is installed in. Any thread. */
+struct trl_server *trl_server_of(const struct mg_connection *conn);
+struct trl_server *trl_server_find(const struct mg_context *ctx);
+
+/* A context was made, or is about to be released. */
+void trl_server_started(const struct mg_context *ctx);
+void trl_server_stopped(const struct mg_context *ctx);
+
+/* Guards what is changed while servers are set up and stopped. */
+void trl_server_lock(void);
+void trl_server_unlock(void);
+
+#endif
