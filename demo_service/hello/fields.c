@@ -1,0 +1,94 @@
+/* hello: any JSON object becomes the fields of one event, each of its own type. */
+#include "hello/fields.h"
+
+#include <trail/log.h>
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One past the value that begins at text, in JSON that has been found to be valid. */
+static const char *skip_value(const char *text)
+{
+    int depth = 0;
+    bool quoted = false;
+
+    for (; *text != '\0'; text++) {
+        if (quoted) {
+            if (*text == '\\') {
+                text++;
+            } else if (*text == '"') {
+                quoted = false;
+            }
+        } else if (*text == '"') {
+            quoted = true;
+        } else if (*text == '{' || *text == '[') {
+            depth++;
+        } else if (depth == 0 && (*text == ',' || *text == '}' || *text == ']')) {
+            break;
+        } else if (*text == '}' || *text == ']') {
+            depth--;
+        }
+    }
+    return text;
+}
+
+/* A number is taken as it stands: as a double it would lose digits. So are arrays and objects. */
+static struct trail_field make_field(const cJSON *item, const char *text, size_t size)
+{
+    const char *key = item->string;
+    size_t key_size = strlen(key);
+
+    if (cJSON_IsBool(item)) {
+        return trail_field_bool(key, key_size, cJSON_IsTrue(item));
+    }
+    if (cJSON_IsNull(item)) {
+        return trail_field_null(key, key_size);
+    }
+    if (cJSON_IsString(item)) {
+        return trail_field_string(key, key_size, item->valuestring);
+    }
+    return trail_field_json(key, key_size, text, size);
+}
+
+static void log_members(const cJSON *object, const char *text)
+{
+    size_t count = (size_t)cJSON_GetArraySize(object);
+    struct trail_field *fields = calloc(count + 1, sizeof(*fields));
+    const cJSON *item;
+    size_t at = 0;
+
+    if (fields == NULL) {
+        return;
+    }
+    text = strchr(text, '{') + 1;
+    cJSON_ArrayForEach(item, object)
+    {
+        const char *value = skip_value(text);
+        const char *colon = text + strcspn(text, "\"");
+        (void)value;
+        for (colon++; *colon != '"'; colon++) { /* the key's end; escapes are passed over */
+            colon += *colon == '\\';
+        }
+        colon = strchr(colon, ':') + 1;
+        colon += strspn(colon, " \t\r\n");
+        fields[at++] = make_field(item, colon, (size_t)(value - colon));
+        text = *value != '\0' ? value + 1 : value;
+    }
+    trail_emit(NULL, TRAIL_LEVEL_INFO, "fields_received", sizeof("fields_received") - 1, NULL,
+               fields, count);
+    free(fields);
+}
+
+bool hello_log_fields(const char *text, size_t size)
+{
+    const char *end = NULL;
+    cJSON *object = strlen(text) == size ? cJSON_ParseWithOpts(text, &end, true) : NULL;
+    bool is_object = cJSON_IsObject(object);
+
+    if (is_object) {
+        log_members(object, text);
+    }
+    cJSON_Delete(object);
+    return is_object;
+}

@@ -1,0 +1,12 @@
+/* The members of a JSON object as the fields of one event. */
+#ifndef DEMO_HELLO_FIELDS_H
+#define DEMO_HELLO_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Logs `fields_received`; nothing where no trail is open. False: text is no JSON object, and
+ * nothing is logged. */
+bool hello_log_fields(const char *text, size_t size);
+
+#endif
