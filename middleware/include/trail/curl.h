@@ -26,6 +26,14 @@ struct trail_curl_options {
     const struct curl_slist *headers; /**< the caller's own */
     const char *method; /**< as logged, for a custom request; NULL: asked from libcurl */
     unsigned attempt;   /**< from 1; 0 is 1 */
+    /** The deadline of the whole call, redirects included; 0: the handle's own CURLOPT_TIMEOUT_MS
+     */
+    unsigned timeout_ms;
+    /** A longer body ends the call as `response_too_large`; 0: any. Uses CURLOPT_XFERINFOFUNCTION
+     */
+    uint64_t response_bytes_max;
+    /** Redirects that are followed where CURLOPT_FOLLOWLOCATION is on; 0: 30 */
+    unsigned redirects_max;
 };
 
 /** A call under way. Caller's memory, opaque; must not move until it is ended. */
@@ -33,14 +41,16 @@ struct trail_curl_call {
     struct trail_call call_;
     CURL *easy_;
     struct curl_slist *headers_;
+    void *watch_;
 };
 
 /**
  * Prepares @p easy: begins the call, and sets CURLOPT_HTTPHEADER to the caller's headers and
- * trail's. The URL must have been set. This request's thread.
+ * trail's, and CURLOPT_PREREQFUNCTION. The URL must have been set. This request's thread.
  *
- * Redirects: libcurl sends the same headers to every host that it follows to. Where redirects are
- * on (CURLOPT_FOLLOWLOCATION) and the context may not go everywhere, see docs/propagation.md.
+ * Redirects: libcurl sends the same headers to every host that it follows to. Before each hop the
+ * context's are taken out where they may not go, and put back where they may; the caller's own are
+ * libcurl's matter.
  *
  * @retval TRAIL_ERR_INVALID @p easy or @p ret_call is NULL
  * @retval TRAIL_ERR_NOMEM   no memory; the handle is as it was
@@ -50,7 +60,8 @@ trail_curl_begin(CURL *easy, const struct trail_curl_options *options,
                  struct trail_curl_call *ret_call);
 
 /**
- * Ends the call: logs it with libcurl's timing, and releases the header list. Once. Any thread.
+ * Ends the call: logs it with libcurl's timing, releases the header list, and takes the hooks off
+ * the handle. Once. Any thread.
  *
  * @param code  what curl_easy_perform() or CURLMsg said
  */

@@ -78,6 +78,12 @@ TRAIL_API void trail_call_begin(const struct trail_call_options *options,
 TRAIL_NODISCARD TRAIL_API enum trail_status trail_call_inject(struct trail_call *call,
                                                               trail_put_fn *put, void *carrier);
 
+/**
+ * Whether the context may go where @p url, absolute, leads: for clients that follow redirects by
+ * themselves. False for what is no such URL, unless it may go everywhere. Any thread.
+ */
+TRAIL_API bool trail_may_propagate(const char *url);
+
 /** Whether the context may go to the call's target. Any thread. */
 TRAIL_API bool trail_call_may_propagate(const struct trail_call *call);
 

@@ -1,14 +1,13 @@
 /* Context: the scopes of a thread, nested. The stack holds pointers alone and never looks into a
  * scope that was entered by somebody else: a forgotten one may be gone from its stack frame. */
 #include "context/context.h"
-
-#include <string.h>
+#include "core/thread.h"
 
 /* Deeper ones are entered as empty: nobody nests so deep but by forgetting to leave in a loop. */
 enum { DEPTH_MAX = 32 };
 
-static __thread struct trl_scope *stack[DEPTH_MAX];
-static __thread unsigned depth;
+static TRL_THREAD_LOCAL struct trl_scope *stack[DEPTH_MAX];
+static TRL_THREAD_LOCAL unsigned depth;
 
 static void make_current(struct trl_scope *scope)
 {

@@ -127,6 +127,15 @@ void trail_call_begin(const struct trail_call_options *options, struct trail_cal
     tell_started(call);
 }
 
+bool trail_may_propagate(const char *url)
+{
+    const struct trl_reach *reach = &trl_config()->propagate_to;
+    struct trl_url parts;
+
+    return url != NULL && trl_url_split(url, &parts) ? trl_reach_has(reach, parts.host)
+                                                     : reach->all;
+}
+
 bool trail_call_may_propagate(const struct trail_call *call)
 {
     return call != NULL && ((const struct call *)(const void *)call)->may_propagate;
