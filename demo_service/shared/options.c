@@ -7,6 +7,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct option_spec option_text(const char *name, const char *variable, const char *value,
+                               const char *help, const char **text)
+{
+    return (struct option_spec){
+        .name = name, .variable = variable, .value = value, .help = help, .text = text};
+}
+
+struct option_spec option_number(const char *name, const char *variable, const char *help,
+                                 unsigned *number, unsigned min, unsigned max)
+{
+    return (struct option_spec){.name = name,
+                                .variable = variable,
+                                .value = "N",
+                                .help = help,
+                                .number = number,
+                                .min = min,
+                                .max = max};
+}
+
+struct option_spec option_port(const char *variable, unsigned *port)
+{
+    return option_number("port", variable, "port to listen on; 0 picks one", port, 0, 65535);
+}
+
 static void print_usage(const char *program, const struct option_spec *specs, size_t count)
 {
     printf("usage: %s [OPTION…]\n\n", program);

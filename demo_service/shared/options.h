@@ -17,6 +17,13 @@ struct option_spec {
     unsigned max;
 };
 
+/* The specs that most options are. */
+struct option_spec option_text(const char *name, const char *variable, const char *value,
+                               const char *help, const char **text);
+struct option_spec option_number(const char *name, const char *variable, const char *help,
+                                 unsigned *number, unsigned min, unsigned max);
+struct option_spec option_port(const char *variable, unsigned *port);
+
 enum options_outcome {
     OPTIONS_RUN,
     OPTIONS_HELP, /* was asked for and printed: exit 0 */
