@@ -17,10 +17,10 @@
 #define ORDER_SKU_MAX       64
 #define ORDER_ITEMS_MAX     50
 #define ORDER_KEY_MAX       255
-#define ORDER_HASH_BYTES    65 /* SHA-256 in hexadecimal, and its terminator */
+#define ORDER_HASH_BYTES    37 /* a UUID of version 5, and its terminator */
 #define ORDER_ANSWER_MAX    1024
 #define ORDER_STATUS_BYTES  24
-#define ORDER_JOB_MAX       4096
+#define ORDER_JOB_MAX       8192
 #define ORDER_STOCK_INITIAL 1000000 /* units of an SKU when it is first ordered */
 
 /* What becomes of an order. */
