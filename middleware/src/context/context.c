@@ -4,6 +4,7 @@
 
 #include "context/make.h"
 #include "core/config.h"
+#include "core/counters.h"
 #include "core/id.h"
 
 #include <string.h>
@@ -59,6 +60,7 @@ void trl_context_copy(struct trl_context *ret_context, const struct trl_context 
 void trl_context_report(const struct trl_context *context, const struct trail_logger *logger)
 {
     if (context->rejected_reason != NULL) {
+        trl_count(TRL_COUNT_REJECTED_IDS);
         TRAIL_EMIT_(logger, TRAIL_LEVEL_WARN, "request_id_rejected",
                     "The incoming request ID was replaced",
                     trail_kv("reason", context->rejected_reason),
