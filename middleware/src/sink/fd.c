@@ -43,7 +43,7 @@ static bool wait_for_room(const struct trl_fd_sink *sink, int wait_ms)
 {
     struct pollfd ready = {.fd = sink->fd, .events = POLLOUT};
 
-    return wait_ms > 0 && poll(&ready, 1, wait_ms) > 0;
+    return poll(&ready, 1, wait_ms) > 0;
 }
 
 /* How long a caller may wait for a full non-blocking output. */
@@ -257,7 +257,7 @@ bool trl_fd_write(struct trl_sink *base, enum trail_level level, const char *lin
     return drop(sink, level, error);
 }
 
-bool trl_fd_mark(struct trl_sink *base, struct trl_file_mark *ret_mark)
+static bool fd_mark(struct trl_sink *base, struct trl_file_mark *ret_mark)
 {
     const struct trl_fd_sink *sink = (const struct trl_fd_sink *)base;
     struct stat status;
@@ -270,7 +270,12 @@ bool trl_fd_mark(struct trl_sink *base, struct trl_file_mark *ret_mark)
     return true;
 }
 
-bool trl_fd_ready(struct trl_sink *base, uint64_t now_ns)
+static size_t fd_unit(const struct trl_sink *base)
+{
+    return ((const struct trl_fd_sink *)base)->regular ? SIZE_MAX : PIPE_BUF;
+}
+
+static bool fd_ready(struct trl_sink *base, uint64_t now_ns, bool between_lines)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
 
@@ -280,7 +285,7 @@ bool trl_fd_ready(struct trl_sink *base, uint64_t now_ns)
     if (sink->path != NULL) {
         trl_file_check(sink, now_ns);
     }
-    if (sink->tail_size == 0 && !atomic_load_explicit(&base->gap.open, memory_order_relaxed)) {
+    if (!between_lines || (sink->tail_size == 0 && !trl_sink_gap_due(base, now_ns))) {
         return true;
     }
     hold(sink);
@@ -289,22 +294,7 @@ bool trl_fd_ready(struct trl_sink *base, uint64_t now_ns)
     return ready;
 }
 
-/* As much as a pipe takes at once: whole parts up to PIPE_BUF, else a piece of the first. */
-static ssize_t write_piece(int fd, const struct iovec *parts, int count)
-{
-    size_t size = 0;
-    int whole = 0;
-
-    while (whole < count && size + parts[whole].iov_len <= PIPE_BUF) {
-        size += parts[whole++].iov_len;
-    }
-    if (whole > 0) {
-        return writev(fd, parts, whole);
-    }
-    return write(fd, parts[0].iov_base, PIPE_BUF);
-}
-
-ssize_t trl_fd_writev(struct trl_sink *base, const struct iovec *parts, int count, int wait_ms)
+static ssize_t fd_writev(struct trl_sink *base, const struct iovec *parts, int count, int wait_ms)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
     ssize_t taken;
@@ -313,19 +303,30 @@ ssize_t trl_fd_writev(struct trl_sink *base, const struct iovec *parts, int coun
         return -EAGAIN;
     }
     do {
-        taken =
-            sink->regular ? writev(sink->fd, parts, count) : write_piece(sink->fd, parts, count);
+        taken = writev(sink->fd, parts, count);
     } while (taken < 0 && errno == EINTR);
-    if (taken >= 0) {
+    if (taken > 0) {
         note_result(sink, 0);
         return taken;
     }
-    int error = errno;
+    int error = taken == 0 ? EIO : errno;
     if (error != EAGAIN) {
         note_result(sink, error);
     }
     return -error;
 }
+
+static void fd_owe(struct trl_sink *base, enum trail_level level, const char *rest, size_t size)
+{
+    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
+
+    pthread_mutex_lock(&sink->mutex);
+    keep_tail(sink, level, rest, size);
+    let_go(sink);
+}
+
+const struct trl_batch_ops trl_fd_batch = {
+    .ready = fd_ready, .unit = fd_unit, .mark = fd_mark, .writev = fd_writev, .owe = fd_owe};
 
 void trl_fd_crash(struct trl_sink *base, const char *line, size_t size)
 {
@@ -397,12 +398,9 @@ enum trail_status trl_fd_sink_new(int fd, bool owned, const char *name,
     return TRAIL_OK;
 }
 
-static const struct trl_batch_ops fd_batch = {
-    .ready = trl_fd_ready, .mark = trl_fd_mark, .writev = trl_fd_writev};
-
 static const struct trl_sink_ops fd_ops = {
     .write = trl_fd_write,
-    .batch = &fd_batch,
+    .batch = &trl_fd_batch,
     .crash = trl_fd_crash,
     .forked = trl_fd_forked,
     .close = trl_fd_close,

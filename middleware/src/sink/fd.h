@@ -34,9 +34,7 @@ TRAIL_NODISCARD enum trail_status trl_fd_sink_new(int fd, bool owned, const char
                                                   struct trl_fd_sink **ret_sink);
 
 bool trl_fd_write(struct trl_sink *sink, enum trail_level level, const char *line, size_t size);
-ssize_t trl_fd_writev(struct trl_sink *sink, const struct iovec *parts, int count, int wait_ms);
-bool trl_fd_mark(struct trl_sink *sink, struct trl_file_mark *ret_mark);
-bool trl_fd_ready(struct trl_sink *sink, uint64_t now_ns);
+extern const struct trl_batch_ops trl_fd_batch;
 void trl_fd_crash(struct trl_sink *sink, const char *line, size_t size);
 void trl_fd_forked(struct trl_sink *sink);
 void trl_fd_close(struct trl_sink *sink);

@@ -109,12 +109,17 @@ void trl_file_check(struct trl_fd_sink *sink, uint64_t now_ns)
     pthread_mutex_unlock(&sink->mutex);
 }
 
-static const struct trl_batch_ops file_batch = {
-    .ready = trl_fd_ready, .mark = trl_fd_mark, .writev = trl_fd_writev};
+static void file_begin(struct trl_sink *base)
+{
+    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
+
+    end_torn_line(sink->path, sink->fd);
+}
 
 static const struct trl_sink_ops file_ops = {
+    .begin = file_begin,
     .write = trl_fd_write,
-    .batch = &file_batch,
+    .batch = &trl_fd_batch,
     .reopen = file_reopen,
     .crash = trl_fd_crash,
     .forked = trl_fd_forked,
@@ -156,7 +161,6 @@ enum trail_status trl_sink_new_file(const char *path, bool follow_symlinks, char
         explain(path, errno, error_text, error_size);
         return TRAIL_ERR_IO;
     }
-    end_torn_line(path, fd);
     enum trail_status status = trl_fd_sink_new(fd, true, name, &file_ops, &sink);
     if (status != TRAIL_OK) {
         close(fd);

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define NOTICE_EVERY_NS UINT64_C(10000000000)
+#define GAP_OVER_NS     UINT64_C(50000000)
+#define GAP_RETELL_NS   UINT64_C(1000000000)
 
 static const char *const reasons[TRAIL_DROP_REASONS_] = {
     [TRAIL_DROP_SINK_ERROR] = "sink_error",
@@ -26,12 +28,28 @@ void trl_sink_init(struct trl_sink *sink, const struct trl_sink_ops *ops, const 
 void trl_sink_dropped(struct trl_sink *sink, enum trail_drop_reason reason, enum trail_level level,
                       uint64_t count)
 {
+    atomic_fetch_add_explicit(&trl_outputs_.dropped[reason][level], count, memory_order_relaxed);
+    trl_sink_lost(sink, reason, level, count);
+}
+
+void trl_sink_lost(struct trl_sink *sink, enum trail_drop_reason reason, enum trail_level level,
+                   uint64_t count)
+{
     int64_t none = 0;
 
-    atomic_fetch_add_explicit(&trl_outputs_.dropped[reason][level], count, memory_order_relaxed);
     atomic_fetch_add_explicit(&sink->gap.lost[reason][level], count, memory_order_relaxed);
     atomic_compare_exchange_strong(&sink->gap.since_ms, &none, trl_clock_wall_ms());
+    atomic_store_explicit(&sink->gap.last_ns, trl_clock_monotonic_ns(), memory_order_relaxed);
     atomic_store_explicit(&sink->gap.open, true, memory_order_release);
+}
+
+bool trl_sink_gap_due(const struct trl_sink *sink, uint64_t now_ns)
+{
+    const struct trl_gap *gap = &sink->gap;
+
+    return atomic_load_explicit(&gap->open, memory_order_acquire) &&
+           (now_ns >= atomic_load_explicit(&gap->last_ns, memory_order_relaxed) + GAP_OVER_NS ||
+            now_ns >= atomic_load_explicit(&gap->told_ns, memory_order_relaxed) + GAP_RETELL_NS);
 }
 
 void trl_sink_failed(struct trl_sink *sink, const char *what, int error)
@@ -127,9 +145,10 @@ size_t trl_sink_gap_line(struct trl_sink *sink, char out[TRL_GAP_LINE_MAX])
     }
     trl_clock_timestamp(now);
     trl_clock_format_ms(sink->gap.telling_since_ms, since);
-    APPEND("{\"timestamp\":\"%.*s\",\"level\":\"warn\",%s,\"event\":\"log_events_dropped\","
+    APPEND("{\"timestamp\":\"%.*s\",\"level\":\"warn\"%s%s,\"event\":\"log_events_dropped\","
            "\"message\":\"Log events were dropped\",\"count\":%llu",
-           TRL_TIMESTAMP_SIZE, now, trl_outputs_.identity, (unsigned long long)total);
+           TRL_TIMESTAMP_SIZE, now, *trl_outputs_.identity == '\0' ? "" : ",",
+           trl_outputs_.identity, (unsigned long long)total);
     used = append_counts(&sink->gap, out, used);
     APPEND(",\"since\":\"%.*s\"}\n", TRL_TIMESTAMP_SIZE, since);
     return used;
@@ -141,6 +160,7 @@ void trl_sink_gap_told(struct trl_sink *sink, bool told)
     int64_t none = 0;
 
     if (told) {
+        atomic_store_explicit(&gap->told_ns, trl_clock_monotonic_ns(), memory_order_relaxed);
         return;
     }
     for (int reason = 0; reason < TRAIL_DROP_REASONS_; reason++) {

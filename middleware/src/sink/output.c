@@ -1,7 +1,10 @@
 /* Sink: the face for the log room. In sync delivery a line is formatted into its thread's buffer
- * and written at once, by one write for each output. */
+ * and written at once, by one write for each output. In async delivery it is formatted straight
+ * into the thread's chunk of the spool; where that has no room for the longest line, into the
+ * buffer. */
 #include "sink/output.h"
 
+#include "sink/spool.h"
 #include "sink/state.h"
 
 #include <errno.h>
@@ -15,6 +18,8 @@ struct buffers {
 };
 
 static __thread struct buffers *own __attribute__((tls_model("initial-exec")));
+/* Whether the room that was given is the spool's. */
+static __thread bool in_spool __attribute__((tls_model("initial-exec")));
 static pthread_key_t key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
@@ -49,31 +54,39 @@ static struct buffers *buffers_get(void)
 
 void trl_output_dropped(enum trail_drop_reason reason, enum trail_level level)
 {
-    if (atomic_load_explicit(&trl_outputs_.delivery, memory_order_acquire) == TRL_DELIVERY_NONE) {
+    if (atomic_load_explicit(&trl_outputs_.delivery, memory_order_acquire) == TRL_MODE_NONE) {
         return;
     }
+    atomic_fetch_add_explicit(&trl_outputs_.dropped[reason][level], 1, memory_order_relaxed);
     for (size_t i = 0; i < trl_outputs_.count; i++) {
-        trl_sink_dropped(trl_outputs_.sinks[i], reason, level, 1);
-    }
-    if (trl_outputs_.count == 0) {
-        atomic_fetch_add_explicit(&trl_outputs_.dropped[reason][level], 1, memory_order_relaxed);
+        trl_sink_lost(trl_outputs_.sinks[i], reason, level, 1);
     }
 }
 
 char *trl_output_begin(enum trail_level level)
 {
-    if (atomic_load_explicit(&trl_outputs_.delivery, memory_order_acquire) == TRL_DELIVERY_NONE) {
+    int delivery = atomic_load_explicit(&trl_outputs_.delivery, memory_order_acquire);
+
+    if (delivery == TRL_MODE_NONE) {
         return NULL;
+    }
+    if (delivery == TRL_MODE_ASYNC) {
+        char *room = trl_spool_begin();
+        in_spool = room != NULL;
+        if (in_spool) {
+            return room;
+        }
     }
     struct buffers *buffers = buffers_get();
     if (buffers == NULL) {
+        atomic_fetch_add_explicit(&trl_outputs_.accepted, 1, memory_order_relaxed);
         trl_output_dropped(TRAIL_DROP_SINK_ERROR, level);
         return NULL;
     }
     return buffers->line;
 }
 
-void trl_outputs_write(enum trail_level level, const char *line, size_t size)
+static void write_now(enum trail_level level, const char *line, size_t size)
 {
     bool taken = false;
 
@@ -83,8 +96,7 @@ void trl_outputs_write(enum trail_level level, const char *line, size_t size)
         if (level < sink->level) {
             continue;
         }
-        const char *formed =
-            trl_sink_transform(sink, line, &formed_size, own == NULL ? NULL : own->formed);
+        const char *formed = trl_sink_transform(sink, line, &formed_size, own->formed);
         taken |= sink->ops->write(sink, level, formed, formed_size);
     }
     atomic_fetch_add_explicit(&trl_outputs_.accepted, 1, memory_order_relaxed);
@@ -95,10 +107,21 @@ void trl_outputs_write(enum trail_level level, const char *line, size_t size)
 
 void trl_output_end(enum trail_level level, size_t size)
 {
+    if (in_spool) {
+        in_spool = false;
+        trl_spool_end(level, size);
+        return;
+    }
     int saved = errno;
-
-    trl_outputs_write(level, own->line, size);
+    if (atomic_load_explicit(&trl_outputs_.delivery, memory_order_relaxed) == TRL_MODE_ASYNC) {
+        (void)trl_spool_append(level, own->line, size);
+    } else {
+        write_now(level, own->line, size);
+    }
     errno = saved;
 }
 
-void trl_output_abandon(void) {}
+void trl_output_abandon(void)
+{
+    in_spool = false;
+}

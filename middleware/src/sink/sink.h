@@ -32,6 +32,9 @@ struct trl_sink;
 
 /* What a sink does. Those marked "may be NULL" have nothing to do then. */
 struct trl_sink_ops {
+    /* Once, before the first line, when what a dead process left has been delivered. May be NULL.
+     */
+    void (*begin)(struct trl_sink *sink);
     /* Takes one whole line. False: dropped, and counted by trl_sink_dropped(). Any thread, several
      * at once. Never waits but for a stalled pipe in sync delivery. */
     bool (*write)(struct trl_sink *sink, enum trail_level level, const char *line, size_t size);
@@ -55,6 +58,8 @@ struct trl_sink_ops {
 /* What was lost on the way to one sink and is not yet told in its stream. */
 struct trl_gap {
     atomic_bool open;
+    _Atomic uint64_t last_ns; /* monotonic clock, of the latest loss */
+    _Atomic uint64_t told_ns; /* of the latest telling */
     _Atomic uint64_t lost[TRAIL_DROP_REASONS_][TRAIL_LEVEL_OFF];
     _Atomic int64_t since_ms;                               /* wall clock; 0: none */
     uint64_t telling[TRAIL_DROP_REASONS_][TRAIL_LEVEL_OFF]; /* by the one who tells */
@@ -78,6 +83,10 @@ void trl_sink_init(struct trl_sink *sink, const struct trl_sink_ops *ops, const 
 void trl_sink_dropped(struct trl_sink *sink, enum trail_drop_reason reason, enum trail_level level,
                       uint64_t count);
 
+/* The same for the gap alone: the loss of one event for several sinks is counted once. */
+void trl_sink_lost(struct trl_sink *sink, enum trail_drop_reason reason, enum trail_level level,
+                   uint64_t count);
+
 /* A system call or a peer failed: counted, and told on stderr once every 10 s. error is an errno,
  * or 0 with what saying it all. Keeps errno. Any thread. */
 void trl_sink_failed(struct trl_sink *sink, const char *what, int error);
@@ -88,6 +97,10 @@ void trl_sink_failed(struct trl_sink *sink, const char *what, int error);
 /* If lines were lost: writes the `log_events_dropped` line, as JSON, newline included, and returns
  * its size; else 0. One thread at a time for each sink, followed by trl_sink_gap_told(). */
 size_t trl_sink_gap_line(struct trl_sink *sink, char out[TRL_GAP_LINE_MAX]);
+
+/* Whether there is a gap that is over, or has lasted a second untold: a gap that goes on is not
+ * told with every batch. */
+bool trl_sink_gap_due(const struct trl_sink *sink, uint64_t now_ns);
 
 /* The line went out, or it did not and must be told later. */
 void trl_sink_gap_told(struct trl_sink *sink, bool told);

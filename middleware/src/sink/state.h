@@ -6,13 +6,12 @@
 
 #define TRL_IDENTITY_MAX 512
 
-enum trl_delivery { TRL_DELIVERY_NONE, TRL_DELIVERY_SYNC, TRL_DELIVERY_ASYNC };
+enum trl_outputs_mode { TRL_MODE_NONE, TRL_MODE_SYNC, TRL_MODE_ASYNC };
 
 struct trl_outputs {
-    _Atomic int delivery; /* enum trl_delivery; everything else is set before it */
+    _Atomic int delivery; /* enum trl_outputs_mode; everything else is set before it */
     struct trl_sink *sinks[TRL_OUTPUTS_MAX];
     size_t count;
-    bool transforms; /* whether any sink has one */
     bool overflow_drop;
     char identity[TRL_IDENTITY_MAX];
     /* Sync delivery, and what is written past the spool. */
@@ -23,8 +22,5 @@ struct trl_outputs {
 };
 
 extern struct trl_outputs trl_outputs_;
-
-/* Hands one line to every sink that takes its level, past the spool. */
-void trl_outputs_write(enum trail_level level, const char *line, size_t size);
 
 #endif

@@ -1,0 +1,110 @@
+/* This process's own spool: producers append lines from any thread, one writer thread delivers. */
+#ifndef TRL_SINK_SPOOL_H
+#define TRL_SINK_SPOOL_H
+
+#include "sink/drain.h"
+#include "sink/spool_layout.h"
+
+#include <pthread.h>
+
+#define TRL_ALIGNED __attribute__((aligned(128)))
+
+/* What one thread appends to. */
+struct trl_producer {
+    struct trl_chunk *chunk; /* NULL: none is held */
+    uint32_t number;
+    uint32_t bytes;
+    uint32_t lines;
+    bool counted; /* as a thread that may hold a chunk; the others share one */
+};
+
+struct trl_spool {
+    struct trl_spool_map map;
+    uint32_t room;        /* bytes of text and index in a chunk */
+    uint32_t reserve;     /* chunks that lines below error leave alone */
+    uint32_t holders_max; /* threads with a chunk of their own: idle ones must not hold them all */
+    bool overflow_drop;
+    unsigned generation;       /* counts the spools of this process; 0: none yet */
+    struct trl_producer crash; /* of the chunk that is kept for a crash handler */
+    atomic_flag crashing;
+
+    /* Written by producers now and then. */
+    TRL_ALIGNED _Atomic uint64_t *free_bits; /* one for each chunk */
+    atomic_uint free_count;
+    atomic_uint holders;
+    _Atomic uint64_t tickets;
+    _Atomic uint32_t *acquired; /* a ring by ticket: the chunk's number + 1 */
+    _Atomic uint8_t *sealed;    /* by chunk: no line will be added */
+    atomic_uint waiting;        /* producers that wait for a free chunk */
+    atomic_uint freed;          /* futex of theirs */
+    atomic_bool stalled;        /* somebody waited in vain; nobody waits until a chunk is freed */
+    atomic_bool failing;        /* every output fails: nobody waits */
+    _Atomic uint64_t overflowed[TRAIL_LEVEL_OFF]; /* lines that found no room */
+    pthread_mutex_t shared_mutex;
+    struct trl_producer shared;
+
+    /* The writer's, read by producers at every line. */
+    TRL_ALIGNED atomic_bool asleep; /* deeply: the next line wakes it */
+
+    TRL_ALIGNED atomic_uint wake; /* futex of the writer's sleep */
+    atomic_bool stopping;
+    _Atomic uint64_t stop_deadline_ns;
+    atomic_uint flush_asked;
+    atomic_uint flush_done;
+    atomic_uint answered; /* futex of those who wait for a flush or a reopen */
+    atomic_uint reopen_asked;
+    atomic_uint reopen_done;
+    atomic_bool reopen_failed;
+    _Atomic uint64_t swept_ns; /* when the latest sweep that has ended began */
+    _Atomic uint64_t delivered_lines;
+    _Atomic uint64_t given_up_lines; /* that no output took */
+    pthread_t writer;
+    struct trl_drain delivery;
+    uint64_t next_ticket;
+    uint32_t *active; /* numbers of chunks in use, by ticket; one more than there are chunks */
+    uint32_t active_count;
+    uint64_t *targets; /* by position in active: where this sweep ends */
+};
+
+/* The one of this process. */
+extern struct trl_spool trl_spool_;
+
+/* Creates the spool for the outputs that are set, and starts the writer thread. Setup only. */
+TRAIL_NODISCARD enum trail_status trl_spool_open(const struct trl_outputs_options *options);
+
+/* Delivers what it can until the deadline, ends the thread, and removes the file if it is empty. */
+void trl_spool_close(uint64_t deadline_ns);
+
+TRAIL_NODISCARD enum trail_status trl_spool_flush(uint64_t deadline_ns);
+TRAIL_NODISCARD enum trail_status trl_spool_reopen(uint64_t deadline_ns);
+void trl_spool_stats(struct trail_stats *stats);
+
+/* In a child process: the spool is the parent's, and is let go of. */
+void trl_spool_forked(void);
+
+/* Room for a line in this thread's chunk; NULL: the line must be made elsewhere and appended. Any
+ * thread. */
+char *trl_spool_begin(void);
+
+/* Commits the line that stands in the room. */
+void trl_spool_end(enum trail_level level, size_t size);
+
+/* Appends a line from elsewhere. False: there is no room, and it was dropped and counted. */
+bool trl_spool_append(enum trail_level level, const char *line, size_t size);
+
+/* From a crash handler: commits a line; then waits for the writer thread. */
+void trl_spool_crash(enum trail_level level, const char *line, size_t size);
+void trl_spool_crash_flush(unsigned timeout_ms);
+
+/* The writer's side of the chunks. */
+void trl_spool_free_chunk(struct trl_spool *spool, uint32_t number);
+void trl_spool_wake_producers(struct trl_spool *spool, bool drained);
+TRAIL_NODISCARD enum trail_status trl_spool_producers_open(struct trl_spool *spool);
+void trl_spool_producers_close(struct trl_spool *spool);
+TRAIL_NODISCARD enum trail_status trl_spool_writer_start(struct trl_spool *spool);
+
+/* Futexes. A wait ends by a wake, when *word is not expected, or after timeout_ns. */
+void trl_futex_wait(atomic_uint *word, unsigned expected, uint64_t timeout_ns);
+void trl_futex_wake(atomic_uint *word);
+
+#endif

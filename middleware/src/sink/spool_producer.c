@@ -1,0 +1,348 @@
+/* Sink: the producers' side of the spool. A thread holds a chunk and appends to it without a lock
+ * or a system call; when it is full, the chunk is sealed and another taken. Threads that come when
+ * half of the chunks are held share one under a mutex, so that any number of threads can log. */
+#include "sink/spool.h"
+
+#include "core/clock.h"
+#include "sink/output.h"
+#include "sink/state.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BLOCK_MAX_NS UINT64_C(1000000000)
+
+/* This thread's, of the spool of this generation. */
+struct thread_producer {
+    struct trl_producer producer;
+    unsigned generation;
+};
+
+static __thread struct thread_producer own __attribute__((tls_model("initial-exec")));
+static pthread_key_t key;
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+
+void trl_futex_wait(atomic_uint *word, unsigned expected, uint64_t timeout_ns)
+{
+    struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / 1000000000u),
+                               .tv_nsec = (long)(timeout_ns % 1000000000u)};
+
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &timeout, NULL, 0);
+}
+
+void trl_futex_wake(atomic_uint *word)
+{
+    atomic_fetch_add(word, 1);
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* Takes the free chunk of the lowest number, which is the likeliest to be in a cache. */
+static bool pop_free(struct trl_spool *spool, enum trail_level level, uint32_t *ret_number)
+{
+    unsigned keep = level >= TRAIL_LEVEL_ERROR ? 0 : spool->reserve;
+
+    if (atomic_load_explicit(&spool->free_count, memory_order_relaxed) <= keep) {
+        return false;
+    }
+    for (uint32_t word = 0; word * 64 < spool->map.chunk_count; word++) {
+        uint64_t bits = atomic_load_explicit(&spool->free_bits[word], memory_order_relaxed);
+        while (bits != 0) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(bits);
+            if (atomic_compare_exchange_weak_explicit(&spool->free_bits[word], &bits,
+                                                      bits & ~(UINT64_C(1) << bit),
+                                                      memory_order_acquire, memory_order_relaxed)) {
+                atomic_fetch_sub_explicit(&spool->free_count, 1, memory_order_relaxed);
+                *ret_number = word * 64 + bit;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void hold_chunk(struct trl_spool *spool, struct trl_producer *producer, uint32_t number)
+{
+    struct trl_chunk *chunk = trl_chunk_at(&spool->map, number);
+    uint64_t ticket = atomic_fetch_add(&spool->tickets, 1);
+
+    atomic_store_explicit(&chunk->ticket, ticket, memory_order_relaxed);
+    atomic_store_explicit(&spool->sealed[number], 0, memory_order_relaxed);
+    atomic_store_explicit(&spool->acquired[ticket % spool->map.chunk_count], number + 1,
+                          memory_order_release);
+    producer->chunk = chunk;
+    producer->number = number;
+    producer->bytes = 0;
+    producer->lines = 0;
+}
+
+/* Waits until a chunk may be free. False: the time is up, or there is no point in waiting. */
+static bool wait_for_chunk(struct trl_spool *spool, unsigned freed, uint64_t deadline_ns)
+{
+    uint64_t now_ns = trl_clock_monotonic_ns();
+
+    if (spool->overflow_drop || atomic_load(&spool->failing) || atomic_load(&spool->stalled)) {
+        return false;
+    }
+    if (now_ns >= deadline_ns) {
+        atomic_store(&spool->stalled, true);
+        return false;
+    }
+    trl_futex_wait(&spool->freed, freed, deadline_ns - now_ns);
+    return true;
+}
+
+static bool take_chunk(struct trl_spool *spool, struct trl_producer *producer,
+                       enum trail_level level, uint64_t *deadline_ns)
+{
+    uint32_t number;
+    bool found = pop_free(spool, level, &number);
+
+    if (!found) {
+        if (*deadline_ns == 0) {
+            *deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
+        }
+        atomic_fetch_add(&spool->waiting, 1);
+        trl_futex_wake(&spool->wake); /* it may nap beside sealed chunks that can be freed */
+        unsigned freed = atomic_load(&spool->freed);
+        while (!(found = pop_free(spool, level, &number)) &&
+               wait_for_chunk(spool, freed, *deadline_ns)) {
+            freed = atomic_load(&spool->freed);
+        }
+        atomic_fetch_sub(&spool->waiting, 1);
+    }
+    if (found) {
+        hold_chunk(spool, producer, number);
+    }
+    return found;
+}
+
+static void seal(struct trl_spool *spool, struct trl_producer *producer)
+{
+    if (producer->chunk != NULL) {
+        atomic_store_explicit(&spool->sealed[producer->number], 1, memory_order_release);
+        producer->chunk = NULL;
+    }
+}
+
+/* A thread ends: its chunk goes back once it is delivered. */
+static void thread_ends(void *unused)
+{
+    struct trl_spool *spool = &trl_spool_;
+
+    (void)unused;
+    if (own.generation == spool->generation &&
+        atomic_load(&trl_outputs_.delivery) == TRL_MODE_ASYNC) {
+        seal(spool, &own.producer);
+        if (own.producer.counted) {
+            atomic_fetch_sub(&spool->holders, 1);
+        }
+    }
+    own = (struct thread_producer){.generation = 0};
+}
+
+static void make_key(void)
+{
+    if (pthread_key_create(&key, thread_ends) != 0) {
+        abort(); /* more than a thousand keys in one process; nothing can be promised then */
+    }
+}
+
+/* The first line of a thread: whether it gets chunks of its own. */
+static void thread_begins(struct trl_spool *spool)
+{
+    pthread_once(&key_once, make_key);
+    own = (struct thread_producer){.generation = spool->generation};
+    if (pthread_setspecific(key, &own) != 0) {
+        return; /* it shares: a chunk that it held could not come back */
+    }
+    own.producer.counted = atomic_fetch_add(&spool->holders, 1) < spool->holders_max;
+    if (!own.producer.counted) {
+        atomic_fetch_sub(&spool->holders, 1);
+    }
+}
+
+static void commit(struct trl_spool *spool, struct trl_producer *producer, enum trail_level level,
+                   size_t size)
+{
+    *trl_chunk_entry(&spool->map, producer->chunk, producer->lines) = trl_entry(level, size);
+    producer->lines++;
+    producer->bytes += (uint32_t)size;
+    atomic_store_explicit(&producer->chunk->committed, trl_place(producer->lines, producer->bytes),
+                          memory_order_release);
+}
+
+/* The writer makes this check sound from its side, by a barrier in every thread before it sleeps.
+ */
+static void wake_writer(struct trl_spool *spool)
+{
+    if (atomic_load_explicit(&spool->asleep, memory_order_relaxed) &&
+        atomic_exchange(&spool->asleep, false)) {
+        trl_futex_wake(&spool->wake);
+    }
+}
+
+static bool fits(const struct trl_spool *spool, const struct trl_producer *producer, size_t size)
+{
+    return producer->chunk != NULL &&
+           producer->bytes + size + (producer->lines + 1) * sizeof(uint32_t) <= spool->room;
+}
+
+char *trl_spool_begin(void)
+{
+    struct trl_spool *spool = &trl_spool_;
+
+    if (own.generation != spool->generation || !fits(spool, &own.producer, TRAIL_LINE_MAX)) {
+        return NULL;
+    }
+    return own.producer.chunk->text + own.producer.bytes;
+}
+
+void trl_spool_end(enum trail_level level, size_t size)
+{
+    commit(&trl_spool_, &own.producer, level, size);
+    wake_writer(&trl_spool_);
+}
+
+static void count_dropped(struct trl_spool *spool, enum trail_level level)
+{
+    trl_output_dropped(TRAIL_DROP_OVERFLOW, level);
+    atomic_fetch_add_explicit(&spool->overflowed[level], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&spool->map.head->untold[level], 1, memory_order_relaxed);
+}
+
+static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
+                      enum trail_level level, const char *line, size_t size, uint64_t *deadline_ns)
+{
+    if (!fits(spool, producer, size)) {
+        seal(spool, producer);
+        if (!take_chunk(spool, producer, level, deadline_ns)) {
+            return false;
+        }
+    }
+    memcpy(producer->chunk->text + producer->bytes, line, size);
+    commit(spool, producer, level, size);
+    wake_writer(spool);
+    return true;
+}
+
+static bool append_shared(struct trl_spool *spool, enum trail_level level, const char *line,
+                          size_t size)
+{
+    uint64_t deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
+    struct timespec until = {.tv_sec = (time_t)(deadline_ns / 1000000000u),
+                             .tv_nsec = (long)(deadline_ns % 1000000000u)};
+
+    if (pthread_mutex_clocklock(&spool->shared_mutex, CLOCK_MONOTONIC, &until) != 0) {
+        return false;
+    }
+    bool appended = append_to(spool, &spool->shared, level, line, size, &deadline_ns);
+    pthread_mutex_unlock(&spool->shared_mutex);
+    return appended;
+}
+
+bool trl_spool_append(enum trail_level level, const char *line, size_t size)
+{
+    struct trl_spool *spool = &trl_spool_;
+    uint64_t deadline_ns = 0;
+    int saved = errno;
+
+    if (own.generation != spool->generation) {
+        thread_begins(spool);
+    }
+    bool appended = own.producer.counted
+                        ? append_to(spool, &own.producer, level, line, size, &deadline_ns)
+                        : append_shared(spool, level, line, size);
+    if (!appended) {
+        count_dropped(spool, level);
+    }
+    errno = saved;
+    return appended;
+}
+
+void trl_spool_crash(enum trail_level level, const char *line, size_t size)
+{
+    struct trl_spool *spool = &trl_spool_;
+
+    if (atomic_flag_test_and_set(&spool->crashing)) {
+        return; /* two threads crash at once: the first one tells */
+    }
+    if (fits(spool, &spool->crash, size)) {
+        memcpy(spool->crash.chunk->text + spool->crash.bytes, line, size);
+        commit(spool, &spool->crash, level, size);
+    }
+    atomic_flag_clear(&spool->crashing);
+    trl_futex_wake(&spool->wake);
+}
+
+void trl_spool_free_chunk(struct trl_spool *spool, uint32_t number)
+{
+    struct trl_chunk *chunk = trl_chunk_at(&spool->map, number);
+
+    /* In this order, a chunk never seems to hold lines in between. */
+    atomic_store_explicit(&chunk->committed, 0, memory_order_release);
+    atomic_store_explicit(&chunk->consumed, 0, memory_order_release);
+    atomic_fetch_or_explicit(&spool->free_bits[number / 64], UINT64_C(1) << number % 64,
+                             memory_order_release);
+    atomic_fetch_add(&spool->free_count, 1);
+    atomic_store(&spool->stalled, false);
+}
+
+void trl_spool_wake_producers(struct trl_spool *spool, bool drained)
+{
+    /* A quarter at once: to wake a thread for each chunk would cost more than the lines. */
+    if (atomic_load(&spool->waiting) > 0 &&
+        (drained || atomic_load(&spool->free_count) >= spool->map.chunk_count / 4)) {
+        trl_futex_wake(&spool->freed);
+    }
+}
+
+enum trail_status trl_spool_producers_open(struct trl_spool *spool)
+{
+    uint32_t count = spool->map.chunk_count;
+
+    spool->free_bits = calloc((count + 63) / 64, sizeof(*spool->free_bits));
+    spool->acquired = calloc(count, sizeof(*spool->acquired));
+    spool->sealed = calloc(count, sizeof(*spool->sealed));
+    if (spool->free_bits == NULL || spool->acquired == NULL || spool->sealed == NULL) {
+        trl_spool_producers_close(spool);
+        return TRAIL_ERR_NOMEM;
+    }
+    for (uint32_t number = 1; number < count; number++) {
+        spool->free_bits[number / 64] |= UINT64_C(1) << number % 64;
+    }
+    /* The first chunk is the crash handler's. */
+    spool->crash = (struct trl_producer){.chunk = trl_chunk_at(&spool->map, 0)};
+    atomic_store(&spool->crash.chunk->ticket, TRL_TICKET_LAST);
+    spool->shared = (struct trl_producer){.chunk = NULL};
+    atomic_store(&spool->free_count, count - 1);
+    atomic_store(&spool->holders, 0);
+    atomic_store(&spool->tickets, 1);
+    atomic_store(&spool->waiting, 0);
+    atomic_store(&spool->stalled, false);
+    atomic_store(&spool->failing, false);
+    atomic_flag_clear(&spool->crashing);
+    for (int level = 0; level < TRAIL_LEVEL_OFF; level++) {
+        atomic_store(&spool->overflowed[level], 0);
+    }
+    pthread_mutex_init(&spool->shared_mutex, NULL);
+    spool->room = trl_chunk_room(&spool->map);
+    spool->reserve = count / 8;
+    spool->holders_max = count / 2;
+    spool->generation++;
+    return TRAIL_OK;
+}
+
+void trl_spool_producers_close(struct trl_spool *spool)
+{
+    free(spool->free_bits);
+    free(spool->acquired);
+    free(spool->sealed);
+    spool->free_bits = NULL;
+    spool->acquired = NULL;
+    spool->sealed = NULL;
+}
