@@ -1,0 +1,10 @@
+/* The commands of trail, one file each. */
+#ifndef TRL_CLI_COMMANDS_H
+#define TRL_CLI_COMMANDS_H
+
+#include "options.h"
+
+extern const struct cli_command cli_find;
+extern const struct cli_command cli_pretty;
+
+#endif
