@@ -6,5 +6,6 @@
 
 extern const struct cli_command cli_find;
 extern const struct cli_command cli_pretty;
+extern const struct cli_command cli_show;
 
 #endif

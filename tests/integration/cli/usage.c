@@ -15,7 +15,7 @@ static void test_without_a_command_the_usage_goes_to_stderr(void **state)
 
 static void test_help_names_every_command(void **state)
 {
-    static const char *const names[] = {"pretty", "find"};
+    static const char *const names[] = {"pretty", "show", "find"};
 
     (void)state;
     struct run run = RUN("", "--help");
@@ -28,7 +28,7 @@ static void test_help_names_every_command(void **state)
 
 static void test_each_command_has_a_help_of_its_own(void **state)
 {
-    static const char *const names[] = {"pretty", "find"};
+    static const char *const names[] = {"pretty", "show", "find"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -65,6 +65,25 @@ static void test_an_unknown_command_cannot_control_the_terminal(void **state)
                "trail: there is no command '\\x1b[31mred\\x0a'\nTry 'trail --help'.\n");
 }
 
+static void test_a_wrong_option_is_named(void **state)
+{
+    (void)state;
+    assert_run(RUN("", "show", "--colour"), 2, "",
+               "trail: show: there is no option '--colour'\nTry 'trail show --help'.\n");
+    assert_run(RUN("", "show", "--width"), 2, "",
+               "trail: show: option '--width' needs a value\nTry 'trail show --help'.\n");
+    assert_run(RUN("", "show", "--json=yes"), 2, "",
+               "trail: show: option '--json' takes no value\nTry 'trail show --help'.\n");
+    assert_run(RUN("", "show", "--width=12"), 2, "",
+               "trail: show: which ID?\nTry 'trail show --help'.\n");
+    assert_run(RUN("", "show", "--width=12", "x"), 2, "",
+               "trail: show: --width is a number from 40 to 1000, not '12'\n"
+               "Try 'trail show --help'.\n");
+    assert_run(RUN("", "show", "--color=red", "x"), 2, "",
+               "trail: show: --color is auto, always or never, not 'red'\n"
+               "Try 'trail show --help'.\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -74,6 +93,7 @@ int main(void)
         cmocka_unit_test(test_the_version_is_told),
         cmocka_unit_test(test_an_unknown_command_is_named),
         cmocka_unit_test(test_an_unknown_command_cannot_control_the_terminal),
+        cmocka_unit_test(test_a_wrong_option_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
