@@ -4,8 +4,10 @@
 
 #include "options.h"
 
+extern const struct cli_command cli_check;
 extern const struct cli_command cli_find;
 extern const struct cli_command cli_pretty;
+extern const struct cli_command cli_schema;
 extern const struct cli_command cli_show;
 
 #endif

@@ -15,7 +15,7 @@ static void test_without_a_command_the_usage_goes_to_stderr(void **state)
 
 static void test_help_names_every_command(void **state)
 {
-    static const char *const names[] = {"pretty", "show", "find"};
+    static const char *const names[] = {"pretty", "show", "find", "check", "schema"};
 
     (void)state;
     struct run run = RUN("", "--help");
@@ -28,7 +28,7 @@ static void test_help_names_every_command(void **state)
 
 static void test_each_command_has_a_help_of_its_own(void **state)
 {
-    static const char *const names[] = {"pretty", "show", "find"};
+    static const char *const names[] = {"pretty", "show", "find", "check", "schema"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -84,6 +84,13 @@ static void test_a_wrong_option_is_named(void **state)
                "Try 'trail show --help'.\n");
 }
 
+static void test_an_operand_too_many_is_an_error(void **state)
+{
+    (void)state;
+    assert_run(RUN("", "schema", "extra"), 2, "",
+               "trail: schema: takes no argument\nTry 'trail schema --help'.\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +101,7 @@ int main(void)
         cmocka_unit_test(test_an_unknown_command_is_named),
         cmocka_unit_test(test_an_unknown_command_cannot_control_the_terminal),
         cmocka_unit_test(test_a_wrong_option_is_named),
+        cmocka_unit_test(test_an_operand_too_many_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
