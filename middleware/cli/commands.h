@@ -6,6 +6,7 @@
 
 extern const struct cli_command cli_check;
 extern const struct cli_command cli_find;
+extern const struct cli_command cli_log;
 extern const struct cli_command cli_pretty;
 extern const struct cli_command cli_schema;
 extern const struct cli_command cli_show;

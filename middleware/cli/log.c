@@ -1,0 +1,386 @@
+/* trail log: events from shell scripts and cron jobs, under the ID of whoever called them. */
+#include "commands.h"
+#include "condition.h"
+#include "input.h"
+#include "rules.h"
+
+#include "context/context.h"
+#include "context/traceparent.h"
+#include "core/config.h"
+#include "core/id.h"
+
+#include <trail/trail.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct fields {
+    struct trail_field *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct request {
+    const char *event; /* NULL: each line names its own */
+    const char *message;
+    enum trail_level level;
+    const char *request_id; /* NULL: none */
+    struct fields common;   /* of the command line */
+    bool failed;
+};
+
+static void add_field(struct fields *fields, struct trail_field field)
+{
+    if (fields->count == fields->capacity) {
+        fields->capacity = 2 * fields->capacity + 16;
+        fields->items = cli_grown(fields->items, fields->capacity, sizeof *fields->items);
+    }
+    fields->items[fields->count++] = field;
+}
+
+/* KEY=VALUE or KEY:=JSON as a field that borrows from text. False, after telling why. */
+static bool parse_field(const struct cli_args *args, const char *text, struct fields *fields)
+{
+    const char *equals = strchr(text, '=');
+    bool json = equals != NULL && equals > text && equals[-1] == ':';
+
+    if (equals == NULL || equals - text == (json ? 1 : 0)) {
+        cli_misused(args->command, "log: '%s' is neither KEY=VALUE nor KEY:=JSON", text);
+        return false;
+    }
+    const char *value = equals + 1;
+    size_t key_size = (size_t)(equals - text) - (json ? 1 : 0);
+    if (!json) {
+        add_field(fields, trail_field_string(text, key_size, value));
+        return true;
+    }
+    char *compact = cli_json_compact(value, strlen(value));
+    if (compact == NULL) {
+        cli_misused(args->command, "log: '%s' holds no JSON after ':='", text);
+        return false;
+    }
+    free(compact);
+    add_field(fields, trail_field_json_string(text, key_size, value));
+    return true;
+}
+
+/* The ID to log under: the option's, else the environment's. False, after telling why. */
+static bool choose_request_id(const struct cli_args *args, const char **ret_id)
+{
+    const char *option = cli_args_value(args, "request-id");
+    const char *inherited = getenv("TRAIL_REQUEST_ID");
+    const char *id = option != NULL ? option : inherited;
+    const char *reason;
+
+    *ret_id = NULL;
+    if (id == NULL || (option == NULL && *id == '\0')) {
+        return true;
+    }
+    reason = trl_id_reject_reason(id, strlen(id));
+    if (reason != NULL) {
+        cli_complain("%s: '%.200s' can't be used (%s): it is 1 to %d bytes of "
+                     "A-Z a-z 0-9 . _ ~ : + / = @ -",
+                     option != NULL ? "--request-id" : "TRAIL_REQUEST_ID", id, reason,
+                     TRAIL_REQUEST_ID_MAX);
+        return false;
+    }
+    *ret_id = id;
+    return true;
+}
+
+static bool parse_request(const struct cli_args *args, struct request *request)
+{
+    bool from_stdin = cli_args_value(args, "stdin") != NULL;
+    const char *level = cli_args_value(args, "level");
+    size_t first = 0;
+
+    if (args->count > 0 && strchr(args->operands[0], '=') == NULL) {
+        request->event = args->operands[0];
+        first = 1;
+    } else if (!from_stdin) {
+        cli_misused(args->command, "log: which EVENT?");
+        return false;
+    }
+    if (request->event != NULL && !cli_event_name_holds(request->event)) {
+        cli_misused(args->command, "log: EVENT is a name in snake_case, not '%s'", request->event);
+        return false;
+    }
+    request->level = TRAIL_LEVEL_INFO;
+    if (level != NULL && (trail_level_parse(level, &request->level) != TRAIL_OK ||
+                          request->level == TRAIL_LEVEL_OFF)) {
+        cli_misused(args->command, "log: --level is debug, info, warn, error or fatal, not '%s'",
+                    level);
+        return false;
+    }
+    for (size_t i = first; i < args->count; i++) {
+        if (!parse_field(args, args->operands[i], &request->common)) {
+            return false;
+        }
+    }
+    request->message = cli_args_value(args, "message");
+    return choose_request_id(args, &request->request_id);
+}
+
+/* What one line of standard input asks for. */
+struct asked {
+    struct fields fields; /* the common ones, then the line's */
+    struct cli_text event;
+    struct cli_text message;
+    enum trail_level level;
+    char **plain; /* unescaped keys and strings that the fields borrow */
+    size_t plain_count;
+};
+
+static struct trl_json_span keep_plain(struct asked *asked, struct trl_json_span escaped)
+{
+    struct cli_text text = {0};
+
+    cli_event_add_raw(&text, escaped);
+    if ((asked->plain_count & (asked->plain_count - 1)) == 0) {
+        asked->plain = cli_grown(asked->plain, 2 * asked->plain_count + 1, sizeof(char *));
+    }
+    asked->plain[asked->plain_count++] = text.bytes;
+    return (struct trl_json_span){text.bytes, text.size};
+}
+
+/* A line that comes without EVENT on the command line leads with what that would have told. True if
+ * the member was one of these; a bad value is told in *ret_why. */
+static bool take_leading(struct asked *asked, const struct trl_json_member *member,
+                         const char **ret_why)
+{
+    bool string = member->type == TRL_JSON_STRING;
+
+    if (trl_json_key_is(member, "event")) {
+        cli_text_clear(&asked->event);
+        cli_event_add_raw(&asked->event, member->value);
+        *ret_why = string && cli_event_name_holds(asked->event.bytes)
+                       ? *ret_why
+                       : "its event is no name in snake_case";
+    } else if (trl_json_key_is(member, "message")) {
+        cli_text_clear(&asked->message);
+        cli_event_add_raw(&asked->message, member->value);
+        *ret_why = string ? *ret_why : "its message is no string";
+    } else if (trl_json_key_is(member, "level")) {
+        struct cli_text level = {0};
+
+        cli_event_add_raw(&level, member->value);
+        if (!string || trail_level_parse(level.bytes, &asked->level) != TRAIL_OK ||
+            asked->level == TRAIL_LEVEL_OFF) {
+            *ret_why = "its level is none";
+        }
+        cli_text_fini(&level);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void take_field(struct asked *asked, const struct trl_json_member *member)
+{
+    struct trl_json_span key = keep_plain(asked, member->key);
+
+    if (member->type == TRL_JSON_STRING) {
+        struct trl_json_span value = keep_plain(asked, member->value);
+
+        add_field(&asked->fields, trail_field_text(key.text, key.size, value.text, value.size));
+    } else {
+        add_field(&asked->fields,
+                  trail_field_json(key.text, key.size, member->value.text, member->value.size));
+    }
+}
+
+/* NULL, or why the line can't be used. */
+static const char *read_asked(const struct request *request, const struct cli_line *line,
+                              struct asked *asked)
+{
+    struct trl_json_lexer lexer;
+    struct trl_json_member member;
+    const char *why = NULL;
+
+    if (line->continues || !trl_json_object_begin(&lexer, line->text, line->size)) {
+        return line->continues ? "it is far too long" : "it is no JSON object";
+    }
+    while (trl_json_object_next(&lexer, &member)) {
+        if (request->event != NULL || !take_leading(asked, &member, &why)) {
+            take_field(asked, &member);
+        }
+    }
+    if (!trl_json_object_ok(&lexer)) {
+        return "it is no JSON object";
+    }
+    return why == NULL && asked->event.size == 0 ? "it names no event, nor does the command line"
+                                                 : why;
+}
+
+static void asked_init(const struct request *request, struct asked *ret_asked)
+{
+    *ret_asked = (struct asked){.level = request->level};
+    cli_text_add_string(&ret_asked->event, request->event != NULL ? request->event : "");
+    cli_text_add_string(&ret_asked->message, request->message != NULL ? request->message : "");
+    for (size_t i = 0; i < request->common.count; i++) {
+        add_field(&ret_asked->fields, request->common.items[i]);
+    }
+}
+
+static void asked_fini(struct asked *asked)
+{
+    for (size_t i = 0; i < asked->plain_count; i++) {
+        free(asked->plain[i]);
+    }
+    free(asked->plain);
+    free(asked->fields.items);
+    cli_text_fini(&asked->event);
+    cli_text_fini(&asked->message);
+}
+
+static void log_asked(const struct asked *asked)
+{
+    if (trail_enabled(asked->level)) {
+        trail_emit(NULL, asked->level, asked->event.bytes, asked->event.size,
+                   asked->message.size > 0 ? asked->message.bytes : NULL, asked->fields.items,
+                   asked->fields.count);
+    }
+}
+
+static void log_line(struct request *request, const struct cli_line *line)
+{
+    struct asked asked;
+
+    if (line->continued || line->size == 0) {
+        return;
+    }
+    asked_init(request, &asked);
+    const char *why = read_asked(request, line, &asked);
+    if (why == NULL) {
+        log_asked(&asked);
+    } else {
+        cli_complain("log: standard input, line %zu: %s", line->number, why);
+        request->failed = true;
+    }
+    asked_fini(&asked);
+}
+
+static void log_lines(struct request *request)
+{
+    struct cli_file *file = cli_file_open("-");
+    struct cli_line line;
+
+    while (cli_file_next(file, &line)) {
+        log_line(request, &line);
+    }
+    request->failed |= cli_file_failed(file);
+    cli_file_close(file);
+}
+
+static void log_one(const struct request *request)
+{
+    struct asked asked;
+
+    asked_init(request, &asked);
+    log_asked(&asked);
+    asked_fini(&asked);
+}
+
+/* Enters the scope that the caller's environment tells of. False: there is none. */
+static bool enter_scope(const struct request *request, struct trl_context *context,
+                        struct trl_scope *ret_scope)
+{
+    static const char *const names[][2] = {
+        {"traceparent", "TRACEPARENT"}, {"tracestate", "TRACESTATE"}, {"baggage", "BAGGAGE"}};
+    struct trl_inbound inbound;
+    bool traced = false;
+
+    trl_inbound_init(&inbound);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i][1]);
+
+        if (value != NULL && *value != '\0') {
+            trl_inbound_header(&inbound, names[i][0], value, strlen(value));
+            traced |= i == 0;
+        }
+    }
+    if (request->request_id != NULL) {
+        trl_inbound_header(&inbound, trl_config()->request_id_headers.items[0], request->request_id,
+                           strlen(request->request_id));
+    }
+    if (request->request_id == NULL && !traced) {
+        return false;
+    }
+    trl_context_init_inbound(context, &inbound, TRL_TRUST_PEER);
+    trl_scope_enter(ret_scope, context, NULL);
+    return true;
+}
+
+static bool lost_any(const struct trail *trail)
+{
+    struct trail_stats stats;
+
+    if (trail_get_stats(trail, &stats) != TRAIL_OK || stats.sink_errors == 0) {
+        return false;
+    }
+    cli_complain("log: an output has failed");
+    return true;
+}
+
+static enum cli_exit log_all(struct request *request, bool from_stdin)
+{
+    static struct trl_context context; /* too large for the stack */
+    struct trail *trail;
+    struct trl_scope scope;
+
+    if (trail_open(NULL, &trail) != TRAIL_OK) {
+        return CLI_ERROR;
+    }
+    bool entered = enter_scope(request, &context, &scope);
+    if (from_stdin) {
+        log_lines(request);
+    } else {
+        log_one(request);
+    }
+    if (entered) {
+        trl_scope_leave(&scope);
+    }
+    if (trail_flush_outputs(trail, 5000) != TRAIL_OK || lost_any(trail)) {
+        request->failed = true;
+    }
+    trail_close(trail);
+    return request->failed ? CLI_ERROR : CLI_DONE;
+}
+
+static enum cli_exit run(const struct cli_args *args)
+{
+    struct request request = {0};
+    const char *service = cli_args_value(args, "service");
+    enum cli_exit status = CLI_ERROR;
+
+    if (service != NULL) {
+        setenv("TRAIL_SERVICE", service, 1);
+    }
+    if (parse_request(args, &request)) {
+        status = log_all(&request, cli_args_value(args, "stdin") != NULL);
+    }
+    free(request.common.items);
+    return status;
+}
+
+const struct cli_command cli_log = {
+    .name = "log",
+    .operands = "[EVENT] [KEY=VALUE…|KEY:=JSON…]",
+    .summary = "writes an event from a script or a cron job",
+    .description =
+        "Writes one event, under the ID in TRAIL_REQUEST_ID, or in the trace that TRACEPARENT\n"
+        "tells of, if there is one. EVENT is a name in snake_case, past tense:\n"
+        "\n"
+        "  trail log backup_finished host=db1 files:=1284 --message 'Backup finished'\n"
+        "\n"
+        "With --stdin each line is a JSON object of fields, and becomes one event; without\n"
+        "EVENT each line names its own as \"event\", and \"level\" and \"message\" if it will.\n"
+        "Where and how the event is written, the TRAIL_ environment variables tell: TRAIL_OUTPUT,\n"
+        "TRAIL_SERVICE, TRAIL_LEVEL …\n",
+    .options = {{"level", "LEVEL", "debug, info (default), warn, error or fatal"},
+                {"message", "TEXT", "the same for people"},
+                {"request-id", "ID", "the ID to log under"},
+                {"service", "NAME", "in place of TRAIL_SERVICE"},
+                {"stdin", NULL, "one event for each JSON object of fields on standard input"}},
+    .run = run,
+};
