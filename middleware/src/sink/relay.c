@@ -206,7 +206,7 @@ static void *run(void *argument)
 }
 
 /* Signals are the application's: its handlers shall not run on this thread. */
-enum trail_status trl_relay_start(struct trl_relay *relay)
+static enum trail_status start(struct trl_relay *relay)
 {
     int not_running = 0;
     sigset_t all;
@@ -233,7 +233,7 @@ static bool relay_write(struct trl_sink *sink, enum trail_level level, const cha
 {
     struct trl_relay *relay = (struct trl_relay *)sink;
 
-    if (load(&relay->running) == 0 && trl_relay_start(relay) != TRAIL_OK) {
+    if (load(&relay->running) == 0 && start(relay) != TRAIL_OK) {
         trl_sink_dropped(sink, TRAIL_DROP_SINK_ERROR, level, 1);
         return false;
     }
@@ -383,4 +383,16 @@ void trl_relay_fini(struct trl_relay *relay)
     pthread_cond_destroy(&relay->changed);
     pthread_mutex_destroy(&relay->mutex);
     trl_ring_fini(&relay->ring);
+}
+
+enum trail_status trl_relay_open(struct trl_relay *relay, struct trl_sink **ret_sink)
+{
+    enum trail_status status = start(relay);
+
+    if (status != TRAIL_OK) {
+        relay->ops->free(relay);
+        return status;
+    }
+    *ret_sink = &relay->sink;
+    return TRAIL_OK;
 }

@@ -52,16 +52,18 @@ struct trl_relay {
     bool orphaned; /* the owner did not wait: the thread frees the relay */
 };
 
-/* Makes the common part; the thread is started by the first line, or by trl_relay_start(). On
- * failure nothing is left. TRAIL_ERR_NOMEM, TRAIL_ERR_IO. */
+/* Makes the common part; the thread is started by trl_relay_open(), and in a child process by its
+ * first line. On failure nothing is left. TRAIL_ERR_NOMEM, TRAIL_ERR_IO. */
 TRAIL_NODISCARD enum trail_status trl_relay_init(struct trl_relay *relay,
                                                  const struct trl_relay_ops *ops, const char *name);
 
 /* Releases the common part. The thread has ended. */
 void trl_relay_fini(struct trl_relay *relay);
 
-/* TRAIL_ERR_NOMEM: no thread can be had. */
-TRAIL_NODISCARD enum trail_status trl_relay_start(struct trl_relay *relay);
+/* Starts the thread, and gives the relay out as a sink; without a thread it is freed.
+ * TRAIL_ERR_NOMEM. */
+TRAIL_NODISCARD enum trail_status trl_relay_open(struct trl_relay *relay,
+                                                 struct trl_sink **ret_sink);
 
 /* For deliver(): waits until fd (-1: none) is ready for events of poll(), until deadline_ns of the
  * monotonic clock. 1: ready. 0: the time is over. -1: the relay is to end. */
