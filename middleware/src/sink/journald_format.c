@@ -1,0 +1,148 @@
+/* Sink: journald entries. */
+#include "sink/journald_format.h"
+
+#include "core/json_read.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* What the journal takes as a name: 64 bytes of A-Z, 0-9 and `_`, not beginning with the last two.
+ */
+enum { NAME_MAX_BYTES = 64, VALUE_HEAD = 8 };
+
+struct entry {
+    char *at;
+    char *end;
+};
+
+static char priority(enum trail_level level)
+{
+    switch (level) {
+    case TRAIL_LEVEL_DEBUG:
+        return '7';
+    case TRAIL_LEVEL_DEFAULT:
+    case TRAIL_LEVEL_INFO:
+        return '6';
+    case TRAIL_LEVEL_WARN:
+        return '4';
+    case TRAIL_LEVEL_ERROR:
+        return '3';
+    case TRAIL_LEVEL_FATAL:
+    case TRAIL_LEVEL_OFF:
+        break;
+    }
+    return '2';
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Names that mean something to the journal and its readers: a member of that name is set apart. */
+static bool is_reserved(const char *name)
+{
+    return strcmp(name, "MESSAGE") == 0 || strcmp(name, "PRIORITY") == 0 ||
+           strncmp(name, "SYSLOG_", 7) == 0;
+}
+
+/* camelCase becomes CAMEL_CASE; what may not stand in a name becomes `_`. */
+static void make_name(const struct trl_json_span *key, char out[NAME_MAX_BYTES + 1])
+{
+    static const char prefix[] = "FIELD_";
+    char name[NAME_MAX_BYTES + 1];
+    size_t used = 0;
+
+    for (size_t i = 0; i < key->size && used + 2 <= NAME_MAX_BYTES - sizeof(prefix); i++) {
+        char c = key->text[i];
+        if (is_upper(c) && i > 0 && (is_lower(key->text[i - 1]) || is_digit(key->text[i - 1]))) {
+            name[used++] = '_';
+        }
+        name[used++] = is_lower(c) ? (char)(c - 32) : is_upper(c) || is_digit(c) ? c : '_';
+    }
+    name[used] = '\0';
+    bool set_apart = used == 0 || !is_upper(name[0]) || is_reserved(name);
+    strcpy(stpcpy(out, set_apart ? prefix : ""), name);
+}
+
+static void put(struct entry *entry, const char *name, const char *value, size_t size)
+{
+    size_t name_size = strlen(name);
+
+    if ((size_t)(entry->end - entry->at) < name_size + size + VALUE_HEAD + 3) {
+        return;
+    }
+    memcpy(entry->at, name, name_size);
+    entry->at += name_size;
+    if (memchr(value, '\n', size) == NULL) {
+        *entry->at++ = '=';
+    } else {
+        *entry->at++ = '\n';
+        for (int i = 0; i < VALUE_HEAD; i++) {
+            *entry->at++ = (char)(size >> (8 * i) & 0xFF);
+        }
+    }
+    memcpy(entry->at, value, size);
+    entry->at += size;
+    *entry->at++ = '\n';
+}
+
+/* The text of a member: of a string without its escapes, else as it stands. */
+static size_t text_of(const struct trl_json_member *member, char *out, size_t capacity)
+{
+    if (member->type == TRL_JSON_STRING) {
+        return trl_json_unescape(member->value, out, capacity);
+    }
+    size_t size = member->value.size < capacity ? member->value.size : capacity;
+    memcpy(out, member->value.text, size);
+    return size;
+}
+
+size_t trl_journald_format(enum trail_level level, const char *line, size_t size,
+                           char out[TRL_JOURNALD_ENTRY_MAX])
+{
+    struct entry entry = {.at = out, .end = out + TRL_JOURNALD_ENTRY_MAX};
+    struct trl_json_member event = {.type = TRL_JSON_NULL};
+    struct trl_json_member member;
+    struct trl_json_lexer lexer;
+    char text[TRAIL_LINE_MAX];
+    char name[NAME_MAX_BYTES + 1];
+    char digit = priority(level);
+    bool has_message = false;
+
+    if (!trl_json_object_begin(&lexer, line, size)) {
+        return 0;
+    }
+    put(&entry, "PRIORITY", &digit, 1);
+    while (trl_json_object_next(&lexer, &member)) {
+        size_t text_size = text_of(&member, text, sizeof(text));
+        bool is_message = trl_json_key_is(&member, "message") && member.type == TRL_JSON_STRING;
+        if (is_message) {
+            strcpy(name, "MESSAGE");
+            has_message = true;
+        } else {
+            make_name(&member.key, name);
+        }
+        if (trl_json_key_is(&member, "event")) {
+            event = member;
+        } else if (trl_json_key_is(&member, "service")) {
+            put(&entry, "SYSLOG_IDENTIFIER", text, text_size);
+        }
+        put(&entry, name, text, text_size);
+    }
+    if (!has_message) {
+        put(&entry, "MESSAGE", text,
+            event.type == TRL_JSON_STRING ? trl_json_unescape(event.value, text, sizeof(text)) : 0);
+    }
+    return (size_t)(entry.at - out);
+}
