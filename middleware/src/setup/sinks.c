@@ -1,6 +1,8 @@
 /* Setup: from configured outputs to sinks. */
 #include "setup/sinks.h"
 
+#include "sink/network.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,9 +10,8 @@
 /* What the opening of one sink is given and says. */
 struct request {
     const char *address;
-    enum trl_format format;
-    enum trl_schema schema;
     const char *service;
+    const char *environment;
     struct problem *problem;
 };
 
@@ -38,11 +39,36 @@ static enum trail_status open_null(const struct request *request, struct trl_sin
     return trl_sink_new_null(ret_sink);
 }
 
-static enum trail_status open_missing(const struct request *request, struct trl_sink **ret_sink)
+static struct trl_network_options network_options(const struct request *request)
 {
-    (void)ret_sink;
-    snprintf(request->problem->text, sizeof(request->problem->text), "this output is not built in");
-    return TRAIL_ERR_CONFIG;
+    return (struct trl_network_options){
+        .address = request->address,
+        .service = request->service,
+        .environment = request->environment,
+        .error_text = request->problem->text,
+        .error_size = sizeof(request->problem->text),
+    };
+}
+
+static enum trail_status open_syslog(const struct request *request, struct trl_sink **ret_sink)
+{
+    struct trl_network_options options = network_options(request);
+
+    return trl_sink_new_syslog(&options, ret_sink);
+}
+
+static enum trail_status open_journald(const struct request *request, struct trl_sink **ret_sink)
+{
+    struct trl_network_options options = network_options(request);
+
+    return trl_sink_new_journald(&options, ret_sink);
+}
+
+static enum trail_status open_otlp(const struct request *request, struct trl_sink **ret_sink)
+{
+    struct trl_network_options options = network_options(request);
+
+    return trl_sink_new_otlp(&options, ret_sink);
 }
 
 static const struct opener {
@@ -52,9 +78,9 @@ static const struct opener {
     [TRL_OUTPUT_STDOUT] = {"stdout", open_stdout},
     [TRL_OUTPUT_STDERR] = {"stderr", open_stderr},
     [TRL_OUTPUT_FILE] = {"file", open_file},
-    [TRL_OUTPUT_SYSLOG] = {"syslog", open_missing},
-    [TRL_OUTPUT_JOURNALD] = {"journald", open_missing},
-    [TRL_OUTPUT_OTLP] = {"otlp", open_missing},
+    [TRL_OUTPUT_SYSLOG] = {"syslog", open_syslog},
+    [TRL_OUTPUT_JOURNALD] = {"journald", open_journald},
+    [TRL_OUTPUT_OTLP] = {"otlp", open_otlp},
     [TRL_OUTPUT_NULL] = {"null", open_null},
 };
 
@@ -73,9 +99,8 @@ static enum trail_status open_output(const struct trl_config *config,
     struct trl_sink *sink;
     const struct request request = {
         .address = output->address,
-        .format = config->format,
-        .schema = config->schema,
         .service = config->service,
+        .environment = config->environment,
         .problem = &reason,
     };
     enum trail_status status = openers[output->kind].open(&request, &sink);
@@ -154,6 +179,7 @@ struct trl_sink *sinks_open_named(void *arg, const char *name, enum trail_level 
         const struct request request = {
             .address = *colon == ':' ? colon + 1 : "",
             .service = trl_config()->service,
+            .environment = trl_config()->environment,
             .problem = &reason,
         };
         if (size == (size_t)(colon - name) && memcmp(openers[i].name, name, size) == 0 &&
