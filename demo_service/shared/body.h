@@ -12,8 +12,9 @@
 
 #define BODY_DIGITS  "0123456789"
 #define BODY_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define BODY_NAME    BODY_LETTERS BODY_DIGITS "._@+-" /* what user IDs, SKUs and tokens are made of \
-                                                       */
+#define BODY_NAME                                                                                  \
+    BODY_LETTERS BODY_DIGITS "._@+-" /* what user IDs, SKUs and tokens are made of                 \
+                                      */
 
 enum body_outcome {
     BODY_OK,

@@ -1,0 +1,188 @@
+/* checkout-demo: starts the checkout system and shows it at work; what `./dev demo` runs. */
+#include "demo/fleet.h"
+#include "demo/follow.h"
+#include "demo/story.h"
+#include "shared/options.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NAME      "checkout-demo"
+#define FOLLOW_NS 200000000
+#define UNUSABLE  2
+
+struct demo {
+    const char *folder;
+    const char *mode;
+    const char *queue;
+    const char *orders;
+};
+
+enum lock_outcome { LOCK_TAKEN, LOCK_HELD, LOCK_FAILED };
+
+/* One demo at a time keeps a folder; the descriptor is held to the end. */
+static enum lock_outcome lock_folder(const char *folder)
+{
+    char path[PATH_MAX];
+
+    (void)mkdir(folder, 0700);
+    (void)snprintf(path, sizeof(path), "%s/lock", folder);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        (void)fprintf(stderr, NAME ": can't open %s: %s\n", path, strerror(errno));
+        return LOCK_FAILED;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        (void)close(fd);
+        return LOCK_HELD;
+    }
+    return LOCK_TAKEN;
+}
+
+/* The stories may be told beside a demo that is being followed: they get a folder of their own. */
+static bool take_folder(struct demo *demo, bool once)
+{
+    static char beside[PATH_MAX];
+    enum lock_outcome outcome = lock_folder(demo->folder);
+
+    if (outcome == LOCK_HELD && once) {
+        (void)snprintf(beside, sizeof(beside), "%s/once", demo->folder);
+        demo->folder = beside;
+        outcome = lock_folder(beside);
+    }
+    if (outcome == LOCK_HELD) {
+        (void)fprintf(stderr, NAME ": another demo runs in %s\n", demo->folder);
+    }
+    return outcome == LOCK_TAKEN;
+}
+
+static void block_signals(sigset_t *ret_set)
+{
+    (void)sigemptyset(ret_set);
+    (void)sigaddset(ret_set, SIGINT);
+    (void)sigaddset(ret_set, SIGTERM);
+    (void)sigaddset(ret_set, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, ret_set, NULL);
+}
+
+static void print_addresses(const struct fleet *fleet)
+{
+    printf("The checkout system runs. Order tea, in another terminal:\n\n"
+           "  curl -i http://127.0.0.1:%u/orders -d "
+           "'{\"userId\":\"ada\",\"items\":[{\"sku\":\"tea\",\"quantity\":2}],"
+           "\"payment\":{\"token\":\"tok_visa\"}}'\n\n",
+           fleet->ports[FLEET_GATEWAY]);
+    for (int which = FLEET_SERVICES_ - 1; which >= 0; which--) {
+        printf("  %-17s http://127.0.0.1:%u\n", fleet_name((enum fleet_service)which),
+               fleet->ports[which]);
+    }
+    printf("\nLogs, mails and databases are in %s. Ctrl-C stops everything.\n\n",
+           fleet->settings.folder);
+    (void)fflush(stdout);
+}
+
+static bool is_running(const struct fleet *fleet)
+{
+    for (int which = 0; which < FLEET_SERVICES_; which++) {
+        if (!process_is_running(&fleet->processes[which])) {
+            (void)fprintf(stderr, NAME ": %s has ended by itself\n",
+                          fleet_name((enum fleet_service)which));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Until Ctrl-C, or until a service ends by itself. */
+static int follow(struct fleet *fleet, const sigset_t *stop)
+{
+    struct follow log;
+    bool running = true;
+
+    print_addresses(fleet);
+    follow_init(&log, fleet);
+    while (running && sigtimedwait(stop, NULL, &(struct timespec){.tv_nsec = FOLLOW_NS}) < 0) {
+        follow_poll(&log);
+        running = is_running(fleet);
+    }
+    int status = fleet_stop(fleet);
+    follow_fini(&log);
+    return running && status == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int run(const struct demo *demo, bool once, const sigset_t *stop)
+{
+    struct fleet fleet;
+    char self[PATH_MAX] = "";
+
+    if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0) {
+        (void)fprintf(stderr, NAME ": can't tell where the programs are\n");
+        return UNUSABLE;
+    }
+    *strrchr(self, '/') = '\0';
+    struct fleet_settings settings = {
+        .programs = self, .folder = demo->folder, .queue = demo->queue, .orders = demo->orders};
+    if (!once) {
+        settings.ports[FLEET_GATEWAY] = 8080;
+        settings.ports[FLEET_CHECKOUT] = 8081;
+        settings.ports[FLEET_PAYMENT] = 8082;
+        settings.ports[FLEET_WORKER] = 8083;
+    }
+    if (!fleet_init(&fleet, &settings) || !fleet_start(&fleet)) {
+        (void)fprintf(stderr, NAME ": %s\n", fleet.error);
+        return UNUSABLE;
+    }
+    if (!once) {
+        return follow(&fleet, stop);
+    }
+    size_t broken = stories_tell(&fleet);
+    int status = fleet_stop(&fleet);
+    return broken == 0 && status == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    struct demo demo = {.folder = "build/demo", .mode = "follow"};
+    const struct option_spec specs[] = {
+        option_text("folder", NULL, "FOLDER", "where logs, mails and databases are kept",
+                    &demo.folder),
+        option_text("mode", NULL, "MODE", "follow, or once: place orders, show them, stop",
+                    &demo.mode),
+        option_text("queue", NULL, "ENGINE", "sqlite, sqlite:PATH", &demo.queue),
+        option_text("orders", NULL, "ENGINE", "sqlite, sqlite:PATH", &demo.orders),
+    };
+    sigset_t stop;
+
+    enum options_outcome outcome =
+        options_read(NAME, specs, sizeof(specs) / sizeof(specs[0]), argc, argv);
+    if (outcome != OPTIONS_RUN) {
+        return outcome == OPTIONS_HELP ? EXIT_SUCCESS : UNUSABLE;
+    }
+    bool once = strcmp(demo.mode, "once") == 0;
+    if (!once && strcmp(demo.mode, "follow") != 0) {
+        (void)fprintf(stderr, NAME ": --mode: \"%.32s\" is not allowed; allowed: follow, once\n",
+                      demo.mode);
+        return UNUSABLE;
+    }
+    if (!once) {
+        /* Else they end this process, and its children stop by themselves. */
+        block_signals(&stop);
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (!take_folder(&demo, once) || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        return UNUSABLE;
+    }
+    int status = run(&demo, once, &stop);
+    curl_global_cleanup();
+    return status;
+}
