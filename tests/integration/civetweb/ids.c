@@ -1,0 +1,348 @@
+/* The request ID on the way in: accepted, made, or replaced, and never twice on a response. */
+#include "unit.h"
+
+#include "http.h"
+#include "server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct server server;
+
+static int answer(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    return 200;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    server_start(&server, &(struct server_options){0});
+    mg_set_request_handler(server.ctx, "**", answer, NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    server_stop(&server);
+    return 0;
+}
+
+/* Sends a request with these header lines; returns the ID of the response, to be freed. */
+static char *ask(const char *lines, size_t size)
+{
+    static const char head[] = "GET /ids HTTP/1.1\r\nHost: localhost\r\n";
+    struct http_client client;
+    struct http_response response;
+    char *id;
+
+    http_connect(&client, server.port);
+    http_send(&client, head);
+    http_send_bytes(&client, lines, size);
+    http_send(&client, "\r\n");
+    http_receive(&client, false, &response);
+    http_close(&client);
+    assert_int_equal(http_count(&response, "X-Request-ID"), 1);
+    id = strdup(http_field(&response, "X-Request-ID"));
+    assert_non_null(id);
+    http_response_free(&response);
+    return id;
+}
+
+static void assert_uuid(const char *id)
+{
+    assert_int_equal(strlen(id), 36);
+    assert_int_equal(strspn(id, "0123456789abcdef-"), 36);
+}
+
+/* The lines are answered under their own ID. */
+static void assert_accepted(const char *lines, const char *expected)
+{
+    char *id = ask(lines, strlen(lines));
+    cJSON *event = server_terminal(&server, expected);
+
+    assert_string_equal(id, expected);
+    assert_string_equal(text_of(event, "event"), "request_completed");
+    cJSON_Delete(event);
+    free(id);
+}
+
+/* The lines are answered under a new ID, and the log tells why, but never the value. */
+static void assert_replaced(const char *lines, size_t size, const char *reason, double length)
+{
+    size_t before = trail_memory_count(server.memory, "request_id_rejected");
+    char *id = ask(lines, size);
+    cJSON *event = server_event(&server, "request_id_rejected", before);
+
+    assert_uuid(id);
+    assert_string_equal(text_of(event, "requestId"), id);
+    assert_string_equal(text_of(event, "reason"), reason);
+    assert_string_equal(text_of(event, "level"), "warn");
+    assert_true(number_of(event, "length") == length);
+    cJSON_Delete(event);
+    free(id);
+}
+
+static void test_a_request_without_an_id_gets_one(void **state)
+{
+    char *id = ask("", 0);
+    cJSON *event = server_terminal(&server, id);
+
+    (void)state;
+    assert_uuid(id);
+    assert_string_equal(text_of(event, "method"), "GET");
+    assert_string_equal(text_of(event, "path"), "/ids");
+    assert_string_equal(text_of(event, "route"), "**");
+    assert_string_equal(text_of(event, "peerIp"), "127.0.0.1");
+    assert_true(number_of(event, "status") == 200);
+    assert_true(number_of(event, "bytesOut") == 2);
+    assert_true(number_of(event, "durationMs") >= 0);
+    cJSON_Delete(event);
+    free(id);
+}
+
+static void test_a_valid_id_of_a_trusted_peer_is_kept(void **state)
+{
+    char line[200];
+    char longest[129];
+
+    (void)state;
+    assert_accepted("X-Request-ID: order-1\r\n", "order-1");
+    assert_accepted("x-request-id: order-2\r\n", "order-2");
+    assert_accepted("X-Request-ID: aZ09._~:+/=@-\r\n", "aZ09._~:+/=@-");
+    memset(longest, 'l', 128);
+    longest[128] = '\0';
+    snprintf(line, sizeof(line), "X-Request-ID: %s\r\n", longest);
+    assert_accepted(line, longest);
+}
+
+static void test_an_id_that_stands_twice_with_one_value_is_kept(void **state)
+{
+    (void)state;
+    assert_accepted("X-Request-ID: twice\r\nx-request-ID: twice\r\n", "twice");
+}
+
+static void test_a_bad_id_is_replaced_and_never_logged(void **state)
+{
+    static const struct {
+        const char *lines;
+        const char *reason;
+        double length;
+    } rows[] = {
+        {"X-Request-ID: \r\n", "empty", 0},
+        {"X-Request-ID: a b\r\n", "bad_character", 3},
+        {"X-Request-ID: a%0ab\r\n", "bad_character", 5},
+        {"X-Request-ID: \"quoted\"\r\n", "bad_character", 8},
+        {"X-Request-ID: \xC3\xA4\r\n", "bad_character", 2},
+        {"X-Request-ID: a\r\nX-Request-ID: b\r\n", "duplicated", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_replaced(rows[i].lines, strlen(rows[i].lines), rows[i].reason, rows[i].length);
+    }
+}
+
+static void test_an_id_that_is_too_long_is_replaced(void **state)
+{
+    static const size_t sizes[] = {129, 8000};
+    char *line = malloc(9000);
+
+    (void)state;
+    assert_non_null(line);
+    for (size_t i = 0; i < 2; i++) {
+        int size = snprintf(line, 9000, "X-Request-ID: %0*d\r\n", (int)sizes[i], 7);
+        assert_replaced(line, (size_t)size, "too_long", (double)sizes[i]);
+    }
+    free(line);
+}
+
+static void test_an_id_beyond_the_64th_header_is_found(void **state)
+{
+    char lines[8192];
+    size_t size = 0;
+
+    (void)state;
+    for (int i = 0; i < 80; i++) {
+        size += (size_t)snprintf(lines + size, sizeof(lines) - size, "X-Filler-%d: %d\r\n", i, i);
+    }
+    strcpy(lines + size, "X-Request-ID: far-away\r\n");
+    assert_accepted(lines, "far-away");
+    strcpy(lines + size, "X-Request-ID: one\r\nX-Request-ID: other\r\n");
+    assert_replaced(lines, strlen(lines), "duplicated", 3);
+}
+
+/* CR, LF, NUL, ESC and the like: CivetWeb refuses most; whatever it does, the answer has one ID,
+ * and nothing of theirs is in the log. */
+static void test_raw_control_bytes_never_come_through(void **state)
+{
+    static const char *const lines[] = {
+        "X-Request-ID: evil\rX-Evil: 1\r\n", "X-Request-ID: evil\nX-Evil: 1\r\n",
+        "X-Request-ID: evil\033[31m\r\n",    "X-Request-ID: evil\x01\r\n",
+        "X-Request-ID: evil\tx\r\n",         "X-Request-ID: evil\x7f\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        char *id = ask(lines[i], strlen(lines[i]));
+        assert_null(strpbrk(id, "\r\n\033\001\t\x7f"));
+        if (strncmp(id, "evil", 4) == 0) {
+            assert_string_equal(id, "evil"); /* a bare LF ends a line, as CivetWeb reads it */
+        }
+        free(id);
+    }
+    {
+        char *id = ask("X-Request-ID: evil\0more\r\n", 25);
+        assert_null(strstr(id, "evil"));
+        free(id);
+    }
+    for (size_t i = 0; i < trail_memory_size(server.memory); i++) {
+        const char *line = trail_memory_line(server.memory, i);
+        assert_int_equal(strcspn(line, "\r\n\033\001\t\x7f"), strlen(line));
+    }
+}
+
+static void test_an_untrusted_peer_gets_an_id_of_ours(void **state)
+{
+    struct server strict;
+    struct http_response response;
+    cJSON *event;
+
+    (void)state;
+    server_stop(&server);
+    server_start(&strict, &(struct server_options){.trail = {.trusted = "none"}});
+    mg_set_request_handler(strict.ctx, "**", answer, NULL);
+    http_exchange(strict.port, "GET / HTTP/1.1\r\nX-Request-ID: theirs\r\n\r\n", &response);
+    assert_uuid(http_field(&response, "X-Request-ID"));
+    event = server_terminal(&strict, http_field(&response, "X-Request-ID"));
+    assert_string_equal(text_of(event, "clientRequestId"), "theirs");
+    assert_int_equal(trail_memory_count(strict.memory, "request_id_rejected"), 0);
+    cJSON_Delete(event);
+    http_response_free(&response);
+    server_stop(&strict);
+    setup(state);
+}
+
+static void test_paths_with_encoded_controls_stay_one_line(void **state)
+{
+    struct http_response response;
+    cJSON *event;
+
+    (void)state;
+    http_exchange(server.port, "GET /a%0ab%1bc%22?q=%0a HTTP/1.1\r\nX-Request-ID: encoded\r\n\r\n",
+                  &response);
+    http_response_free(&response);
+    event = server_terminal(&server, "encoded");
+    assert_string_equal(text_of(event, "path"), "/a\nb\033c\"");
+    assert_string_equal(text_of(event, "query"), "q=%0a");
+    cJSON_Delete(event);
+}
+
+static void test_forwarded_addresses_of_a_trusted_peer_are_believed(void **state)
+{
+    struct http_response response;
+    cJSON *event;
+
+    (void)state;
+    http_exchange(server.port,
+                  "GET / HTTP/1.1\r\nX-Request-ID: forwarded\r\n"
+                  "X-Forwarded-For: 198.51.100.7, 203.0.113.9, 127.0.0.1\r\n\r\n",
+                  &response);
+    http_response_free(&response);
+    event = server_terminal(&server, "forwarded");
+    assert_string_equal(text_of(event, "clientIp"), "203.0.113.9");
+    assert_string_equal(text_of(event, "peerIp"), "127.0.0.1");
+    cJSON_Delete(event);
+}
+
+static void assert_rejected(const char *request, size_t size, int status, const char *reason)
+{
+    size_t before = trail_memory_count(server.memory, "request_rejected");
+    struct http_client client;
+    struct http_response response;
+    cJSON *event;
+
+    http_connect(&client, server.port);
+    http_send_bytes(&client, request, size);
+    http_end_sending(&client);
+    http_receive(&client, false, &response);
+    assert_int_equal(response.status, status);
+    assert_int_equal(http_count(&response, "X-Request-ID"), 1);
+    assert_string_equal(http_field(&response, "Connection"), "close");
+    event = server_event(&server, "request_rejected", before);
+    assert_string_equal(text_of(event, "reason"), reason);
+    assert_string_equal(text_of(event, "requestId"), http_field(&response, "X-Request-ID"));
+    assert_true(number_of(event, "status") == status);
+    cJSON_Delete(event);
+    http_response_free(&response);
+    http_close(&client);
+}
+
+static void test_requests_that_never_parsed_are_answered_with_an_id(void **state)
+{
+    static char large[40000];
+    static const struct {
+        const char *request;
+        int status;
+        const char *reason;
+    } rows[] = {
+        {"GARBAGE\r\n\r\n", 400, "malformed"},
+        {"GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400, "malformed"},
+        {"G\rET\033 / HTTP/1.1\r\n\r\n", 400, "malformed"},
+        {"GET / HTTP/3.0\r\n\r\n", 505, "bad_http_version"},
+        {"GET nowhere HTTP/1.1\r\n\r\n", 400, "malformed"},
+        {"GET /half HTTP/1.1\r\nHost: loc", 400, "malformed"},
+        {"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n", 411, "bad_content_length"},
+        {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "malformed"},
+        {"GET / HTTP/1.1\r\nA: tab\there\r\n\r\n", 400, "malformed"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_rejected(rows[i].request, strlen(rows[i].request), rows[i].status, rows[i].reason);
+    }
+    memset(large, 'x', sizeof(large));
+    memcpy(large, "GET / HTTP/1.1\r\nA: ", 19);
+    assert_rejected(large, sizeof(large), 400, "malformed");
+}
+
+static void test_a_body_of_an_unparsed_request_can_be_problem_json(void **state)
+{
+    static const char request[] = "POST / HTTP/1.1\r\nAccept: application/json\r\n"
+                                  "X-Request-ID: problem-1\r\nContent-Length: x\r\n\r\n";
+    struct http_response response;
+    cJSON *problem;
+
+    (void)state;
+    http_exchange(server.port, request, &response);
+    assert_string_equal(http_field(&response, "Content-Type"), "application/problem+json");
+    problem = cJSON_Parse(response.body);
+    assert_string_equal(text_of(problem, "requestId"), "problem-1");
+    assert_true(number_of(problem, "status") == 411);
+    cJSON_Delete(problem);
+    http_response_free(&response);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_request_without_an_id_gets_one),
+        cmocka_unit_test(test_a_valid_id_of_a_trusted_peer_is_kept),
+        cmocka_unit_test(test_an_id_that_stands_twice_with_one_value_is_kept),
+        cmocka_unit_test(test_a_bad_id_is_replaced_and_never_logged),
+        cmocka_unit_test(test_an_id_that_is_too_long_is_replaced),
+        cmocka_unit_test(test_an_id_beyond_the_64th_header_is_found),
+        cmocka_unit_test(test_raw_control_bytes_never_come_through),
+        cmocka_unit_test(test_paths_with_encoded_controls_stay_one_line),
+        cmocka_unit_test(test_forwarded_addresses_of_a_trusted_peer_are_believed),
+        cmocka_unit_test(test_requests_that_never_parsed_are_answered_with_an_id),
+        cmocka_unit_test(test_a_body_of_an_unparsed_request_can_be_problem_json),
+        cmocka_unit_test(test_an_untrusted_peer_gets_an_id_of_ours),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
