@@ -88,7 +88,7 @@ void trl_copy_text(char *out, size_t capacity, const char *text)
     if (size >= capacity) {
         size = trl_utf8_cut(text, size, capacity - 1);
     }
-    if (size > 0) {
+    if (text != NULL) {
         memcpy(out, text, size);
     }
     out[size] = '\0';

@@ -18,8 +18,9 @@ int trail_mg_write(struct mg_connection *conn, const void *buffer, size_t size)
 }
 
 /* Of a connection that is not trail's, or longer than any buffer. */
-static int print_elsewhere(struct trl_exchange *exchange, struct mg_connection *conn,
-                           const char *format, va_list arguments)
+static int TRAIL_PRINTF(3, 0)
+    print_elsewhere(struct trl_exchange *exchange, struct mg_connection *conn, const char *format,
+                    va_list arguments)
 {
     char *text;
     int size = vasprintf(&text, format, arguments);
@@ -40,8 +41,8 @@ static int print_elsewhere(struct trl_exchange *exchange, struct mg_connection *
 }
 
 /* Formats into the room that the response leaves from. */
-static int print(struct trl_exchange *exchange, struct mg_connection *conn, const char *format,
-                 va_list arguments)
+static int TRAIL_PRINTF(3, 0) print(struct trl_exchange *exchange, struct mg_connection *conn,
+                                    const char *format, va_list arguments)
 {
     struct trl_response *response = &exchange->response;
     va_list again;
@@ -54,14 +55,12 @@ static int print(struct trl_exchange *exchange, struct mg_connection *conn, cons
     if (out != NULL) {
         size = vsnprintf(out, room, format, arguments);
     }
-    if (size >= 0 && (size_t)size >= room) {
+    if (out == NULL || (size >= 0 && (size_t)size >= room)) {
         written = print_elsewhere(exchange, conn, format, again);
     } else if (size > 0) {
         written = trl_response_commit(response, (size_t)size);
-    } else if (out != NULL) {
-        written = size;
     } else {
-        written = print_elsewhere(exchange, conn, format, again);
+        written = size;
     }
     va_end(again);
     return written;

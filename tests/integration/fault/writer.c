@@ -47,9 +47,8 @@ static void pace(uint64_t begun_ns, uint64_t number)
     uint64_t due_ns = begun_ns + number * 1000000000u / config.rate * config.threads;
     uint64_t now_ns = trl_clock_monotonic_ns();
     if (due_ns > now_ns + 200000) {
-        struct timespec wait = {.tv_nsec = (long)(due_ns - now_ns > 50000000
-                                                      ? 50000000
-                                                      : due_ns - now_ns)};
+        struct timespec wait = {
+            .tv_nsec = (long)(due_ns - now_ns > 50000000 ? 50000000 : due_ns - now_ns)};
         nanosleep(&wait, NULL);
     }
 }
@@ -188,7 +187,8 @@ static void open_outputs(char **names, int count)
     }
 }
 
-/* A child that logs under the thread number after the last, from the middle of the parent's work. */
+/* A child that logs under the thread number after the last, from the middle of the parent's work.
+ */
 static void fork_child(void)
 {
     pid_t child = fork();
