@@ -1,6 +1,7 @@
 /* Setup: from configured outputs to sinks. */
 #include "setup/sinks.h"
 
+#include "setup/forms.h"
 #include "sink/network.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@ struct request {
     const char *address;
     const char *service;
     const char *environment;
+    struct trl_transform form;
     struct problem *problem;
 };
 
@@ -45,6 +47,7 @@ static struct trl_network_options network_options(const struct request *request)
         .address = request->address,
         .service = request->service,
         .environment = request->environment,
+        .form = request->form,
         .error_text = request->problem->text,
         .error_size = sizeof(request->problem->text),
     };
@@ -74,14 +77,16 @@ static enum trail_status open_otlp(const struct request *request, struct trl_sin
 static const struct opener {
     const char *name; /* as TRAIL_OUTPUT spells it */
     enum trail_status (*open)(const struct request *request, struct trl_sink **ret_sink);
+    int fd;      /* whose terminal decides about the form; -1: none */
+    bool formed; /* the sink is handed formed lines; else it forms them itself, or not at all */
 } openers[] = {
-    [TRL_OUTPUT_STDOUT] = {"stdout", open_stdout},
-    [TRL_OUTPUT_STDERR] = {"stderr", open_stderr},
-    [TRL_OUTPUT_FILE] = {"file", open_file},
-    [TRL_OUTPUT_SYSLOG] = {"syslog", open_syslog},
-    [TRL_OUTPUT_JOURNALD] = {"journald", open_journald},
-    [TRL_OUTPUT_OTLP] = {"otlp", open_otlp},
-    [TRL_OUTPUT_NULL] = {"null", open_null},
+    [TRL_OUTPUT_STDOUT] = {"stdout", open_stdout, STDOUT_FILENO, true},
+    [TRL_OUTPUT_STDERR] = {"stderr", open_stderr, STDERR_FILENO, true},
+    [TRL_OUTPUT_FILE] = {"file", open_file, -1, true},
+    [TRL_OUTPUT_SYSLOG] = {"syslog", open_syslog, -1, false},
+    [TRL_OUTPUT_JOURNALD] = {"journald", open_journald, -1, false},
+    [TRL_OUTPUT_OTLP] = {"otlp", open_otlp, -1, false},
+    [TRL_OUTPUT_NULL] = {"null", open_null, -1, false},
 };
 
 static enum trail_status add(struct sinks *sinks, struct trl_sink *sink, enum trail_level level)
@@ -95,20 +100,26 @@ static enum trail_status open_output(const struct trl_config *config,
                                      const struct trl_output_config *output, struct sinks *sinks,
                                      struct problem *ret_problem)
 {
+    const struct opener *opener = &openers[output->kind];
     struct problem reason = {"no memory"};
     struct trl_sink *sink;
     const struct request request = {
         .address = output->address,
         .service = config->service,
         .environment = config->environment,
+        .form =
+            form_of(opener->formed ? config->format : TRL_FORMAT_JSON, config->schema, opener->fd),
         .problem = &reason,
     };
-    enum trail_status status = openers[output->kind].open(&request, &sink);
+    enum trail_status status = opener->open(&request, &sink);
 
     if (status != TRAIL_OK) {
-        snprintf(ret_problem->text, sizeof(ret_problem->text), "output %s: %.400s",
-                 openers[output->kind].name, reason.text);
+        snprintf(ret_problem->text, sizeof(ret_problem->text), "output %s: %.400s", opener->name,
+                 reason.text);
         return status;
+    }
+    if (opener->formed) {
+        sink->transform = request.form;
     }
     return add(sinks, sink, output->level);
 }
@@ -165,28 +176,38 @@ enum trail_level sinks_set_level(struct sinks *sinks, enum trail_level level)
     return lowest;
 }
 
+static const struct opener *opener_named(const char *name, size_t size)
+{
+    for (size_t i = 0; i < sizeof(openers) / sizeof(openers[0]); i++) {
+        if (strlen(openers[i].name) == size && memcmp(openers[i].name, name, size) == 0) {
+            return &openers[i];
+        }
+    }
+    return NULL;
+}
+
 struct trl_sink *sinks_open_named(void *arg, const char *name, enum trail_level level,
                                   const char *transform)
 {
     const char *colon = strchrnul(name, ':');
+    const struct opener *opener = opener_named(name, (size_t)(colon - name));
     struct problem reason;
     struct trl_sink *sink;
+    const struct request request = {
+        .address = *colon == ':' ? colon + 1 : "",
+        .service = trl_config()->service,
+        .environment = trl_config()->environment,
+        .form = form_named(transform),
+        .problem = &reason,
+    };
 
     (void)arg;
-    (void)transform;
-    for (size_t i = 0; i < sizeof(openers) / sizeof(openers[0]); i++) {
-        size_t size = strlen(openers[i].name);
-        const struct request request = {
-            .address = *colon == ':' ? colon + 1 : "",
-            .service = trl_config()->service,
-            .environment = trl_config()->environment,
-            .problem = &reason,
-        };
-        if (size == (size_t)(colon - name) && memcmp(openers[i].name, name, size) == 0 &&
-            openers[i].open(&request, &sink) == TRAIL_OK) {
-            sink->level = level;
-            return sink;
-        }
+    if (opener == NULL || opener->open(&request, &sink) != TRAIL_OK) {
+        return NULL;
     }
-    return NULL;
+    sink->level = level;
+    if (opener->formed) {
+        sink->transform = request.form;
+    }
+    return sink;
 }

@@ -216,6 +216,39 @@ static void test_an_output_may_have_a_level_of_its_own(void **state)
     rmdir(directory);
 }
 
+static void test_lines_for_people_go_where_they_are_asked_for(void **state)
+{
+    char directory[] = "/tmp/trail-test-XXXXXX";
+    char path[64];
+    char output[100];
+    char text[1000] = "";
+    struct trail *trail;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/log", directory);
+    snprintf(output, sizeof(output), "file:%s", path);
+    for (int pretty = 0; pretty < 2; pretty++) {
+        assert_int_equal(
+            trail_open(&(struct trail_options){.output = output,
+                                               .format = pretty == 1 ? "pretty" : "auto",
+                                               .ignore_environment = true},
+                       &trail),
+            TRAIL_OK);
+        trail_info("shop_opened", "Come in");
+        trail_close(trail);
+        FILE *file = fopen(path, "r");
+        size_t size = fread(text, 1, sizeof(text) - 1, file);
+        text[size] = '\0';
+        fclose(file);
+        unlink(path);
+        assert_non_null(strstr(text, "shop_opened"));
+        assert_null(strchr(text, '\x1b'));
+        assert_int_equal(text[0] == '{', pretty == 0);
+    }
+    rmdir(directory);
+}
+
 static void test_an_output_that_cannot_be_opened_is_named(void **state)
 {
     struct trail *trail = NULL;
@@ -245,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_logged_after_it_is_closed),
         cmocka_unit_test(test_counters_begin_at_the_opening),
         cmocka_unit_test(test_an_output_may_have_a_level_of_its_own),
+        cmocka_unit_test(test_lines_for_people_go_where_they_are_asked_for),
         cmocka_unit_test(test_an_output_that_cannot_be_opened_is_named),
         cmocka_unit_test(test_a_failed_open_tells_why_and_leaves_nothing_open),
     };
