@@ -117,7 +117,7 @@ static int connect_unix(struct trl_relay *relay, const char *path, uint64_t dead
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const struct sockaddr *general = (const struct sockaddr *)&address;
 
-    strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+    memcpy(address.sun_path, path, strnlen(path, sizeof(address.sun_path) - 1));
     int fd = connect_address(relay, AF_UNIX, SOCK_DGRAM, general, sizeof(address), deadline_ns);
     if (fd < 0 && errno == EPROTOTYPE) {
         fd = connect_address(relay, AF_UNIX, SOCK_STREAM, general, sizeof(address), deadline_ns);
