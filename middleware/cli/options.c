@@ -12,7 +12,7 @@
 /* What getopt_long returns for the option at index 0; above every character. */
 #define FIRST_OPTION 256
 
-static void complain(const char *format, va_list list)
+static void __attribute__((format(printf, 1, 0))) complain(const char *format, va_list list)
 {
     char message[1024];
     struct cli_text text = {0};
