@@ -106,16 +106,20 @@ static bool split_authority(struct trl_text authority, struct trl_url *url)
            read_port((struct trl_text){colon + 1, (size_t)(end - colon) - 1}, &url->port);
 }
 
-/* The last `@` ends the user's part: `http://ours@theirs/` goes to theirs. */
-static struct trl_text without_user(struct trl_text authority)
+/* Takes the user's part off, which the last `@` ends: `http://ours@theirs/` goes to theirs. False
+ * where clients disagree: many take a backslash for a slash. */
+static bool drop_user(struct trl_text *authority)
 {
-    const char *at = memrchr(authority.text, '@', authority.size);
+    const char *at = memrchr(authority->text, '@', authority->size);
 
-    if (at != NULL) {
-        authority.size -= (size_t)(at + 1 - authority.text);
-        authority.text = at + 1;
+    if (memchr(authority->text, '\\', authority->size) != NULL) {
+        return false;
     }
-    return authority;
+    if (at != NULL) {
+        authority->size -= (size_t)(at + 1 - authority->text);
+        authority->text = at + 1;
+    }
+    return true;
 }
 
 bool trl_url_split(const char *url, struct trl_url *ret_url)
@@ -128,10 +132,10 @@ bool trl_url_split(const char *url, struct trl_url *ret_url)
     struct trl_text scheme = {url, (size_t)(separator - url)};
     struct trl_text authority = {separator + 3, strcspn(separator + 3, "/?#")};
     struct trl_url parts = {.port = default_port(scheme)};
-    if (!is_scheme(scheme) || !split_authority(without_user(authority), &parts)) {
+    const char *path = authority.text + authority.size;
+    if (!is_scheme(scheme) || !drop_user(&authority) || !split_authority(authority, &parts)) {
         return false;
     }
-    const char *path = authority.text + authority.size;
     parts.path = (struct trl_text){path, strcspn(path, "?#")};
     if (parts.path.size == 0) {
         parts.path = (struct trl_text){"/", 1};
