@@ -4,14 +4,20 @@
 
 #include "shared/reply.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define STOP_DEADLINE_S 10
+#define KNOCK_MS        20
 
 void service_complain(const struct service *service, const char *reason)
 {
@@ -196,6 +202,45 @@ void service_wait(struct service *service)
     }
 }
 
+struct knocker {
+    struct sockaddr_in address;
+    atomic_bool done;
+};
+
+/* Connects to the service itself until it has stopped: CivetWeb's accepting thread looks whether it
+ * is to stop when a connection comes, or every two seconds. */
+static void *knock(void *context)
+{
+    struct knocker *knocker = context;
+
+    while (!atomic_load(&knocker->done)) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        (void)connect(fd, (const struct sockaddr *)&knocker->address, sizeof(knocker->address));
+        (void)close(fd);
+        (void)poll(NULL, 0, KNOCK_MS);
+    }
+    return NULL;
+}
+
+static void stop_server(struct service *service)
+{
+    struct knocker knocker = {.address = {.sin_family = AF_INET}};
+    struct mg_server_port port;
+    pthread_t thread;
+
+    bool knocking = mg_get_server_ports(service->server, 1, &port) == 1 &&
+                    inet_pton(AF_INET, service->settings.host, &knocker.address.sin_addr) == 1;
+    if (knocking) {
+        knocker.address.sin_port = htons((uint16_t)port.port);
+        knocking = pthread_create(&thread, NULL, knock, &knocker) == 0;
+    }
+    mg_stop(service->server);
+    atomic_store(&knocker.done, true);
+    if (knocking) {
+        (void)pthread_join(thread, NULL);
+    }
+}
+
 bool service_stop(struct service *service)
 {
     struct timespec deadline;
@@ -214,7 +259,7 @@ bool service_stop(struct service *service)
         trail_error("stop_deadline_passed", "Requests are cut off", trail_kv("inFlight", left));
     }
     if (service->server != NULL) {
-        mg_stop(service->server);
+        stop_server(service);
     }
     return left == 0;
 }
