@@ -229,6 +229,9 @@ struct mg_context *HELLO(start)(const struct hello_options *options,
         mg_set_request_handler(ctx, "/slow", send_slow, NULL);
         mg_set_request_handler(ctx, "/stream", send_stream, NULL);
         mg_set_request_handler(ctx, "/fields", log_fields, NULL);
+#ifndef HELLO_BARE
+        mg_set_request_handler(ctx, "/metrics", trail_metrics_handler, NULL);
+#endif
     }
     return ctx;
 }

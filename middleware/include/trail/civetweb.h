@@ -62,6 +62,17 @@ TRAIL_API int trail_send_text(struct mg_connection *conn, int status, const char
 TRAIL_API int trail_send_problem(struct mg_connection *conn, int status, const char *title,
                                  const char *detail);
 
+/**
+ * A handler to mount: `mg_set_request_handler(ctx, "/metrics", trail_metrics_handler, NULL)`. The
+ * counters as Prometheus text, or as OpenMetrics with exemplars for a client whose Accept names it:
+ * `http_server_request_duration_seconds` by method, route and class of status,
+ * `http_server_active_requests`, `trail_events_total` by level, `trail_events_dropped_total` and
+ * what else trail_get_stats() knows. Open to anyone who reaches it.
+ *
+ * @return the status that was sent
+ */
+TRAIL_API int trail_metrics_handler(struct mg_connection *conn, void *cbdata);
+
 TRAIL_END_DECLS
 
 #endif

@@ -6,6 +6,7 @@
 #include "civetweb/request.h"
 #include "core/clock.h"
 #include "core/config.h"
+#include "core/counters.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -139,6 +140,19 @@ static void begin_response(struct trl_exchange *exchange, struct mg_connection *
     trl_response_begin(response);
 }
 
+/* The counter counts them all. */
+static void report_id(const struct trl_context *context)
+{
+    if (context->rejected_reason == NULL) {
+        return;
+    }
+    if (trl_limit_pass(TRL_LIMITED_ID_REJECTED)) {
+        trl_context_report(context, NULL);
+    } else {
+        trl_count(TRL_COUNT_REJECTED_IDS);
+    }
+}
+
 void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server,
                         struct mg_connection *conn)
 {
@@ -166,9 +180,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     trl_scope_enter(&exchange->scope, &exchange->context, NULL);
     enter_registry(exchange);
     __atomic_store_n(&exchange->conn, conn, __ATOMIC_RELEASE);
-    if (exchange->context.rejected_reason != NULL && trl_limit_pass(TRL_LIMITED_ID_REJECTED)) {
-        trl_context_report(&exchange->context, NULL);
-    }
+    report_id(&exchange->context);
 }
 
 void trl_exchange_end(struct trl_exchange *exchange)

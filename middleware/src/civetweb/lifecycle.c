@@ -2,6 +2,7 @@
 #include "civetweb/lifecycle.h"
 
 #include "civetweb/limit.h"
+#include "civetweb/metrics.h"
 #include "civetweb/outcome.h"
 #include "civetweb/receive.h"
 #include "civetweb/request.h"
@@ -145,6 +146,8 @@ void trl_log_ended(struct trl_exchange *exchange)
     struct trl_outcome outcome = decide(exchange, duration_ns);
     struct event event;
 
+    trl_metrics_record(exchange->info->request_method, exchange->route, outcome.status, duration_ns,
+                       exchange->context.request_id, exchange->context.trace_id);
     if (outcome.kind == TRL_COMPLETED && !outcome.slow && outcome.status < 400 &&
         is_quiet(exchange)) {
         return;

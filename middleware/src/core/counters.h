@@ -3,15 +3,19 @@
 #ifndef TRL_CORE_COUNTERS_H
 #define TRL_CORE_COUNTERS_H
 
-#include <stdint.h>
+#include <trail/base.h>
 
 enum trl_counter {
     TRL_COUNT_ACCEPTED, /* events that passed the thresholds */
     TRL_COUNT_REDACTED,
     TRL_COUNT_TRUNCATED,
     TRL_COUNT_REJECTED_IDS,
-    TRL_COUNTERS_
+    TRL_COUNT_EVENTS_, /* TRL_COUNT_EVENTS(level): those of one level; the last one is fatal's */
+    TRL_COUNTERS_ = TRL_COUNT_EVENTS_ + TRAIL_LEVEL_FATAL
 };
+
+#define TRL_COUNT_EVENTS(level)                                                                    \
+    ((enum trl_counter)(TRL_COUNT_EVENTS_ + (int)(level) - (int)TRAIL_LEVEL_DEBUG))
 
 /* Any thread; no lock; no allocation after the first call of a thread. */
 void trl_count(enum trl_counter counter);

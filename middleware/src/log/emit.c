@@ -41,6 +41,7 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
         logger = scope != NULL ? &scope->logger : &root;
     }
     trl_count(TRL_COUNT_ACCEPTED);
+    trl_count(TRL_COUNT_EVENTS(call.level));
     write_line(logger, &call);
     errno = saved;
 }
