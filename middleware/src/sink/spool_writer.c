@@ -154,12 +154,13 @@ static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
     uint64_t lines = 0;
 
     discover(spool);
+    retire(spool, 0, spool->active_count);
+    close_ranks(spool);
     spool->active[spool->active_count] = CRASH_CHUNK; /* last, and never out of use */
     for (uint32_t i = 0; i <= spool->active_count; i++) {
         const struct trl_chunk *chunk = trl_chunk_at(&spool->map, spool->active[i]);
         spool->targets[i] = atomic_load_explicit(&chunk->committed, memory_order_acquire);
     }
-    retire(spool, 0, spool->active_count);
     for (;;) {
         uint32_t from = position;
         uint32_t count = choose_pieces(spool, &position);
