@@ -60,10 +60,13 @@ struct trl_json_filter {
     bool (*hides)(const char *key, size_t key_size, char first_byte);
     /* That string, with its quotes. */
     const char *replacement;
-    /* Looks through the string that was just written from start (its opening quote) up to json->at,
-     * in its escaped form, and may rewrite it within json->end.
-     * May be NULL. */
-    void (*scrub)(struct trl_json *json, char *start, bool was_cut);
+    /* Looks through a string, unescaped, as far as it can have room. Returns what is to stand in
+     * its place, borrowed until the next call, and its size; or NULL if it may stay. */
+    const char *(*clean)(const struct trl_json_filter *filter, const char *text, size_t size,
+                         size_t *ret_size);
+    char *room; /* to unescape a string in; longer ones are judged by their beginning */
+    size_t room_size;
+    void *arg; /* the caller's */
 };
 
 enum trl_json_outcome {

@@ -12,6 +12,9 @@
 #define CUT_MEMBER "\"" TRL_JSON_CUT_MARK "\":\"" TRL_JSON_CUT_MARK "\""
 #define RESERVED   (TRL_JSON_DEPTH_MAX + sizeof(CUT_MEMBER))
 
+/* A shorter number is not looked through: it is no card's. */
+#define CARD_SIZE_MIN 13
+
 /* Bits of the filter that spares most keys the search for an earlier member of the same name. */
 #define KEY_BITS 16384u
 
@@ -138,18 +141,33 @@ static void write_key(struct rewriter *rewriter, struct trl_json_span escaped)
     rewriter->hide_next = hides(rewriter, escaped);
 }
 
-static void write_string(struct rewriter *rewriter, struct trl_json_span escaped, bool *fits)
+/* What is to stand in place of a string; NULL: the string itself. */
+static const char *clean(const struct trl_json_filter *filter, struct trl_json_span escaped,
+                         size_t *ret_size)
 {
-    struct trl_json *json = rewriter->json;
-    char *start = json->at;
-    bool truncated = json->truncated;
-
-    json->truncated = false;
-    *fits = *fits && trl_json_string_again(json, escaped.text, escaped.size);
-    if (*fits && rewriter->filter != NULL && rewriter->filter->scrub != NULL) {
-        rewriter->filter->scrub(json, start, json->truncated);
+    if (filter == NULL) {
+        return NULL;
     }
-    json->truncated = json->truncated || truncated;
+    if (memchr(escaped.text, '\\', escaped.size) == NULL) {
+        return filter->clean(filter, escaped.text, escaped.size, ret_size);
+    }
+    size_t size = trl_json_unescape(escaped, filter->room, filter->room_size);
+    return filter->clean(filter, filter->room, size, ret_size);
+}
+
+static bool write_scalar(struct rewriter *rewriter, enum trl_json_token token,
+                         struct trl_json_span span)
+{
+    bool text =
+        token == TRL_JSON_STRING || (token == TRL_JSON_NUMBER && span.size >= CARD_SIZE_MIN);
+    size_t size;
+    const char *cleaned = text ? clean(rewriter->filter, span, &size) : NULL;
+
+    if (cleaned != NULL) {
+        return trl_json_string(rewriter->json, cleaned, size);
+    }
+    return token == TRL_JSON_STRING ? trl_json_string_again(rewriter->json, span.text, span.size)
+                                    : trl_json_raw(rewriter->json, span.text, span.size);
 }
 
 static void open_bracket(struct rewriter *rewriter, char bracket, bool *fits)
@@ -180,10 +198,8 @@ static void write_value(struct rewriter *rewriter, enum trl_json_token token,
     } else if (opens) {
         open_bracket(rewriter, token == TRL_JSON_OBJECT_BEGIN ? '{' : '[', &fits);
         rewriter->comma = false;
-    } else if (token == TRL_JSON_STRING) {
-        write_string(rewriter, span, &fits);
     } else {
-        fits = fits && trl_json_raw(json, span.text, span.size);
+        fits = fits && write_scalar(rewriter, token, span);
     }
     rewriter->hide_next = false;
     if (!fits) {

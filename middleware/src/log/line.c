@@ -115,14 +115,16 @@ static size_t at_most(size_t value, size_t limit)
     return value < limit ? value : limit;
 }
 
-static void write_message(struct trl_json *json, const char *message, size_t size)
+static void write_message(struct trl_members *members, const char *message, size_t size)
 {
-    if (message != NULL) {
-        char *before = json->at;
-        if (!TRL_JSON_LITERAL(json, ",\"message\":") || !trl_json_string(json, message, size)) {
-            json->at = before;
-        }
+    struct trl_json *json = members->json;
+    char *before = json->at;
+
+    if (message != NULL && (!TRL_JSON_LITERAL(json, ",\"message\":") ||
+                            !trl_members_write_text(members, message, size))) {
+        json->at = before;
     }
+    members->start = json->at;
 }
 
 /* One value that is too long must not cost the line those that come after it: for each of them room
@@ -139,8 +141,7 @@ static void write_sparingly(struct trl_json *json, struct trl_members *members, 
         kept += at_most(cost_of(&event->fields[i]), fair);
     }
     json->end = end - kept - logger->bound_size_;
-    write_message(json, event->message, message_size);
-    members->start = json->at;
+    write_message(members, event->message, message_size);
     json->end = end;
     trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
     for (size_t i = 0; i < event->count; i++) {
@@ -162,8 +163,7 @@ static void write_members(struct trl_json *json, const struct trail_logger *logg
         write_sparingly(json, &members, message_size, logger, event);
         return;
     }
-    write_message(json, event->message, message_size);
-    members.start = json->at;
+    write_message(&members, event->message, message_size);
     trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
     for (size_t i = 0; i < event->count; i++) {
         trl_members_add(&members, &event->fields[i]);

@@ -8,7 +8,8 @@
 
 struct trl_log_local {
     struct trl_key_cache keys;
-    char scratch[TRAIL_LINE_MAX];
+    char text[TRAIL_LINE_MAX];  /* a value before it is looked through: unescaped, or a query */
+    char clean[TRAIL_LINE_MAX]; /* and after, if it had to be changed */
 };
 
 /* This thread's, allocated at its first call and freed at its end; NULL if there is no memory.

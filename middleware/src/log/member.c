@@ -3,8 +3,15 @@
 #include "log/member.h"
 
 #include "core/counters.h"
+#include "log/secret.h"
 
 #include <string.h>
+
+/* What stands farther behind in a value finds no room in a line, as long as no secret is longer. */
+#define LOOKED_AT_MAX (TRAIL_LINE_MAX + 8192)
+
+/* No card has fewer digits. */
+#define CARD_NUMBER_MIN 1000000000000u
 
 static bool write_redacted(struct trl_json *json)
 {
@@ -23,37 +30,84 @@ static bool hides(const char *key, size_t key_size, char first_byte)
     return hidden;
 }
 
-static const struct trl_json_filter filter = {.hides = hides,
-                                              .replacement = "\"" TRL_REDACTED "\""};
-
-/* What is too long to be taken apart is not logged. */
-static bool write_query(struct trl_members *members, const struct trail_field *field)
+static size_t min_size(size_t a, size_t b)
 {
-    size_t size;
+    return a < b ? a : b;
+}
 
-    if (members->local == NULL) {
+/* trl_json_filter's; the room to write in is the thread's, and a JSON value without it is redacted
+ * as a whole. */
+static const char *clean(const struct trl_json_filter *filter, const char *text, size_t size,
+                         size_t *ret_size)
+{
+    struct trl_log_local *local = filter->arg;
+
+    if (!trl_redact_text(text, min_size(size, LOOKED_AT_MAX), local->clean, sizeof(local->clean),
+                         ret_size)) {
+        return NULL;
+    }
+    *ret_size = min_size(*ret_size, sizeof(local->clean));
+    return local->clean;
+}
+
+bool trl_members_write_text(struct trl_members *members, const char *text, size_t size)
+{
+    struct trl_log_local *local = members->local;
+    size_t looked_at = min_size(size, LOOKED_AT_MAX);
+    size_t clean_size;
+
+    if (!trl_redact_text(text, looked_at, local != NULL ? local->clean : NULL,
+                         local != NULL ? sizeof(local->clean) : 0, &clean_size)) {
+        return trl_json_string(members->json, text, size);
+    }
+    if (local == NULL) {
         return write_redacted(members->json);
     }
-    size = trl_redact_query(field->value.text, field->value_size, members->local->scratch,
-                            sizeof(members->local->scratch));
-    if (size > sizeof(members->local->scratch)) {
-        size = sizeof(members->local->scratch);
+    members->json->truncated = members->json->truncated || looked_at < size;
+    return trl_json_string(members->json, local->clean, min_size(clean_size, sizeof(local->clean)));
+}
+
+static bool write_query(struct trl_members *members, const struct trail_field *field)
+{
+    struct trl_log_local *local = members->local;
+
+    if (local == NULL) {
+        return write_redacted(members->json);
     }
-    return trl_json_string(members->json, members->local->scratch, size);
+    size_t size =
+        trl_redact_query(field->value.text, field->value_size, local->text, sizeof(local->text));
+    return trl_members_write_text(members, local->text, min_size(size, sizeof(local->text)));
 }
 
 static bool write_text(struct trl_members *members, const struct trail_field *field,
                        enum trl_redact_class class)
 {
-    if (class == TRL_REDACT_QUERY) {
+    switch (class) {
+    case TRL_REDACT_QUERY:
         return write_query(members, field);
+    case TRL_REDACT_ALLOWED:
+        return trl_json_string(members->json, field->value.text, field->value_size);
+    default:
+        return trl_members_write_text(members, field->value.text, field->value_size);
     }
-    return trl_json_string(members->json, field->value.text, field->value_size);
 }
 
 static bool write_json(struct trl_members *members, const struct trail_field *field,
                        enum trl_redact_class class)
 {
+    struct trl_log_local *local = members->local;
+
+    if (local == NULL) {
+        return write_redacted(members->json);
+    }
+    const struct trl_json_filter filter = {
+        .hides = hides,
+        .replacement = "\"" TRL_REDACTED "\"",
+        .clean = clean,
+        .room = local->text,
+        .room_size = sizeof(local->text),
+        .arg = local,
+    };
     switch (trl_json_value(members->json, field->value.text, field->value_size,
                            class == TRL_REDACT_ALLOWED ? NULL : &filter)) {
     case TRL_JSON_WRITTEN:
@@ -64,6 +118,22 @@ static bool write_json(struct trl_members *members, const struct trail_field *fi
         break;
     }
     return write_text(members, field, class);
+}
+
+/* Whole numbers may be those of cards. */
+static bool write_uint(struct trl_json *json, uint64_t value, enum trl_redact_class class)
+{
+    char *before = json->at;
+
+    if (!trl_json_uint(json, value)) {
+        return false;
+    }
+    if (value >= CARD_NUMBER_MIN && class != TRL_REDACT_ALLOWED &&
+        trl_secret_is_card(before, (size_t)(json->at - before))) {
+        json->at = before;
+        return write_redacted(json);
+    }
+    return true;
 }
 
 static bool write_value(struct trl_members *members, const struct trail_field *field,
@@ -80,9 +150,10 @@ static bool write_value(struct trl_members *members, const struct trail_field *f
     case TRAIL_FIELD_BOOL:
         return trl_json_bool(json, field->value.boolean);
     case TRAIL_FIELD_INT:
-        return trl_json_int(json, field->value.integer);
+        return field->value.integer < 0 ? trl_json_int(json, field->value.integer)
+                                        : write_uint(json, field->value.natural, class);
     case TRAIL_FIELD_UINT:
-        return trl_json_uint(json, field->value.natural);
+        return write_uint(json, field->value.natural, class);
     case TRAIL_FIELD_DOUBLE:
         return trl_json_double(json, field->value.real);
     case TRAIL_FIELD_STRING:

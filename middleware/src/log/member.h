@@ -26,4 +26,7 @@ static inline uint64_t trl_members_bit(uint32_t hash)
  * TRAIL_FIELD_NONE are skipped. */
 bool trl_members_add(struct trl_members *members, const struct trail_field *field);
 
+/* Writes a text as a string, with what looks like a secret replaced. False: no room. */
+bool trl_members_write_text(struct trl_members *members, const char *text, size_t size);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include <trail/base.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What stands in place of a secret. */
@@ -31,9 +32,31 @@ unsigned trl_redact_generation(void);
 /* Any thread. */
 enum trl_redact_class trl_redact_classify(const char *key, size_t size);
 
+/* The same for a key of a query string, with its percent encoding. */
+enum trl_redact_class trl_redact_classify_encoded(const char *key, size_t size);
+
 /* Copies a query string or form body (`a=1&b=2`) with the values of sensitive keys replaced by
  * "[redacted]"; percent-encoded keys are understood. The output is cut to capacity; the return
  * value is the size that it would have had (as snprintf's), without a terminator. */
 size_t trl_redact_query(const char *query, size_t size, char *out, size_t capacity);
+
+/* Copies any text with what looks like a secret replaced, and what stands behind a sensitive key:
+ * `password=…`, `"token":"…"`, `Cookie: …`, `Bearer …`, keys of providers, tokens, PEM blocks, card
+ * numbers, passwords in URLs. False: there is none, and nothing was written. Else *ret_size is the
+ * size that the output would have had without the bound of capacity. Linear. Any thread. */
+bool trl_redact_text(const char *text, size_t size, char *out, size_t capacity, size_t *ret_size);
+
+/* The most that a text of size bytes grows to. */
+size_t trl_redact_bound(size_t size);
+
+/* A text that comes in chunks, of whole lines each. Zeroed at its start. */
+struct trl_redact_stream {
+    bool in_pem; /* a PEM block goes on in the next chunk */
+};
+
+/* Copies a chunk with its secrets replaced; returns the size of the output. capacity must be
+ * trl_redact_bound(size). */
+size_t trl_redact_chunk(struct trl_redact_stream *stream, const char *text, size_t size, char *out,
+                        size_t capacity);
 
 #endif

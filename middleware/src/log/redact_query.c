@@ -1,4 +1,6 @@
 /* Log: query strings and form bodies (WHATWG URL, application/x-www-form-urlencoded). */
+#include "core/counters.h"
+#include "log/buffer.h"
 #include "log/redact.h"
 
 #include <ctype.h>
@@ -6,21 +8,6 @@
 
 /* Longer keys are judged by what remains of them. */
 #define KEY_MAX 128
-
-struct output {
-    char *text;
-    size_t capacity;
-    size_t size;
-};
-
-static void put(struct output *output, const char *text, size_t size)
-{
-    if (output->size < output->capacity) {
-        size_t room = output->capacity - output->size;
-        memcpy(output->text + output->size, text, size < room ? size : room);
-    }
-    output->size += size;
-}
 
 static int hex_value(char c)
 {
@@ -47,9 +34,19 @@ static size_t decode_key(const char *text, size_t size, char out[KEY_MAX])
     return used;
 }
 
+enum trl_redact_class trl_redact_classify_encoded(const char *key, size_t size)
+{
+    char decoded[KEY_MAX];
+
+    if (memchr(key, '%', size) == NULL) {
+        return trl_redact_classify(key, size);
+    }
+    return trl_redact_classify(decoded, decode_key(key, size, decoded));
+}
+
 size_t trl_redact_query(const char *query, size_t size, char *out, size_t capacity)
 {
-    struct output output = {out, capacity, 0};
+    struct trl_buffer buffer = {out, capacity, 0};
     const char *end = query + size;
 
     while (query < end) {
@@ -59,18 +56,18 @@ size_t trl_redact_query(const char *query, size_t size, char *out, size_t capaci
         }
         const char *equals = memchr(query, '=', (size_t)(pair_end - query));
         if (equals != NULL && equals + 1 < pair_end) {
-            char key[KEY_MAX];
-            size_t key_size = decode_key(query, (size_t)(equals - query), key);
-            enum trl_redact_class class = trl_redact_classify(key, key_size);
+            enum trl_redact_class class =
+                trl_redact_classify_encoded(query, (size_t)(equals - query));
             if (class == TRL_REDACT_VALUE || class == TRL_REDACT_TEXT) {
-                put(&output, query, (size_t)(equals + 1 - query));
-                put(&output, TRL_REDACTED, sizeof(TRL_REDACTED) - 1);
+                trl_count(TRL_COUNT_REDACTED);
+                trl_buffer_put(&buffer, query, (size_t)(equals + 1 - query));
+                trl_buffer_put(&buffer, TRL_REDACTED, sizeof(TRL_REDACTED) - 1);
                 query = pair_end;
             }
         }
         size_t rest = (size_t)(pair_end - query) + (pair_end < end ? 1 : 0);
-        put(&output, query, rest);
+        trl_buffer_put(&buffer, query, rest);
         query += rest;
     }
-    return output.size;
+    return buffer.size;
 }

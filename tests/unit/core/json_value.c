@@ -15,7 +15,21 @@ static bool hides_password(const char *key, size_t key_size, char first_byte)
     return key_size == 8 && memcmp(key, "password", 8) == 0;
 }
 
-static const struct trl_json_filter filter = {.hides = hides_password, .replacement = "\"***\""};
+/* Replaces texts that begin with S. */
+static const char *clean(const struct trl_json_filter *filter, const char *text, size_t size,
+                         size_t *ret_size)
+{
+    (void)filter;
+    *ret_size = 3;
+    return size > 0 && *text == 'S' ? "+\"+" : NULL;
+}
+
+static char unescaped[64];
+static const struct trl_json_filter filter = {.hides = hides_password,
+                                              .replacement = "\"***\"",
+                                              .clean = clean,
+                                              .room = unescaped,
+                                              .room_size = sizeof(unescaped)};
 
 /* Rewrites text within capacity bytes; "" if it is not JSON. */
 static const char *rewritten(const char *text, size_t capacity, bool *ret_truncated)
@@ -99,6 +113,13 @@ static void test_hidden_keys_are_hidden_at_any_depth(void **state)
     assert_rewritten("{\"password\":[1,2}", "");
 }
 
+static void test_strings_are_looked_through_unescaped(void **state)
+{
+    (void)state;
+    assert_rewritten("[\"Sx\",\"\\u0053\\n\",\"\\\\S\",{\"S\":\"S\"}]",
+                     "[\"+\\\"+\",\"+\\\"+\",\"\\\\S\",{\"S\":\"+\\\"+\"}]");
+}
+
 static void test_nesting_beyond_the_bound_is_refused(void **state)
 {
     static char deep[20001];
@@ -179,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_strings_are_escaped_anew),
         cmocka_unit_test(test_of_equal_keys_the_last_stands),
         cmocka_unit_test(test_hidden_keys_are_hidden_at_any_depth),
+        cmocka_unit_test(test_strings_are_looked_through_unescaped),
         cmocka_unit_test(test_nesting_beyond_the_bound_is_refused),
         cmocka_unit_test(test_what_is_cut_is_marked_and_stays_json),
         cmocka_unit_test(test_what_is_left_out_is_still_checked),

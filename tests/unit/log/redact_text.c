@@ -1,0 +1,328 @@
+#include "lines.h"
+
+#include "log/redact.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char out[65536];
+
+static const char *redacted(const char *text)
+{
+    size_t size;
+
+    if (!trl_redact_text(text, strlen(text), out, sizeof(out) - 1, &size)) {
+        return text;
+    }
+    out[size] = '\0';
+    return out;
+}
+
+static void assert_redacted(const char *text, const char *expected)
+{
+    assert_string_equal(redacted(text), expected);
+    /* Wherever it stands in a text, and whatever its alignment. */
+    for (size_t before = 1; before < 40; before++) {
+        char longer[600];
+        char longer_expected[600];
+        memset(longer, ',', before);
+        memcpy(longer_expected, longer, before);
+        strcpy(stpcpy(longer + before, text), " ...");
+        strcpy(stpcpy(longer_expected + before, expected), " ...");
+        assert_string_equal(redacted(longer), longer_expected);
+    }
+}
+
+static void assert_stays(const char *text)
+{
+    assert_redacted(text, text);
+}
+
+static void test_bearer_and_basic_credentials_are_replaced(void **state)
+{
+    (void)state;
+    assert_redacted("sent Bearer abc123def", "sent Bearer [redacted]");
+    assert_redacted("bearer  mF_9.B5f-4.1JqM", "bearer  [redacted]");
+    assert_redacted("BASIC QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "BASIC [redacted]");
+    assert_stays("Basic authentication is required");
+    assert_stays("Basic information follows");
+    assert_stays("Bearer authentication failed");
+    assert_stays("a bearer of bad news");
+}
+
+static void test_web_tokens_are_replaced(void **state)
+{
+    (void)state;
+    assert_redacted("got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-_123", "got [redacted]");
+    assert_redacted("<eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0In0.>", "<[redacted]>");
+    assert_stays("eyJhbGciOiJIUzI1NiJ9");
+    assert_stays("keyJ.eyJ.x");
+}
+
+static void test_pem_blocks_are_replaced(void **state)
+{
+    (void)state;
+    assert_redacted("key:\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE "
+                    "KEY-----\nend",
+                    "key:\n[redacted]\nend");
+    assert_string_equal(redacted("x -----BEGIN PRIVATE KEY-----\nMIIE"), "x [redacted]");
+    assert_stays("----- BEGIN -----");
+    assert_stays("---------------------");
+}
+
+static void test_passwords_in_urls_are_replaced(void **state)
+{
+    (void)state;
+    assert_redacted("postgresql://app:hunter2@db.internal/shop",
+                    "postgresql://app:[redacted]@db.internal/shop");
+    assert_redacted("redis://:p@ss@cache:6379", "redis://:[redacted]@cache:6379");
+    assert_redacted("a amqp://u:p@h b https://u:q@h/x",
+                    "a amqp://u:[redacted]@h b https://u:[redacted]@h/x");
+    assert_stays("http://localhost:8080/a@b:c");
+    assert_stays("https://user@example.com/x:y");
+    assert_stays("://");
+}
+
+static void test_card_numbers_are_replaced(void **state)
+{
+    (void)state;
+    assert_redacted("4111111111111111", "[redacted]");
+    assert_redacted("card 4111 1111 1111 1111 ok", "card [redacted] ok");
+    assert_redacted("card 4111-1111-1111-1111, 123", "card [redacted], 123");
+    assert_redacted("5500005555555559", "[redacted]");
+    assert_redacted("3782 822463 10005", "[redacted]");
+    assert_redacted("378282246310005", "[redacted]");
+    assert_redacted("6011111111111117 3530111333300000", "[redacted] [redacted]");
+    assert_redacted("4222222222222", "[redacted]");
+    assert_redacted("/cards/4111111111111111", "/cards/[redacted]");
+}
+
+static void test_other_numbers_stay(void **state)
+{
+    (void)state;
+    assert_stays("4111111111111112");
+    assert_stays("4111 1111 1111 1112");
+    assert_stays("1769860801234");
+    assert_stays("2026-01-31T23:59:59.999Z");
+    assert_stays("41111111111111111111111");
+    assert_stays("ord_4111111111111111");
+    assert_stays("4111111111111111a");
+    assert_stays("4111 11111111 1111");
+    assert_stays("3f2504e0-4f89-41d3-9a0c-0305e82c3301");
+    assert_stays("4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_stays("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    assert_stays("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_stays("0000000000000000");
+    assert_stays("9781861972712 +491701234567");
+}
+
+static void test_keys_of_providers_are_replaced(void **state)
+{
+    static const char *const keys[] = {
+        "AKIAIOSFODNN7EXAMPLE",
+        "ASIAIOSFODNN7EXAMPLE",
+        "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+        "gho_0123456789abcdefghijABCDEFGHIJ012345",
+        "github_pat_11ABCDEFG0abcdefghijkl_mnopqrstuvwxyz",
+        "glpat-abcdefghijklmnopqrst",
+        "gldt-abcdefghij0123456789",
+        "glcbt-64_abcdefghij0123456789",
+        "xoxb-123456789012-abcdef",
+        "xapp-1-A0123456789-abc",
+        "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
+        "rk_test_4eC39HqLyjWDarjtT1zdp7dc",
+        "whsec_0123456789abcdefghij",
+        "AIzaSyA0123456789abcdefghijklmnopqrstuv",
+        "ya29.a0AfH6SMBx0123456789abcdef",
+        "GOCSPX-abcdefghijklmnopqrstuvwx",
+        "sk-proj-abcdefghijklmnopqrst0123",
+        "sk-abcdefghijklm0opqrstuvwxyz",
+        "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",
+        "npm_0123456789abcdefghijABCDEFGHIJ012345",
+        "hvs.CAESIJ0123456789abcdefgh",
+        "dop_v1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        char text[200] = "a ";
+        strcat(strcat(text, keys[i]), ", b");
+        assert_redacted(text, "a [redacted], b");
+        assert_redacted(keys[i], "[redacted]");
+    }
+}
+
+static void test_words_like_keys_of_providers_stay(void **state)
+{
+    static const char *const words[] = {
+        "AKIAIOSFODNN7EXAMPL",
+        "AKIAIOSFODNN7EXAMPLEX",
+        "xAKIAIOSFODNN7EXAMPLE",
+        "sk_live_",
+        "npm_install_of_everything_in_the_world_fails",
+        "ghp_short",
+        "task-abcdefghijklmnopqrstuvw0",
+        "glass-panel-of-a-very-long-name",
+        "sk-learn-is-a-library-without-digits",
+        "usr_42",
+        "ord_1001",
+        "I",
+        "J",
+        "AI",
+        "...---___",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        assert_stays(words[i]);
+    }
+}
+
+static void test_values_behind_sensitive_keys_are_replaced(void **state)
+{
+    (void)state;
+    assert_redacted("user=x&password=hunter2&a=1", "user=x&password=[redacted]&a=1");
+    assert_redacted("/cb?access_token=abc&state=1", "/cb?access_token=[redacted]&state=1");
+    assert_redacted("pass%77ord=x", "pass%77ord=[redacted]");
+    assert_redacted("password = x y", "password = [redacted] y");
+    assert_redacted("apiKey: abc, next", "apiKey: [redacted], next");
+    assert_redacted("{\"token\": \"a\\\"b\", \"n\": 1}", "{\"token\": \"[redacted]\", \"n\": 1}");
+    assert_redacted("{\\\"pin\\\":\\\"12\\\\\\\"3\\\",\\\"n\\\":1}",
+                    "{\\\"pin\\\":\\\"[redacted]\\\",\\\"n\\\":1}");
+    assert_redacted("{\"cvv\":123,\"n\":1}", "{\"cvv\":[redacted],\"n\":1}");
+    assert_redacted("{\"credentials\":{\"a\":[\"}\"]},\"n\":1}",
+                    "{\"credentials\":[redacted],\"n\":1}");
+    assert_redacted("secret='a b' c", "secret='[redacted]' c");
+    assert_redacted("GET /\r\nCookie: a=b; c=d\r\nHost: x",
+                    "GET /\r\nCookie: [redacted]\r\nHost: x");
+    assert_redacted("-H 'Authorization: Digest a, b' x", "-H 'Authorization: [redacted]' x");
+    assert_redacted("DB_PASSWORD=\"x y\"", "DB_PASSWORD=\"[redacted]\"");
+    assert_string_equal(redacted("sid=x"), "sid=[redacted]");
+}
+
+static void test_values_behind_other_keys_stay(void **state)
+{
+    (void)state;
+    assert_stays("tokenCount=5&author=me");
+    assert_stays("passwordResetAt: 2026-01-31T23:59:59.999Z");
+    assert_stays("tokens=5 pass: 3 session: opened");
+    assert_stays("at 12:30:59, port :8080, a=b=c ===");
+    assert_stays("password=&token=");
+    assert_stays("password:\nnext");
+    assert_stays("password=[redacted]");
+}
+
+/* Quadratic time would be hours. */
+static void test_redaction_takes_linear_time_on_hostile_texts(void **state)
+{
+    static const char *const pieces[] = {
+        "-----BEGIN ", "eyJ",  "eyJ.",     "4111 ",         "1234",    "://a:",  "://",
+        "\"",          "a=",   "a\":",     "password=\"\"", "bearer ", "basic ", "sk-",
+        "-",           "\\\"", "token: [", "\"token\":[",   "AKIA",    "SG."};
+    size_t size = 1 << 20;
+    char *text = malloc(size);
+    char *result = malloc(trl_redact_bound(size));
+    size_t result_size;
+
+    (void)state;
+    assert_true(text != NULL && result != NULL);
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        size_t piece = strlen(pieces[i]);
+        for (size_t at = 0; at < size; at++) {
+            text[at] = pieces[i][at % piece];
+        }
+        (void)trl_redact_text(text, size, result, trl_redact_bound(size), &result_size);
+    }
+    free(result);
+    free(text);
+}
+
+static void test_a_stream_hides_a_block_that_spans_chunks(void **state)
+{
+    static const char *const chunks[] = {"a=1\n-----BEGIN PRIVATE KEY-----\n", "MIIE\n", "abc\n",
+                                         "-----END PRIVATE KEY-----\nb=2\n", "pwd=3\n"};
+    struct trl_redact_stream stream = {0};
+    char result[200] = "";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+        size_t size = trl_redact_chunk(&stream, chunks[i], strlen(chunks[i]), out, sizeof(out));
+        strncat(result, out, size);
+    }
+    assert_string_equal(result, "a=1\n[redacted]\nb=2\npwd=[redacted]\n");
+}
+
+static void test_no_secret_of_a_field_reaches_the_line(void **state)
+{
+    lines_open(state);
+    trail_info("e", "Bearer abc123def", trail_kv("password", "s3cret"), trail_kv("pin", 1234),
+               trail_kv("query", "token=s3cret&a=1"), trail_kv("card", 4111111111111111),
+               trail_kv("url", "https://u:s3cret@h/?sig=s3cret"),
+               trail_json("body", "{\"a\":[{\"apiKey\":\"s3cret\"},\"to\\u006ben=s3cret\","
+                                  "\"token=s3cret\",4111111111111111],\"tokenCount\":3}"),
+               trail_kv("tokenCount", 3), trail_kv("tokens", 7));
+    assert_null(strstr(lines_last(), "s3cret"));
+    assert_null(strstr(lines_last(), "4111"));
+    assert_null(strstr(lines_last(), "1234"));
+    assert_line_has_text("message", "Bearer [redacted]");
+    assert_line_has_text("query", "token=[redacted]&a=1");
+    assert_line_has_text("url", "https://u:[redacted]@h/?sig=[redacted]");
+    assert_line_has_number("tokenCount", 3);
+    assert_line_has_number("tokens", 7);
+    assert_non_null(strstr(lines_last(), "\"body\":{\"a\":[{\"apiKey\":\"[redacted]\"},"
+                                         "\"token=[redacted]\",\"token=[redacted]\","
+                                         "\"[redacted]\"],\"tokenCount\":3}"));
+    lines_close(state);
+}
+
+static void test_allowed_keys_are_written_as_they_are(void **state)
+{
+    lines_open(state);
+    assert_int_equal(trl_redact_configure("email", "token"), TRAIL_OK);
+    trail_info("e", NULL, trail_kv("token", "Bearer abc123def"), trail_kv("email", "a@b.c"));
+    assert_line_has_text("token", "Bearer abc123def");
+    assert_line_has_text("email", "[redacted]");
+    assert_int_equal(trl_redact_configure(NULL, NULL), TRAIL_OK);
+    trail_info("e", NULL, trail_kv("token", "x"), trail_kv("email", "a@b.c"));
+    assert_line_has_text("token", "[redacted]");
+    assert_line_has_text("email", "a@b.c");
+    lines_close(state);
+}
+
+static void test_a_secret_where_a_value_is_cut_is_hidden_as_well(void **state)
+{
+    static char text[50000];
+
+    lines_open(state);
+    for (size_t at = 31500; at < 32900; at += 7) {
+        memset(text, ' ', sizeof(text));
+        memcpy(text + at, "ghp_0123456789abcdefghijABCDEFGHIJ012345", 40);
+        const struct trail_field field = trail_field_text("text", 4, text, sizeof(text));
+        trail_emit(NULL, TRAIL_LEVEL_INFO, "e", 1, NULL, &field, 1);
+        assert_null(strstr(lines_last(), "ghp_0"));
+        assert_non_null(strstr(lines_last(), ",\"truncated\":true}"));
+    }
+    lines_close(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bearer_and_basic_credentials_are_replaced),
+        cmocka_unit_test(test_web_tokens_are_replaced),
+        cmocka_unit_test(test_pem_blocks_are_replaced),
+        cmocka_unit_test(test_passwords_in_urls_are_replaced),
+        cmocka_unit_test(test_card_numbers_are_replaced),
+        cmocka_unit_test(test_other_numbers_stay),
+        cmocka_unit_test(test_keys_of_providers_are_replaced),
+        cmocka_unit_test(test_words_like_keys_of_providers_stay),
+        cmocka_unit_test(test_values_behind_sensitive_keys_are_replaced),
+        cmocka_unit_test(test_values_behind_other_keys_stay),
+        cmocka_unit_test(test_redaction_takes_linear_time_on_hostile_texts),
+        cmocka_unit_test(test_a_stream_hides_a_block_that_spans_chunks),
+        cmocka_unit_test(test_no_secret_of_a_field_reaches_the_line),
+        cmocka_unit_test(test_allowed_keys_are_written_as_they_are),
+        cmocka_unit_test(test_a_secret_where_a_value_is_cut_is_hidden_as_well),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
