@@ -35,7 +35,7 @@ typedef const char *trail_get_fn(void *carrier, const char *name, size_t index, 
 
 /** What an outbound call is. All texts are borrowed until the call is ended. */
 struct trail_call_options {
-    const char *method; /**< as logged; NULL: GET */
+    const char *method; /**< as logged; NULL: GET; "": told with the result */
     const char *url;    /**< absolute; target and path are taken from it */
     const char *target; /**< host:port, for what has no URL; beats the URL's */
     const char *path;   /**< without query; beats the URL's */
@@ -46,6 +46,7 @@ struct trail_call_options {
 struct trail_call_result {
     int status;             /**< of the response; 0: none came */
     const char *error_code; /**< snake_case, if the call failed: `timeout`, `connection_refused` */
+    const char *method;     /**< as logged, in place of the option's; NULL: that one */
     int64_t bytes_in;       /**< body bytes; negative: unknown */
     int64_t bytes_out;
     uint64_t dns_ns; /**< from the start until the name was resolved; and so on */

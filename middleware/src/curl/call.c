@@ -5,8 +5,8 @@
 
 #include <trail/curl.h>
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* libcurl's own default from 8.3 on; before, it follows for ever. */
 enum { REDIRECTS_MAX = 30 };
@@ -18,7 +18,19 @@ struct watch {
     unsigned redirects_max;
     const char *error_code; /* what the hooks ended the call for; NULL: they did not */
     curl_off_t body_max;
+    char method[16]; /* of the first request: a redirect can make a GET of a POST */
 };
+
+/* What the handle will send, or has sent; libcurl knows it only when the transfer has begun. */
+static void read_method(CURL *easy, struct watch *watch)
+{
+    char *method = NULL;
+
+    if (watch->method[0] == '\0' &&
+        curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_METHOD, &method) == CURLE_OK && method != NULL) {
+        (void)snprintf(watch->method, sizeof(watch->method), "%s", method);
+    }
+}
 
 /* What libcurl makes of the URL that was set: with a scheme, and without doubt. NULL: no URL. */
 static char *normalise(CURL *easy)
@@ -49,6 +61,7 @@ static int before_request(void *arg, char *peer, char *local, int peer_port, int
     (void)local;
     (void)peer_port;
     (void)local_port;
+    read_method(call->easy_, watch);
     if (watch->requests++ > watch->redirects_max) {
         watch->error_code = "too_many_redirects";
         return CURL_PREREQFUNC_ABORT;
@@ -125,17 +138,6 @@ static void release(struct trail_curl_call *call)
     call->watch_ = NULL;
 }
 
-static const char *method_of(CURL *easy, const struct trail_curl_options *options)
-{
-    char *method = NULL;
-
-    if (options->method != NULL) {
-        return options->method;
-    }
-    (void)curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_METHOD, &method);
-    return method;
-}
-
 enum trail_status trail_curl_begin(CURL *easy, const struct trail_curl_options *options,
                                    struct trail_curl_call *ret_call)
 {
@@ -153,7 +155,10 @@ enum trail_status trail_curl_begin(CURL *easy, const struct trail_curl_options *
     ret_call->watch_ = watch;
     watch->redirects_max = options->redirects_max != 0 ? options->redirects_max : REDIRECTS_MAX;
     watch->url = normalise(easy);
-    trail_call_begin(&(struct trail_call_options){.method = method_of(easy, options),
+    if (options->method != NULL) {
+        (void)snprintf(watch->method, sizeof(watch->method), "%s", options->method);
+    }
+    trail_call_begin(&(struct trail_call_options){.method = watch->method,
                                                   .url = watch->url,
                                                   .attempt = options->attempt},
                      &ret_call->call_);
@@ -194,8 +199,10 @@ void trail_curl_end(struct trail_curl_call *call, CURLcode code)
     struct watch *watch = call->watch_;
     (void)curl_easy_getinfo(call->easy_, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(call->easy_, CURLINFO_OS_ERRNO, &os_error);
+    read_method(call->easy_, watch);
     result = (struct trail_call_result){
         .status = (int)status,
+        .method = watch->method,
         .error_code = code != CURLE_OK && watch->error_code != NULL
                           ? watch->error_code
                           : trl_curl_error_code(code, os_error),

@@ -85,7 +85,9 @@ static void add(struct fields *fields, struct trail_field field)
 static void add_call(struct fields *fields, const struct call *call, const char *target)
 {
     add(fields, trail_kv("target", target));
-    add(fields, trail_kv("method", call->method));
+    if (call->method[0] != '\0') {
+        add(fields, trail_kv("method", call->method));
+    }
     if (call->url.path.size > 0) {
         add(fields, trail_text("path", call->url.path.text, call->url.path.size));
     }
@@ -229,6 +231,7 @@ void trail_call_end(struct trail_call *call, const struct trail_call_result *res
     struct call *own = inside(call);
     own->ended = true;
     result = result != NULL ? result : &unknown;
+    own->method = result->method != NULL ? result->method : own->method;
     const char *error_code = result->error_code;
     if (error_code == NULL && result->status == 0) {
         error_code = "no_response";
