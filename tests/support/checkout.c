@@ -261,3 +261,16 @@ size_t checkout_strays(const struct checkout_system *system)
 {
     return count_files(system, false);
 }
+
+void checkout_wait_mails(const struct checkout_system *system, size_t count)
+{
+    for (int waited_ms = 0; waited_ms < CHECKOUT_DEADLINE_MS; waited_ms += POLL_MS) {
+        if (checkout_mails(system) >= count) {
+            return;
+        }
+        (void)poll(NULL, 0, POLL_MS);
+    }
+    print_error("only %zu of %zu mails were sent\n", checkout_mails(system), count);
+    print_complaints(system);
+    fail();
+}

@@ -59,6 +59,9 @@ void checkout_wait(const struct checkout_system *system, enum fleet_service whic
 cJSON *checkout_find(const struct checkout_system *system, enum fleet_service which,
                      const char *event, const char *request_id);
 
+/* Waits until so many mails are sent at least; fails the test at the deadline. */
+void checkout_wait_mails(const struct checkout_system *system, size_t count);
+
 /* How many mails lie in the outbox, and how many files that are none. */
 size_t checkout_mails(const struct checkout_system *system);
 size_t checkout_strays(const struct checkout_system *system);
