@@ -6,7 +6,6 @@
 #include <trail/base.h>
 
 enum trl_counter {
-    TRL_COUNT_ACCEPTED, /* events that passed the thresholds */
     TRL_COUNT_REDACTED,
     TRL_COUNT_TRUNCATED,
     TRL_COUNT_REJECTED_IDS,

@@ -1,8 +1,10 @@
 /* Log: where every event enters, and what it may be called with. */
+#include "core/config.h"
 #include "core/counters.h"
 #include "core/json.h"
 #include "core/utf8.h"
 #include "log/gate.h"
+#include "log/keep.h"
 #include "log/line.h"
 #include "sink/output.h"
 
@@ -13,12 +15,24 @@
 
 static const struct trail_logger root;
 
-static void write_line(const struct trail_logger *logger, const struct trl_event *event)
+/* A line that passes because its request or its logger has a level of its own goes to all outputs
+ * that take the process's level. */
+static enum trail_level output_level(const struct trail_logger *logger, enum trail_level level)
 {
-    char *room = trl_output_begin(event->level);
+    const struct trl_log_scope *scope = trl_log_scope_current();
+    enum trail_level configured = trl_config()->level;
+    bool own_level = logger->level_ != 0 || (scope != NULL && scope->level != TRAIL_LEVEL_DEFAULT);
+
+    return own_level && level < configured && configured < TRAIL_LEVEL_OFF ? configured : level;
+}
+
+static void write_line(const struct trail_logger *logger, const struct trl_event *event,
+                       enum trail_level level)
+{
+    char *room = trl_output_begin(level);
 
     if (room != NULL) {
-        trl_output_end(event->level, trl_line_format(room, logger, event));
+        trl_output_end(level, trl_line_format(room, logger, event));
     }
 }
 
@@ -34,15 +48,15 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
         call.level = TRAIL_LEVEL_ERROR;
     }
     enum trl_verdict verdict = trl_gate_judge(logger, call.level);
-    if (verdict != TRL_VERDICT_WRITE) {
-        return;
-    }
     if (logger == NULL) {
         logger = scope != NULL ? &scope->logger : &root;
     }
-    trl_count(TRL_COUNT_ACCEPTED);
-    trl_count(TRL_COUNT_EVENTS(call.level));
-    write_line(logger, &call);
+    if (verdict == TRL_VERDICT_WRITE) {
+        trl_count(TRL_COUNT_EVENTS(call.level));
+        write_line(logger, &call, output_level(logger, call.level));
+    } else if (verdict == TRL_VERDICT_KEEP) {
+        trl_keep_end(scope->keep, trl_line_format(trl_keep_begin(scope->keep), logger, &call));
+    }
     errno = saved;
 }
 

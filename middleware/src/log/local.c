@@ -17,6 +17,7 @@ static TRL_THREAD_LOCAL struct trl_log_local *own;
 static void release(void *local)
 {
     own = NULL;
+    free(((struct trl_log_local *)local)->spare_keep);
     free(local);
 }
 

@@ -6,7 +6,10 @@
 
 #include <trail/log.h>
 
+struct trl_keep;
+
 struct trl_log_local {
+    struct trl_keep *spare_keep; /* for the thread's next request */
     struct trl_key_cache keys;
     char text[TRAIL_LINE_MAX];  /* a value before it is looked through: unescaped, or a query */
     char clean[TRAIL_LINE_MAX]; /* and after, if it had to be changed */
