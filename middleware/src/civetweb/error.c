@@ -3,7 +3,9 @@
 #include "civetweb/error.h"
 
 #include "civetweb/fields.h"
+#include "civetweb/files.h"
 #include "civetweb/lifecycle.h"
+#include "civetweb/pages.h"
 #include "civetweb/request.h"
 
 #include <stdarg.h>
@@ -67,14 +69,26 @@ static void send_plain(struct trl_exchange *exchange, int status, const char *me
     (void)trl_fields_end_with(exchange, body, (size_t)size);
 }
 
-/* The pages are CivetWeb's to find and send. It keeps header fields that were added before it
- * begins its own head, if that has begun already. */
-static int leave_to_civetweb(struct trl_exchange *exchange, struct mg_connection *conn, int status)
+/* A page that error_pages names: as a file, with the status that CivetWeb sends it with, or if it
+ * is a script by CivetWeb itself, which keeps header fields that were added before it begins its
+ * own head, if that has begun already. False: there is none. */
+static bool send_page(struct trl_exchange *exchange, struct mg_connection *conn, int status,
+                      bool *ret_by_civetweb)
 {
-    (void)mg_response_header_start(conn, status);
-    (void)mg_response_header_add(conn, exchange->response.id_name, exchange->response.id, -1);
-    exchange->unseen_status = status;
-    return 1;
+    char path[TRL_PAGE_PATH_MAX];
+    const struct trl_file file = {.path = path, .unconditional = true};
+
+    if (answering || !trl_page_find(exchange->server, status, path)) {
+        return false;
+    }
+    exchange->error_status = status;
+    *ret_by_civetweb = !trl_page_is_static(path) || !trl_file_send(exchange, &file);
+    if (*ret_by_civetweb) {
+        (void)mg_response_header_start(conn, 200);
+        (void)mg_response_header_add(conn, exchange->response.id_name, exchange->response.id, -1);
+        exchange->unseen_status = status;
+    }
+    return true;
 }
 
 /* trail's own answer to an error. */
@@ -82,7 +96,7 @@ static int answer(struct trl_exchange *exchange, struct mg_connection *conn, int
                   const char *message)
 {
     struct trl_response *response = &exchange->response;
-    const char *pages = mg_get_option(mg_get_context(conn), "error_pages");
+    bool by_civetweb = false;
 
     exchange->claimed = true;
     if (response->phase > TRL_RESPONSE_BUILDING) {
@@ -93,8 +107,8 @@ static int answer(struct trl_exchange *exchange, struct mg_connection *conn, int
         write_body(exchange, status, message);
         return 0;
     }
-    if (pages != NULL && pages[0] != '\0' && !answering) {
-        return leave_to_civetweb(exchange, conn, status);
+    if (send_page(exchange, conn, status, &by_civetweb)) {
+        return by_civetweb ? 1 : 0;
     }
     exchange->must_close = true;
     mg_disable_connection_keep_alive(conn);

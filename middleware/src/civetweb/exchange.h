@@ -9,6 +9,14 @@
 #include "context/trust.h"
 #include "core/inflight.h"
 
+/* Of a WebSocket; bytes are those of payloads. */
+struct trl_frames {
+    uint64_t in;
+    uint64_t bytes_in;
+    uint64_t out; /* these two are added to by any thread */
+    uint64_t bytes_out;
+};
+
 struct trl_exchange {
     struct trl_exchange *next;        /* all that there are: a list that only grows */
     unsigned taken;                   /* by a living thread */
@@ -23,11 +31,13 @@ struct trl_exchange {
     bool claimed;      /* a handler or callback took the request: a response is its matter */
     bool must_close;   /* the connection will not be kept */
     bool websocket;    /* the handshake was sent */
-    int error_status;  /* of an error that was raised after the head; 0: none */
+    int error_status;  /* of an error that was raised after the head, or whose page has another */
     int unseen_status; /* of an error that CivetWeb sends by itself; 0: none */
     uint64_t body_in;  /* body bytes that were read */
     bool body_broken;  /* the client went away before its body was complete */
     bool body_ended;   /* the body was read to its end */
+
+    struct trl_frames frames;
 
     struct trl_response response;
     char client[TRL_CLIENT_TEXT_SIZE];

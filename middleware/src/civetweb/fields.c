@@ -133,9 +133,16 @@ void trl_fields_own(struct trl_exchange *exchange)
 
 void trl_fields_cors(struct trl_exchange *exchange)
 {
+    if (exchange->server->modern) {
+        trl_fields_file_cors(exchange);
+    }
+}
+
+void trl_fields_file_cors(struct trl_exchange *exchange)
+{
     const char *origin;
 
-    if (!exchange->server->modern || exchange->server->cors_origin == NULL) {
+    if (exchange->server->cors_origin == NULL) {
         return;
     }
     origin = trl_request_header(exchange->info, "Origin");

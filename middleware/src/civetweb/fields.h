@@ -23,6 +23,8 @@ void trl_fields_no_cache(struct trl_exchange *exchange);
 void trl_fields_static_cache(struct trl_exchange *exchange);
 void trl_fields_own(struct trl_exchange *exchange);
 void trl_fields_cors(struct trl_exchange *exchange);
+/* The same, where a file is sent: any CivetWeb does. */
+void trl_fields_file_cors(struct trl_exchange *exchange);
 
 /* Date and Connection if they are missing, the blank line; sends what may leave. Negative if that
  * failed. */

@@ -6,6 +6,7 @@
 #include "civetweb/outcome.h"
 #include "civetweb/receive.h"
 #include "civetweb/request.h"
+#include "civetweb/websocket.h"
 #include "core/clock.h"
 #include "core/config.h"
 
@@ -258,4 +259,28 @@ void trl_exchange_declined(struct trl_exchange *exchange)
     if (exchange->response.phase <= TRL_RESPONSE_BUILDING) {
         trl_response_begin(&exchange->response);
     }
+}
+
+void trl_log_websocket_opened(struct trl_exchange *exchange)
+{
+    struct event event = {.count = 0};
+
+    put_request(&event, exchange);
+    put_text(&event, trail_kv("subprotocol", exchange->info->acceptedWebSocketSubprotocol));
+    put_who(&event, exchange);
+    EMIT(TRAIL_LEVEL_INFO, "websocket_opened", &event);
+}
+
+void trl_log_websocket_closed(struct trl_exchange *exchange)
+{
+    const struct trl_frames *frames = &exchange->frames;
+    struct event event = {.count = 0};
+
+    put_request(&event, exchange);
+    put(&event, trail_duration_ns("durationMs", trl_clock_monotonic_ns() - exchange->started_ns));
+    put(&event, trail_kv("framesIn", frames->in));
+    put(&event, trail_kv("bytesIn", frames->bytes_in));
+    put(&event, trail_kv("framesOut", __atomic_load_n(&frames->out, __ATOMIC_RELAXED)));
+    put(&event, trail_kv("bytesOut", __atomic_load_n(&frames->bytes_out, __ATOMIC_RELAXED)));
+    EMIT(TRAIL_LEVEL_INFO, "websocket_closed", &event);
 }

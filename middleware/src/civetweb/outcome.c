@@ -27,7 +27,7 @@ static const char *failure_of(const struct trl_ending *ending)
         return "response_incomplete";
     }
     if (ending->error_status >= 500) {
-        return "error_after_head";
+        return "error_raised";
     }
     return response->status >= 500 ? "" : NULL;
 }
@@ -66,7 +66,9 @@ struct trl_outcome trl_outcome_of(const struct trl_ending *ending)
         outcome.level = TRAIL_LEVEL_ERROR;
         outcome.error_code = failure[0] != '\0' ? failure : NULL;
     } else {
-        outcome.level = completed_level(outcome.status, outcome.slow);
+        outcome.level = completed_level(
+            outcome.status > ending->error_status ? outcome.status : ending->error_status,
+            outcome.slow);
     }
     return outcome;
 }

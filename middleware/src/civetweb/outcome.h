@@ -15,7 +15,7 @@ struct trl_ending {
     bool stopping;                       /* the server is being stopped */
     bool body_broken;                    /* the client went away before its body was complete */
     bool stream;                         /* a WebSocket or event stream: never slow */
-    int error_status;                    /* of an error raised after the head; 0: none */
+    int error_status;                    /* of an error raised although the wire says another; 0 */
     int unseen_status;                   /* of an error that CivetWeb sent by itself; 0: none */
     uint64_t duration_ns;
     uint64_t slow_ns; /* 0: nothing is slow */

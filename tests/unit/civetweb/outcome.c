@@ -76,7 +76,7 @@ static void test_what_broke_is_named(void **state)
     assert_failed(&ending, "response_incomplete");
     ending = answered(200);
     ending.error_status = 500;
-    assert_failed(&ending, "error_after_head");
+    assert_failed(&ending, "error_raised");
     ending = answered(200);
     response.phase = TRL_RESPONSE_OPAQUE;
     assert_failed(&ending, "malformed_response");
