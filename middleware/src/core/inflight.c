@@ -29,6 +29,19 @@ static pthread_key_t spare_key;
 static pthread_once_t spare_once = PTHREAD_ONCE_INIT;
 static bool spare_usable;
 
+/* Word by word, each store after the one before: a reader that sees any new word sees the odd
+ * sequence number as well. */
+static void store(struct trl_inflight *entry, const union fact_words *facts)
+{
+    uint32_t sequence = __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED);
+
+    __atomic_store_n(&entry->sequence, sequence + 1, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < FACT_WORDS; i++) {
+        __atomic_store_n(&entry->facts.words[i], facts->words[i], __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(&entry->sequence, sequence + 2, __ATOMIC_RELEASE);
+}
+
 static void release(void *entry)
 {
     struct trl_inflight *released = entry;
@@ -36,8 +49,20 @@ static void release(void *entry)
     __atomic_store_n(&released->taken, 0, __ATOMIC_RELEASE);
 }
 
+/* The parent goes on serving what is in flight, not its child. */
+static void forked(void)
+{
+    static const union fact_words empty;
+
+    for (struct trl_inflight *entry = head; entry != NULL; entry = entry->next) {
+        entry->sequence &= ~UINT32_C(1); /* a thread that is no more may have been writing */
+        store(entry, &empty);
+    }
+}
+
 static void make_spare_key(void)
 {
+    pthread_atfork(NULL, NULL, forked);
     spare_usable = pthread_key_create(&spare_key, release) == 0;
 }
 
@@ -68,19 +93,6 @@ static struct trl_inflight *take_new(void)
     while (!__atomic_compare_exchange_n(&head, &entry->next, entry, true, __ATOMIC_RELEASE,
                                         __ATOMIC_RELAXED)) {}
     return entry;
-}
-
-/* Word by word, each store after the one before: a reader that sees any new word sees the odd
- * sequence number as well. */
-static void store(struct trl_inflight *entry, const union fact_words *facts)
-{
-    uint32_t sequence = __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED);
-
-    __atomic_store_n(&entry->sequence, sequence + 1, __ATOMIC_RELAXED);
-    for (size_t i = 0; i < FACT_WORDS; i++) {
-        __atomic_store_n(&entry->facts.words[i], facts->words[i], __ATOMIC_RELEASE);
-    }
-    __atomic_store_n(&entry->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
 
 struct trl_inflight *trl_inflight_enter(const struct trl_inflight_facts *facts)
