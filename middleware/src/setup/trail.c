@@ -4,6 +4,7 @@
 #include "core/json.h"
 #include "log/redact.h"
 #include "log/scope.h"
+#include "setup/crash.h"
 #include "setup/settings.h"
 #include "setup/sinks.h"
 
@@ -116,7 +117,7 @@ static enum trail_status start_outputs(struct trail *trail, const struct trail_o
 {
     const struct trl_config *config = &trail->settings.config;
     char reason[400] = "";
-    char identity[2048]; /* the two names, each byte of them escaped */
+    char identity[TRL_CRASH_IDENTITY_MAX];
 
     write_identity(config, identity, sizeof(identity));
     enum trail_status status = trl_outputs_open(&(struct trl_outputs_options){
@@ -169,6 +170,31 @@ static void stop_log(struct trail *trail)
     trl_gate_set_process(TRAIL_LEVEL_OFF);
 }
 
+/* Last, so that the handler never meets what is half open. */
+static enum trail_status start_crash(struct trail *trail, const struct trail_options *options,
+                                     struct problem *ret_problem)
+{
+    char identity[TRL_CRASH_IDENTITY_MAX];
+
+    (void)options;
+    if (!trail->settings.config.crash) {
+        return TRAIL_OK;
+    }
+    write_identity(&trail->settings.config, identity, sizeof(identity));
+    enum trail_status status = trl_crash_install(identity);
+    if (status != TRAIL_OK) {
+        strcpy(ret_problem->text, "the crash handler can't be installed");
+    }
+    return status;
+}
+
+static void stop_crash(struct trail *trail)
+{
+    if (trail->settings.config.crash) {
+        trl_crash_remove();
+    }
+}
+
 static const struct step {
     enum trail_status (*start)(struct trail *trail, const struct trail_options *options,
                                struct problem *ret_problem);
@@ -176,7 +202,7 @@ static const struct step {
 } steps[] = {
     {start_config, stop_config}, {start_redaction, stop_redaction},
     {start_sinks, stop_sinks},   {start_outputs, stop_outputs},
-    {start_log, stop_log},
+    {start_log, stop_log},       {start_crash, stop_crash},
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };

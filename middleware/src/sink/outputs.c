@@ -8,6 +8,7 @@
 #include "sink/spool_recover.h"
 #include "sink/state.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -280,9 +281,26 @@ void trl_outputs_crash(enum trail_level level, const char *line, size_t size)
     }
 }
 
+static bool crash_pending(void)
+{
+    for (size_t i = 0; i < trl_outputs_.count; i++) {
+        struct trl_sink *sink = trl_outputs_.sinks[i];
+        if (sink->ops->crash_pending != NULL && sink->ops->crash_pending(sink)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void trl_outputs_crash_flush(unsigned timeout_ms)
 {
+    enum { LOOK_EVERY_MS = 5 };
+    uint64_t deadline_ns = trl_clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000u;
+
     if (atomic_load(&trl_outputs_.delivery) == TRL_MODE_ASYNC) {
         trl_spool_crash_flush(timeout_ms);
+    }
+    while (crash_pending() && trl_clock_monotonic_ns() < deadline_ns) {
+        poll(NULL, 0, LOOK_EVERY_MS);
     }
 }

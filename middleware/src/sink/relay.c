@@ -257,6 +257,13 @@ static void relay_crash(struct trl_sink *sink, const char *line, size_t size)
     }
 }
 
+static bool relay_crash_pending(struct trl_sink *sink)
+{
+    const struct trl_relay *relay = (const struct trl_relay *)sink;
+
+    return load(&relay->running) != 0 && trl_ring_tail(&relay->ring) < trl_ring_head(&relay->ring);
+}
+
 static struct timespec timespec_of(uint64_t ns)
 {
     return (struct timespec){.tv_sec = (time_t)(ns / 1000000000u),
@@ -353,6 +360,7 @@ static const struct trl_sink_ops relay_sink_ops = {
     .write = relay_write,
     .flush = relay_flush,
     .crash = relay_crash,
+    .crash_pending = relay_crash_pending,
     .forked = relay_forked,
     .close = relay_close,
 };

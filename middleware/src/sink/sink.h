@@ -48,6 +48,8 @@ struct trl_sink_ops {
     enum trail_status (*flush)(struct trl_sink *sink, uint64_t deadline_ns);
     /* One line from a crash handler: async-signal-safe. May be NULL. */
     void (*crash)(struct trl_sink *sink, const char *line, size_t size);
+    /* Whether lines that crash() took wait to leave: async-signal-safe. May be NULL. */
+    bool (*crash_pending)(struct trl_sink *sink);
     /* In a child process, before anything else: threads are gone, locks are in any state. May be
      * NULL. */
     void (*forked)(struct trl_sink *sink);

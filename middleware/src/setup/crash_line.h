@@ -1,0 +1,20 @@
+/* The lines of a crash. Async-signal-safe. */
+#ifndef TRL_SETUP_CRASH_LINE_H
+#define TRL_SETUP_CRASH_LINE_H
+
+#include "core/inflight.h"
+
+#include <trail/log.h>
+
+#include <signal.h>
+
+/* `process_crashed`, under the IDs of the request that this thread serves, with every request in
+ * flight as far as there is room. Returns its size, the newline included. */
+size_t trl_crash_line_process(const char *identity, int number, const siginfo_t *info,
+                              char out[TRAIL_LINE_MAX]);
+
+/* The terminal `request_failed` of a request in flight; 0 if the entry holds none. */
+size_t trl_crash_line_request(const struct trl_inflight *entry, const char *identity, int number,
+                              char out[TRAIL_LINE_MAX]);
+
+#endif

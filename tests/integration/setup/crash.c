@@ -1,0 +1,435 @@
+#include "unit.h"
+
+#include "core/clock.h"
+#include "core/inflight.h"
+#include "log/scope.h"
+#include "setup/crash.h"
+
+#include <trail/trail.h>
+
+#include <cjson/cJSON.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char directory[64];
+static char path[128];
+static char output[160];
+
+static const int all_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+enum { LINES_MAX = 64 };
+
+static cJSON *lines[LINES_MAX];
+static size_t line_count;
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(directory, "/tmp/trail-test-XXXXXX");
+    if (mkdtemp(directory) == NULL) {
+        return -1;
+    }
+    snprintf(path, sizeof(path), "%s/log", directory);
+    snprintf(output, sizeof(output), "file:%s", path);
+    line_count = 0;
+    return 0;
+}
+
+static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *at)
+{
+    (void)status;
+    (void)kind;
+    (void)at;
+    return remove(name);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < line_count; i++) {
+        cJSON_Delete(lines[i]);
+    }
+    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void read_lines(void)
+{
+    static char text[TRAIL_LINE_MAX + 1];
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    while (fgets(text, sizeof(text), file) != NULL) {
+        assert_true(line_count < LINES_MAX);
+        assert_non_null(strchr(text, '\n'));
+        lines[line_count] = cJSON_Parse(text);
+        assert_non_null(lines[line_count]);
+        line_count++;
+    }
+    fclose(file);
+}
+
+static const char *text_of(const cJSON *line, const char *name)
+{
+    const cJSON *member = cJSON_GetObjectItem(line, name);
+
+    return cJSON_IsString(member) ? member->valuestring : "";
+}
+
+/* The only line of an event that bears a request ID ("": any). */
+static const cJSON *the_line(const char *event, const char *request_id)
+{
+    const cJSON *found = NULL;
+
+    for (size_t i = 0; i < line_count; i++) {
+        if (strcmp(text_of(lines[i], "event"), event) == 0 &&
+            (*request_id == '\0' || strcmp(text_of(lines[i], "requestId"), request_id) == 0)) {
+            assert_null(found);
+            found = lines[i];
+        }
+    }
+    assert_non_null(found);
+    return found;
+}
+
+/* What a crash is made of; run in a child. */
+typedef void act(void);
+
+static void open_trail(const char *delivery)
+{
+    struct rlimit no_core = {0, 0};
+    struct trail *trail;
+
+    setrlimit(RLIMIT_CORE, &no_core);
+    if (trail_open(&(struct trail_options){.service = "shop",
+                                           .output = output,
+                                           .delivery = delivery,
+                                           .spool_dir = directory,
+                                           .crash = "on",
+                                           .ignore_environment = true},
+                   &trail) != TRAIL_OK) {
+        _exit(99);
+    }
+}
+
+static int run_child(act *before, act *crash, const char *delivery)
+{
+    pid_t child = fork();
+    int status = 0;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        for (size_t i = 0; i < sizeof(all_signals) / sizeof(all_signals[0]); i++) {
+            signal(all_signals[i], SIG_DFL); /* the sanitizer's handlers do not die by the signal */
+        }
+        before();
+        open_trail(delivery);
+        crash();
+        _exit(98);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void nothing(void) {}
+
+static void assert_died_of(int status, int number)
+{
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), number);
+}
+
+static struct trail_logger loggers[2];
+
+static void enter_requests(void)
+{
+    static const char *const ids[] = {"request-0", "request-1"};
+
+    for (int i = 0; i < 2; i++) {
+        struct trail_logger bound;
+        struct trl_inflight_facts facts = {.started_ns = trl_clock_monotonic_ns(),
+                                           .logger = &loggers[i]};
+        trail_logger_init(&bound, NULL, trail_kv("userId", "u1"), trail_kv("method", "bound"));
+        trl_logger_init_ids(&loggers[i], &(struct trl_ids){.request_id = ids[i], .trace_id = "t1"},
+                            i == 0 ? &bound : NULL);
+        strcpy(facts.request_id, ids[i]);
+        strcpy(facts.method, "GET");
+        strcpy(facts.route, "/orders/{id}");
+        (void)trl_inflight_enter(&facts);
+    }
+}
+
+static void fault(void)
+{
+    volatile char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    page[0] = 1;
+}
+
+static void fault_with_requests(void)
+{
+    static struct trl_log_scope scope;
+
+    enter_requests();
+    scope.logger = loggers[1];
+    trl_log_scope_swap(&scope);
+    fault();
+}
+
+static void assert_requests_are_told(void)
+{
+    read_lines();
+    const cJSON *crash = the_line("process_crashed", "");
+    assert_string_equal(text_of(crash, "level"), "fatal");
+    assert_string_equal(text_of(crash, "service"), "shop");
+    assert_string_equal(text_of(crash, "signal"), "SIGSEGV");
+    assert_string_equal(text_of(crash, "requestId"), "request-1");
+    assert_int_equal(cJSON_GetObjectItem(crash, "inFlight")->valueint, 2);
+    const cJSON *requests = cJSON_GetObjectItem(crash, "requests");
+    assert_int_equal(cJSON_GetArraySize(requests), 2);
+    const cJSON *first = cJSON_GetArrayItem(requests, 0);
+    assert_memory_equal(text_of(first, "requestId"), "request-", 8);
+    assert_string_equal(text_of(first, "route"), "/orders/{id}");
+    assert_true(cJSON_IsNumber(cJSON_GetObjectItem(first, "ageMs")));
+    const cJSON *failed = the_line("request_failed", "request-0");
+    assert_string_equal(text_of(failed, "level"), "error");
+    assert_string_equal(text_of(failed, "errorCode"), "process_crashed");
+    assert_string_equal(text_of(failed, "traceId"), "t1");
+    assert_string_equal(text_of(failed, "userId"), "u1");
+    assert_string_equal(text_of(failed, "method"), "bound");
+    assert_true(cJSON_IsNumber(cJSON_GetObjectItem(failed, "durationMs")));
+    assert_string_equal(text_of(the_line("request_failed", "request-1"), "method"), "GET");
+}
+
+static void test_a_fault_tells_every_request_in_flight_and_kills_the_process(void **state)
+{
+    (void)state;
+    assert_died_of(run_child(nothing, fault_with_requests, "sync"), SIGSEGV);
+    assert_requests_are_told();
+}
+
+static void test_a_crash_is_told_through_the_spool_as_well(void **state)
+{
+    (void)state;
+    assert_died_of(run_child(nothing, fault_with_requests, "async"), SIGSEGV);
+    assert_requests_are_told();
+}
+
+static int raised;
+
+static void raise_it(void)
+{
+    raise(raised);
+}
+
+static void test_a_signal_that_is_sent_kills_as_it_would_have(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(all_signals) / sizeof(all_signals[0]); i++) {
+        raised = all_signals[i];
+        assert_died_of(run_child(nothing, raise_it, "sync"), raised);
+    }
+    read_lines();
+    assert_int_equal(line_count, sizeof(all_signals) / sizeof(all_signals[0]));
+}
+
+static void test_abort_is_told(void **state)
+{
+    (void)state;
+    assert_died_of(run_child(nothing, abort, "sync"), SIGABRT);
+    read_lines();
+    assert_string_equal(text_of(the_line("process_crashed", ""), "signal"), "SIGABRT");
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    _exit(42);
+}
+
+static void install_own(void)
+{
+    signal(SIGSEGV, on_signal);
+    signal(SIGABRT, on_signal);
+}
+
+static void test_the_handler_before_still_has_its_say(void **state)
+{
+    (void)state;
+    int status = run_child(install_own, fault, "sync");
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 42);
+    status = run_child(install_own, abort, "sync");
+    assert_int_equal(WEXITSTATUS(status), 42);
+    read_lines();
+    assert_int_equal(line_count, 2);
+}
+
+static void ignore(void)
+{
+    signal(SIGABRT, SIG_IGN);
+}
+
+static void raise_ignored(void)
+{
+    raise(SIGABRT);
+    _exit(7);
+}
+
+static void test_an_ignored_signal_stays_ignored(void **state)
+{
+    (void)state;
+    assert_int_equal(WEXITSTATUS(run_child(ignore, raise_ignored, "sync")), 7);
+    read_lines();
+    assert_int_equal(line_count, 0);
+}
+
+static void stale_request(void)
+{
+    struct trl_inflight_facts facts = {.started_ns = 1};
+
+    facts.logger = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    strcpy(facts.request_id, "stale");
+    (void)trl_inflight_enter(&facts);
+    fault_with_requests();
+}
+
+static void test_memory_of_a_request_that_is_gone_costs_that_request_alone(void **state)
+{
+    (void)state;
+    assert_died_of(run_child(nothing, stale_request, "sync"), SIGSEGV);
+    read_lines();
+    assert_int_equal(cJSON_GetObjectItem(the_line("process_crashed", ""), "inFlight")->valueint, 3);
+    the_line("request_failed", "request-0");
+    the_line("request_failed", "request-1");
+}
+
+static int depth_of(int level)
+{
+    volatile char frame[4096];
+
+    frame[level % 4096] = (char)level;
+    return level < 0 ? 0 : depth_of(level + 1) + frame[0];
+}
+
+static void *overflow(void *unused)
+{
+    (void)unused;
+    trl_crash_cover_thread();
+    return depth_of(0) == 0 ? &raised : NULL;
+}
+
+static void overflow_stack(void)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, overflow, NULL) == 0) {
+        pthread_join(thread, NULL);
+    }
+}
+
+static void test_an_overflow_of_a_covered_threads_stack_is_told(void **state)
+{
+    (void)state;
+    assert_died_of(run_child(nothing, overflow_stack, "sync"), SIGSEGV);
+    read_lines();
+    assert_string_equal(text_of(the_line("process_crashed", ""), "signal"), "SIGSEGV");
+}
+
+static void fork_then_crash(void)
+{
+    enter_requests();
+    pid_t child = fork();
+    if (child == 0) {
+        fault();
+    }
+    int status;
+    waitpid(child, &status, 0);
+    _exit(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV ? 0 : 1);
+}
+
+static void test_a_child_does_not_tell_its_parents_requests(void **state)
+{
+    (void)state;
+    assert_int_equal(run_child(nothing, fork_then_crash, "sync"), 0);
+    read_lines();
+    assert_int_equal(line_count, 1);
+    assert_int_equal(cJSON_GetObjectItem(lines[0], "inFlight")->valueint, 0);
+}
+
+static void open_and_close(void)
+{
+    struct trail *trail;
+
+    if (trail_open(
+            &(struct trail_options){.output = output, .crash = "on", .ignore_environment = true},
+            &trail) != TRAIL_OK) {
+        _exit(99);
+    }
+    trail_close(trail);
+    fault();
+}
+
+static void test_nothing_is_told_after_it_is_closed(void **state)
+{
+    (void)state;
+    assert_died_of(run_child(open_and_close, nothing, "sync"), SIGSEGV);
+    read_lines();
+    assert_int_equal(line_count, 0);
+}
+
+static void *crash_too(void *unused)
+{
+    fault();
+    return unused;
+}
+
+static void crash_together(void)
+{
+    pthread_t threads[4];
+
+    enter_requests();
+    for (int i = 0; i < 4; i++) {
+        if (pthread_create(&threads[i], NULL, crash_too, NULL) != 0) {
+            _exit(99);
+        }
+    }
+    pthread_join(threads[0], NULL);
+}
+
+static void test_threads_that_crash_together_are_told_once(void **state)
+{
+    (void)state;
+    assert_died_of(run_child(nothing, crash_together, "sync"), SIGSEGV);
+    read_lines();
+    the_line("process_crashed", "");
+    the_line("request_failed", "request-0");
+    the_line("request_failed", "request-1");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_a_fault_tells_every_request_in_flight_and_kills_the_process),
+        CASE(test_a_crash_is_told_through_the_spool_as_well),
+        CASE(test_a_signal_that_is_sent_kills_as_it_would_have),
+        CASE(test_abort_is_told),
+        CASE(test_the_handler_before_still_has_its_say),
+        CASE(test_an_ignored_signal_stays_ignored),
+        CASE(test_memory_of_a_request_that_is_gone_costs_that_request_alone),
+        CASE(test_an_overflow_of_a_covered_threads_stack_is_told),
+        CASE(test_a_child_does_not_tell_its_parents_requests),
+        CASE(test_nothing_is_told_after_it_is_closed),
+        CASE(test_threads_that_crash_together_are_told_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
