@@ -7,6 +7,7 @@
 #include "shared/reply.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
@@ -119,25 +120,35 @@ static bool make_job(const struct placing *placing, struct order_job *ret_job)
     return fits;
 }
 
-static int succeed(const struct placing *placing, const struct payment_result *payment)
+static int confirm(const struct placing *placing, const struct payment_result *payment,
+                   struct order_job *job)
 {
     char answer[ORDER_ANSWER_MAX];
-    struct order_job job;
 
-    if (!make_job(placing, &job)) {
+    if (job == NULL || !make_job(placing, job)) {
         return refuse_store(placing, STORE_UNAVAILABLE);
     }
     (void)snprintf(answer, sizeof(answer),
                    "{\"orderId\":\"%s\",\"status\":\"" ORDER_CONFIRMED "\",\"requestId\":\"%s\"}",
                    placing->claimed.order_id, trail_request_id());
-    enum store_status status = settle(placing, ORDER_CONFIRMED, payment, 201, answer, &job);
+    enum store_status status = settle(placing, ORDER_CONFIRMED, payment, 201, answer, job);
     if (status != STORE_OK) {
         return refuse_store(placing, status);
     }
     trail_info("order_created", "Order created", trail_kv("items", placing->request->item_count),
                trail_duration_ns("durationMs", clock_since_ns(placing->started_ns)));
-    publisher_publish(&placing->self->publisher, &job);
+    publisher_publish(&placing->self->publisher, job);
     return trail_send_json(placing->conn, 201, answer);
+}
+
+/* A job is too large for the stack of CivetWeb's threads. */
+static int succeed(const struct placing *placing, const struct payment_result *payment)
+{
+    struct order_job *job = malloc(sizeof(*job));
+    int status = confirm(placing, payment, job);
+
+    free(job);
+    return status;
 }
 
 static int pay(const struct placing *placing, uint64_t claim_started_ns)

@@ -31,6 +31,7 @@ struct order_store_sqlite {
     pthread_mutex_t mutex; /* guards everything below */
     sqlite3 *database;
     sqlite3_stmt *statements[ORDER_STATEMENTS_];
+    char envelope[TRAIL_ENVELOPE_JSON_MAX]; /* of the job that is being stored */
 };
 
 enum store_status order_store_status(int code);

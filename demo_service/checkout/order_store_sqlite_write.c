@@ -145,15 +145,15 @@ static int insert_job(struct order_store_sqlite *self, const struct order_settle
 {
     const struct order_job *job = settlement->job;
     sqlite3_stmt *statement = self->statements[OUTBOX_INSERT];
-    char envelope[TRAIL_ENVELOPE_JSON_MAX];
     size_t size = 0;
 
-    if (trail_envelope_to_json(&job->envelope, envelope, sizeof(envelope), &size) != TRAIL_OK) {
+    if (trail_envelope_to_json(&job->envelope, self->envelope, sizeof(self->envelope), &size) !=
+        TRAIL_OK) {
         return SQLITE_TOOBIG;
     }
     order_statement_bind(statement, 1, job->envelope.job_id);
     (void)sqlite3_bind_int64(statement, 2, database_now_ms() + settlement->relay_after_ms);
-    (void)sqlite3_bind_text(statement, 3, envelope, (int)size, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 3, self->envelope, (int)size, SQLITE_STATIC);
     (void)sqlite3_bind_blob(statement, 4, job->payload, (int)job->payload_size, SQLITE_STATIC);
     int code = database_run(statement);
     (void)sqlite3_clear_bindings(statement);

@@ -40,6 +40,10 @@ struct body_problem {
     char detail[160];
 };
 
+/* Whether JSON is nested no deeper than anyone here has a use for. cJSON recurses, and the stack of
+ * one of CivetWeb's threads has 100 KiB: whatever comes from outside is asked this first. */
+bool body_is_shallow(const char *text, size_t size);
+
 /* Reads one JSON object. NULL: problem tells; else to be released by cJSON_Delete(). */
 cJSON *body_parse(const struct body *body, struct body_problem *problem);
 

@@ -46,6 +46,7 @@ struct queue_sqlite {
     sqlite3_stmt *statements[STATEMENTS_];
     char owner[37];
     unsigned lease_ms;
+    char envelope[TRAIL_ENVELOPE_JSON_MAX]; /* of the job that is being published */
 };
 
 static enum queue_status outcome(struct queue_sqlite *self, int code)
@@ -64,18 +65,18 @@ static enum queue_status publish(struct queue *queue, const struct trail_envelop
 {
     struct queue_sqlite *self = (struct queue_sqlite *)queue;
     sqlite3_stmt *statement = self->statements[PUBLISH];
-    char text[TRAIL_ENVELOPE_JSON_MAX];
     size_t size = 0;
 
     if (payload_size > QUEUE_PAYLOAD_MAX ||
-        trail_envelope_to_json(envelope, text, sizeof(text), &size) != TRAIL_OK) {
+        trail_envelope_to_json(envelope, self->envelope, sizeof(self->envelope), &size) !=
+            TRAIL_OK) {
         (void)snprintf(queue->error, sizeof(queue->error), "the job is too large");
         return QUEUE_BROKEN;
     }
     (void)sqlite3_bind_text(statement, 1, envelope->job_id, -1, SQLITE_STATIC);
     (void)sqlite3_bind_text(statement, 2, QUEUE_EMAILS, -1, SQLITE_STATIC);
     (void)sqlite3_bind_int64(statement, 3, database_now_ms());
-    (void)sqlite3_bind_text(statement, 4, text, (int)size, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 4, self->envelope, (int)size, SQLITE_STATIC);
     (void)sqlite3_bind_blob(statement, 5, payload, (int)payload_size, SQLITE_STATIC);
     int code = database_run(statement);
     (void)sqlite3_clear_bindings(statement);
