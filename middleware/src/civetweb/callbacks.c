@@ -57,11 +57,12 @@ static int on_log_message(const struct mg_connection *conn, const char *message)
     struct trl_server *server = trl_server_of(conn);
     int handled = 0;
 
-    if (server != NULL) {
-        trl_log_message(message);
-        if (server->app.log_message != NULL) {
-            handled = server->app.log_message(conn, message);
-        }
+    if (server == NULL) {
+        return trl_server_said_starting(conn, message);
+    }
+    trl_log_message(message);
+    if (server->app.log_message != NULL) {
+        handled = server->app.log_message(conn, message);
     }
     return handled;
 }
