@@ -146,12 +146,12 @@ static void mount_routes(struct service *service)
     }
 }
 
-/* Why a start failed stands in CivetWeb's message only. */
+/* Why a start failed stands in CivetWeb's first message only. */
 static int remember_message(const struct mg_connection *conn, const char *message)
 {
     struct service *service = mg_get_user_data(mg_get_context(conn));
 
-    if (service != NULL && service->server == NULL) {
+    if (service != NULL && service->server == NULL && service->server_error[0] == '\0') {
         (void)snprintf(service->server_error, sizeof(service->server_error), "%s", message);
     }
     return 0;
