@@ -11,12 +11,17 @@ enum queue_status queue_open(const struct queue_settings *settings, struct queue
                              char *error, size_t error_size)
 {
     static const char sqlite[] = "sqlite:";
+    static const char amqp[] = "amqp://";
 
     if (strncmp(settings->url, sqlite, sizeof(sqlite) - 1) == 0) {
         return queue_sqlite_open(settings, settings->url + sizeof(sqlite) - 1, ret_queue, error,
                                  error_size);
     }
-    (void)snprintf(error, error_size, "no such queue: \"%.64s\"; allowed: sqlite:PATH",
+    if (strncmp(settings->url, amqp, sizeof(amqp) - 1) == 0) {
+        return queue_amqp_open(settings, ret_queue, error, error_size);
+    }
+    (void)snprintf(error, error_size,
+                   "no such queue: \"%.64s\"; allowed: sqlite:PATH, amqp://HOST:PORT",
                    settings->url);
     return QUEUE_BROKEN;
 }

@@ -64,9 +64,10 @@ struct queue {
 };
 
 struct queue_settings {
-    const char *url;   /* sqlite:PATH or amqp://…; borrowed until queue_open() returns */
-    unsigned lease_ms; /* how long a job is hidden while a worker has it */
-    unsigned busy_ms;  /* how long one call waits for a lock or the broker */
+    const char *url;    /* sqlite:PATH or amqp://…; borrowed until queue_open() returns */
+    unsigned lease_ms;  /* how long a job is hidden while a worker has it */
+    unsigned busy_ms;   /* how long one call waits for a lock or the broker */
+    const char *folder; /* where a consumer keeps what it must remember; NULL: only publishes */
 };
 
 /* Opens the queue that the URL names. On failure error holds a sentence that names it and why.
@@ -87,5 +88,7 @@ uint64_t queue_retry_delay_ms(unsigned attempt, unsigned base_ms);
 /* Engines. */
 enum queue_status queue_sqlite_open(const struct queue_settings *settings, const char *path,
                                     struct queue **ret_queue, char *error, size_t error_size);
+enum queue_status queue_amqp_open(const struct queue_settings *settings, struct queue **ret_queue,
+                                  char *error, size_t error_size);
 
 #endif

@@ -33,7 +33,10 @@ static bool open_places(const struct service *service, struct worker *worker,
         files_ensure_folder(worker->outbox, error, sizeof(error)) &&
         files_engine_url(places->queue, places->folder, "queue.db", url, sizeof(url)) &&
         queue_open(
-            &(struct queue_settings){.url = url, .lease_ms = places->lease_ms, .busy_ms = BUSY_MS},
+            &(struct queue_settings){.url = url,
+                                     .lease_ms = places->lease_ms,
+                                     .busy_ms = BUSY_MS,
+                                     .folder = places->folder},
             &worker->queue, error, sizeof(error)) == QUEUE_OK) {
         return true;
     }
@@ -82,7 +85,8 @@ int main(int argc, char **argv)
         option_text("host", "EMAIL_WORKER_HOST", "ADDRESS", "address to listen on", &settings.host),
         option_text("data", "CHECKOUT_DATA", "FOLDER", "where the queue's database lies",
                     &places.folder),
-        option_text("queue", "CHECKOUT_QUEUE", "ENGINE", "sqlite, sqlite:PATH", &places.queue),
+        option_text("queue", "CHECKOUT_QUEUE", "ENGINE", "sqlite, sqlite:PATH, amqp://HOST:PORT",
+                    &places.queue),
         option_text("outbox", "EMAIL_OUTBOX", "FOLDER", "where mails are written", &worker.outbox),
         option_number("lease-ms", "EMAIL_LEASE_MS",
                       "when the job of a worker that died is due again", &places.lease_ms, 1,
