@@ -29,6 +29,8 @@ struct http_response {
 
 void http_connect(struct http_client *ret_client, int port);
 void http_connect_tls(struct http_client *ret_client, int port);
+/* Whether anybody accepts connections there. */
+bool http_is_listening(int port);
 void http_close(struct http_client *client);
 /* Closes with a reset: the server's next write fails. */
 void http_reset(struct http_client *client);

@@ -35,7 +35,7 @@ static bool has_body(int status)
 
 static void write_body(struct trl_exchange *exchange, int status, const char *message)
 {
-    struct mg_connection *conn = exchange->response.sink;
+    struct mg_connection *conn = exchange->out;
     char line[256];
     int size;
 
@@ -63,7 +63,7 @@ static void send_plain(struct trl_exchange *exchange, int status, const char *me
     if (has_body(status)) {
         (void)trl_fields_add(exchange, "Content-Type", "text/plain; charset=utf-8");
         size = snprintf(body, sizeof(body), "Error %d: %s\n%s", status,
-                        mg_get_response_code_text(exchange->response.sink, status), message);
+                        mg_get_response_code_text(exchange->out, status), message);
         size = size < (int)sizeof(body) ? size : (int)sizeof(body) - 1;
     }
     (void)trl_fields_end_with(exchange, body, (size_t)size);

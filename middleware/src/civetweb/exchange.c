@@ -7,6 +7,8 @@
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/counters.h"
+#include "log/keep.h"
+#include "log/sample.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -48,7 +50,13 @@ static struct trl_exchange *take_free(void)
 
 static int send_to_connection(void *sink, const char *bytes, size_t size)
 {
-    return mg_write(sink, bytes, size);
+    struct trl_exchange *exchange = sink;
+
+    if (exchange->response.event_stream && !exchange->stream && exchange == mine) {
+        exchange->stream = true;
+        trl_inflight_set_stream(exchange->inflight);
+    }
+    return mg_write(exchange->out, bytes, size);
 }
 
 static struct trl_exchange *take_new(void)
@@ -116,7 +124,7 @@ static void enter_registry(struct trl_exchange *exchange)
 
     facts.route[0] = '\0';
     facts.stream = false;
-    facts.keep = NULL;
+    facts.keep = exchange->scope.log.keep;
     facts.logger = &exchange->scope.log.logger;
     facts.started_ns = exchange->started_ns;
     memcpy(facts.request_id, exchange->context.request_id, sizeof(facts.request_id));
@@ -131,13 +139,28 @@ static void begin_response(struct trl_exchange *exchange, struct mg_connection *
     struct trl_response *response = &exchange->response;
     const char *method = exchange->info->request_method;
 
-    response->sink = conn;
+    response->sink = exchange;
+    exchange->out = conn;
+    exchange->stream = false;
     response->id_name = trl_config()->request_id_headers.items[0];
     response->id_name_size = strlen(response->id_name);
     response->id = exchange->context.request_id;
     response->id_size = strlen(response->id);
     response->head_request = method != NULL && strcmp(method, "HEAD") == 0;
     trl_response_begin(response);
+}
+
+/* What is below the level is kept until it is known how the request ends. */
+static void enter_scope(struct trl_exchange *exchange)
+{
+    const struct trl_config *config = trl_config();
+    struct trl_log_scope *log = &exchange->scope.log;
+
+    trl_scope_enter(&exchange->scope, &exchange->context, NULL);
+    log->sampled_out =
+        config->sample < 1.0 && !trl_sample_keeps(exchange->context.request_id, config->sample);
+    log->keep = config->keep_debug ? trl_keep_take() : NULL;
+    trl_log_scope_changed();
 }
 
 /* The counter counts them all. */
@@ -177,7 +200,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     trl_context_init_inbound(&exchange->context, &inbound, trust);
     trl_client_address(&inbound, info->remote_addr, exchange->client);
     begin_response(exchange, conn);
-    trl_scope_enter(&exchange->scope, &exchange->context, NULL);
+    enter_scope(exchange);
     enter_registry(exchange);
     __atomic_store_n(&exchange->conn, conn, __ATOMIC_RELEASE);
     report_id(&exchange->context);
@@ -189,4 +212,5 @@ void trl_exchange_end(struct trl_exchange *exchange)
     trl_inflight_leave(exchange->inflight);
     trl_response_end(&exchange->response);
     trl_scope_leave(&exchange->scope);
+    trl_keep_give_back(exchange->scope.log.keep);
 }

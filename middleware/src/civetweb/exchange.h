@@ -21,6 +21,7 @@ struct trl_exchange {
     struct trl_exchange *next;        /* all that there are: a list that only grows */
     unsigned taken;                   /* by a living thread */
     const struct mg_connection *conn; /* whose request is in flight; NULL: idle */
+    struct mg_connection *out;        /* the same, to write to */
     struct trl_server *server;
     const struct mg_request_info *info;
     struct trl_inflight *inflight;
@@ -31,6 +32,7 @@ struct trl_exchange {
     bool claimed;      /* a handler or callback took the request: a response is its matter */
     bool must_close;   /* the connection will not be kept */
     bool websocket;    /* the handshake was sent */
+    bool stream;       /* the registry knows it as an event stream */
     int error_status;  /* of an error that was raised after the head, or whose page has another */
     int unseen_status; /* of an error that CivetWeb sends by itself; 0: none */
     uint64_t body_in;  /* body bytes that were read */

@@ -40,7 +40,7 @@ bool trl_fields_begin(struct trl_exchange *exchange, int status)
     const char *version = exchange->info->http_version;
 
     return trl_response_build(&exchange->response, version != NULL ? version : "1.0", status,
-                              mg_get_response_code_text(exchange->response.sink, status));
+                              mg_get_response_code_text(exchange->out, status));
 }
 
 bool trl_fields_add(struct trl_exchange *exchange, const char *name, const char *value)

@@ -9,6 +9,8 @@
 #include "civetweb/websocket.h"
 #include "core/clock.h"
 #include "core/config.h"
+#include "log/gate.h"
+#include "log/keep.h"
 
 #include <string.h>
 
@@ -71,7 +73,8 @@ void trl_log_started(struct trl_exchange *exchange)
 {
     struct event event = {.count = 0};
 
-    if (trail_enabled(TRAIL_LEVEL_DEBUG)) {
+    /* Not for being kept: the terminal event bears the same. */
+    if (trl_gate_process() == TRAIL_LEVEL_DEBUG || exchange->scope.log.level == TRAIL_LEVEL_DEBUG) {
         put_request(&event, exchange);
         put_who(&event, exchange);
         EMIT(TRAIL_LEVEL_DEBUG, "request_started", &event);
@@ -126,6 +129,17 @@ static void put_result(struct event *event, const struct trl_exchange *exchange,
     }
 }
 
+/* Detail below the level comes first, if the request is worth it. */
+static void release_detail(struct trl_exchange *exchange, const struct trl_outcome *outcome)
+{
+    struct trl_log_scope *log = &exchange->scope.log;
+
+    if (outcome->kind != TRL_COMPLETED || outcome->slow || exchange->scope.keep_asked) {
+        log->sampled_out = false;
+        trl_keep_write(log->keep, outcome->level);
+    }
+}
+
 static void emit_outcome(const struct event *event, const struct trl_outcome *outcome)
 {
     switch (outcome->kind) {
@@ -150,9 +164,10 @@ void trl_log_ended(struct trl_exchange *exchange)
     trl_metrics_record(exchange->info->request_method, exchange->route, outcome.status, duration_ns,
                        exchange->context.request_id, exchange->context.trace_id);
     if (outcome.kind == TRL_COMPLETED && !outcome.slow && outcome.status < 400 &&
-        is_quiet(exchange)) {
+        !exchange->scope.keep_asked && is_quiet(exchange)) {
         return;
     }
+    release_detail(exchange, &outcome);
     event.count = 0;
     put_request(&event, exchange);
     put_result(&event, exchange, &outcome, duration_ns);

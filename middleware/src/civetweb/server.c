@@ -6,6 +6,7 @@
 #include "civetweb/fields.h"
 #include "civetweb/handlers.h"
 #include "civetweb/lifecycle.h"
+#include "civetweb/stall.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -125,6 +126,7 @@ void trl_server_started(const struct mg_context *ctx)
         server->stopping = false;
         server->handlers = NULL;
         trl_fields_configure(server, ctx);
+        trl_stall_watch_begin();
         __atomic_store_n(&server->ctx, (struct mg_context *)(uintptr_t)ctx, __ATOMIC_RELEASE);
     }
     trl_server_unlock();
@@ -148,6 +150,7 @@ void trl_server_stopped(const struct mg_context *ctx)
     }
     trl_log_server_stopped(server);
     trl_server_lock();
+    trl_stall_watch_end();
     trl_handlers_release(server);
     free(server->own_fields);
     server->own_fields = NULL;

@@ -51,7 +51,7 @@ static int on_connect(const struct mg_connection *conn, void *cbdata)
     if (refused != 0) {
         (void)trl_response_finish(&exchange->response);
     } else if (exchange->response.phase <= TRL_RESPONSE_BUILDING) {
-        send_id(exchange, exchange->response.sink);
+        send_id(exchange, exchange->out);
         trl_response_begin(&exchange->response);
         exchange->response.phase = TRL_RESPONSE_BODY;
         exchange->response.status = 101;
