@@ -44,6 +44,7 @@ struct trail_options {
     const char *admin_trusted;     /**< TRAIL_ADMIN_TRUSTED: none */
     const char *propagate_to;      /**< TRAIL_PROPAGATE_TO: private and single-label names */
     const char *propagate_baggage; /**< TRAIL_PROPAGATE_BAGGAGE: none */
+    const char *baggage_fields;    /**< TRAIL_BAGGAGE_FIELDS: none */
     const char *request_id_header; /**< TRAIL_REQUEST_ID_HEADER: X-Request-ID */
     const char *request_id_format; /**< TRAIL_REQUEST_ID_FORMAT: uuid4 */
     const char *redact;            /**< TRAIL_REDACT: none beyond the built-in keys */

@@ -46,8 +46,8 @@ static bool parse_member(struct trl_text whole, struct trl_baggage_member *ret_m
     struct trl_text rest = whole;
     struct trl_text part;
 
-    if (!trl_text_next(&rest, ';', &part) ||
-        !split_pair(part, &ret_member->key, &ret_member->value)) {
+    (void)trl_text_next(&rest, ';', &part); /* there is a first part, if an empty one */
+    if (!split_pair(part, &ret_member->key, &ret_member->value)) {
         return false;
     }
     while (trl_text_next(&rest, ';', &part)) {

@@ -9,13 +9,6 @@
 
 #include <string.h>
 
-bool trl_debug_checks(void)
-{
-    const struct trl_config *config = trl_config();
-
-    return config->debug_checks || config->level == TRAIL_LEVEL_DEBUG;
-}
-
 /* Everything up to the long texts, whose first bytes alone matter when they are empty. */
 void trl_context_clear(struct trl_context *ret_context)
 {

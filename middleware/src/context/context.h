@@ -98,9 +98,6 @@ void trl_context_logger(const struct trl_context *context, const struct trail_lo
 /* Binds the members of the context's baggage that TRAIL_BAGGAGE_FIELDS names. */
 void trl_bind_baggage(const struct trl_context *context, struct trail_logger *logger);
 
-/* Whether forgotten scopes and hops are told. */
-bool trl_debug_checks(void);
-
 /* A scope that is entered: what a struct trail_scope holds, and what an adapter keeps for each
  * request. Must not move until it is left. */
 struct trl_scope {

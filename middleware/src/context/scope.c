@@ -1,6 +1,7 @@
 /* Context: the scopes of a thread, nested. The stack holds pointers alone and never looks into a
  * scope that was entered by somebody else: a forgotten one may be gone from its stack frame. */
 #include "context/context.h"
+#include "core/config.h"
 #include "core/thread.h"
 
 /* Deeper ones are entered as empty: nobody nests so deep but by forgetting to leave in a loop. */
@@ -61,7 +62,7 @@ static unsigned find(const struct trl_scope *scope)
 
 static void tell_forgotten(unsigned count)
 {
-    if (count > 0 && trl_debug_checks()) {
+    if (count > 0 && trl_config()->debug_checks) {
         trail_warn("scope_not_left", "Scopes were entered and not left", trail_kv("scopes", count));
     }
 }

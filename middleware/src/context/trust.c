@@ -69,7 +69,8 @@ void trl_client_address(const struct trl_inbound *inbound, const char *peer,
     struct trl_address client;
     size_t size = strnlen(peer, TRL_CLIENT_TEXT_SIZE - 1);
 
-    if ((trl_trust_of(peer) & TRL_TRUST_PEER) != 0 &&
+    bool forwarded = inbound->x_forwarded_for.count > 0 || inbound->forwarded.count > 0;
+    if (forwarded && (trl_trust_of(peer) & TRL_TRUST_PEER) != 0 &&
         find_client(inbound, &config->trusted, &client)) {
         format_address(&client, ret_client);
         return;

@@ -227,6 +227,8 @@ static const struct variable variables[] = {
      "the word private"},
     {"TRAIL_PROPAGATE_BAGGAGE", NULL, OPTION(propagate_baggage), read_list,
      TARGET(propagate_baggage), &header_names, KEYS},
+    {"TRAIL_BAGGAGE_FIELDS", NULL, OPTION(baggage_fields), read_list, TARGET(baggage_fields),
+     &header_names, KEYS},
     {"TRAIL_CRASH", NULL, OPTION(crash), read_switch, TARGET(crash), NULL, "on, off"},
     {"TRAIL_REQUEST_ID_HEADER", NULL, OPTION(request_id_header), read_headers,
      TARGET(request_id_headers), NULL, "a comma-separated list of header names"},

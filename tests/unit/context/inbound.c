@@ -2,7 +2,6 @@
 #include "unit.h"
 
 #include "context/context.h"
-#include "core/config.h"
 #include "events.h"
 #include "faults.h"
 
@@ -19,7 +18,8 @@ static struct trl_context context;
 static int begin(void **state)
 {
     (void)state;
-    events_open(&(struct trail_options){.request_id_header = "X-Request-ID,X-Correlation-ID"});
+    events_open(
+        &(struct trail_options){.request_id_header = "X-Request-ID,X-Correlation-ID,A,B,Fifth"});
     trl_inbound_init(&inbound);
     memset(&context, 0x5A, sizeof(context));
     return 0;
@@ -58,6 +58,11 @@ static void test_without_headers_everything_is_new(void **state)
     (void)state;
     offer("Host", "x");
     offer("", "x");
+    offer("Bag", "x");
+    offer("From", "x");
+    offer("TE", "x");
+    offer("X-Other", "x");
+    offer("Fifth", "beyond those that are read");
     make(TRL_TRUST_PEER);
     assert_new_request_id(NULL, 0);
     assert_int_equal(strlen(context.trace_id), 32);
@@ -165,6 +170,18 @@ static void test_a_trace_is_continued(void **state)
     assert_string_equal(context.tracestate, "foo=1,bar=2");
 }
 
+static void test_a_malformed_traceparent_restarts_the_trace(void **state)
+{
+    (void)state;
+    offer("traceparent", "00-" TRACE "-" PARENT "-0x");
+    offer("tracestate", "foo=1");
+    make(TRL_TRUST_PEER);
+    assert_string_not_equal(context.trace_id, TRACE);
+    assert_string_equal(context.tracestate, "");
+    make(TRL_TRUST_NONE);
+    assert_string_equal(context.client_traceparent, "");
+}
+
 static void test_a_duplicated_traceparent_restarts_the_trace(void **state)
 {
     (void)state;
@@ -255,20 +272,16 @@ static void test_an_accepted_id_is_not_told(void **state)
 
 static void test_chosen_baggage_stands_in_each_line(void **state)
 {
-    static const char *const names[] = {"tier", "note"};
-    struct trl_config config = *trl_config();
-    const struct trl_config *before = trl_config();
     struct trl_scope scope;
 
     (void)state;
-    config.baggage_fields = (struct trl_list){.count = 2, .items = names};
-    trl_config_set(&config);
+    events_close();
+    events_open(&(struct trail_options){.baggage_fields = "tier,note"});
     offer("baggage", "tier=g%C3%B6ld;p=1,userId=u1,note=%FF");
     make(TRL_TRUST_PEER);
     trl_scope_enter(&scope, &context, NULL);
     trail_info("order_created", NULL);
     trl_scope_leave(&scope);
-    trl_config_set(before);
     const cJSON *event = events_one("order_created");
     assert_string_equal(event_text(event, "tier"), "g\xc3\xb6ld");
     assert_string_equal(event_text(event, "note"), "\xef\xbf\xbd");
@@ -302,6 +315,7 @@ int main(void)
         TEST(test_an_id_that_came_twice_must_be_the_same),
         TEST(test_the_first_header_of_the_list_decides),
         TEST(test_a_trace_is_continued),
+        TEST(test_a_malformed_traceparent_restarts_the_trace),
         TEST(test_a_duplicated_traceparent_restarts_the_trace),
         TEST(test_tracestate_means_nothing_without_traceparent),
         TEST(test_baggage_of_several_headers_is_joined),

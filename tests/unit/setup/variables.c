@@ -25,6 +25,7 @@ static const char *const names[] = {
     "TRAIL_ADMIN_TRUSTED",
     "TRAIL_PROPAGATE_TO",
     "TRAIL_PROPAGATE_BAGGAGE",
+    "TRAIL_BAGGAGE_FIELDS",
     "TRAIL_CRASH",
     "TRAIL_REQUEST_ID_HEADER",
     "TRAIL_REQUEST_ID_FORMAT",
@@ -93,6 +94,7 @@ static void test_the_defaults_are_those_of_the_manual(void **state)
     assert_false(config->propagate_to.all);
     assert_int_equal(config->propagate_to.hosts.count, 0);
     assert_int_equal(config->propagate_baggage.count, 0);
+    assert_int_equal(config->baggage_fields.count, 0);
     assert_false(config->crash);
     assert_int_equal(config->request_id_headers.count, 1);
     assert_string_equal(config->request_id_headers.items[0], "X-Request-ID");
@@ -139,6 +141,7 @@ static void test_every_option_is_read(void **state)
         .admin_trusted = "10.0.0.0/8",
         .propagate_to = "private,.example.com",
         .propagate_baggage = "tenant",
+        .baggage_fields = "tier",
         .request_id_header = "X-Correlation-ID,X-Request-ID",
         .request_id_format = "uuid7",
         .redact = "iban,taxId",
@@ -170,6 +173,7 @@ static void test_every_option_is_read(void **state)
     assert_true(config->propagate_to.private_names);
     assert_int_equal(config->propagate_to.hosts.count, 2);
     assert_string_equal(config->propagate_baggage.items[0], "tenant");
+    assert_string_equal(config->baggage_fields.items[0], "tier");
     assert_string_equal(config->request_id_headers.items[0], "X-Correlation-ID");
     assert_int_equal(config->request_id_headers.count, 2);
     assert_int_equal(config->request_id_format, TRL_ID_UUID7);
@@ -308,6 +312,7 @@ static void test_every_variable_refuses_what_it_cannot_mean(void **state)
         {"TRAIL_ADMIN_TRUSTED", "localhost"},
         {"TRAIL_PROPAGATE_TO", "http://x y"},
         {"TRAIL_PROPAGATE_BAGGAGE", "a=b"},
+        {"TRAIL_BAGGAGE_FIELDS", "a;b"},
         {"TRAIL_CRASH", "maybe"},
         {"TRAIL_REQUEST_ID_HEADER", "X Id"},
         {"TRAIL_REQUEST_ID_HEADER", "none"},
