@@ -59,7 +59,8 @@ enum trail_status trail_envelope_to_json(const struct trail_envelope *envelope, 
         return TRAIL_ERR_SPACE;
     }
     trl_json_init(&json, buffer, capacity - 1);
-    if (!write_all(&json, envelope) || json.truncated) {
+    (void)write_all(&json, envelope);
+    if (json.truncated) {
         buffer[0] = '\0';
         return TRAIL_ERR_SPACE;
     }

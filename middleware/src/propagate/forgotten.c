@@ -1,7 +1,9 @@
 /* Propagate: telling a forgotten hop once, with where it was. */
 #include "propagate/forgotten.h"
 
-#include "context/context.h"
+#include "core/config.h"
+
+#include <trail/log.h>
 
 /* A place is known by its hash (FNV-1a, 64 bits); 0 is a free slot. */
 enum { PLACES = 64 };
@@ -36,7 +38,7 @@ static bool claim(uint64_t place)
 
 void trl_forgotten_tell(const char *kind, struct trl_text where)
 {
-    if (trl_debug_checks() && claim(hash(kind, where))) {
+    if (trl_config()->debug_checks && claim(hash(kind, where))) {
         trail_warn("context_not_propagated", "It left the request without its context",
                    trail_kv("kind", kind), trail_text("where", where.text, where.size));
     }

@@ -134,8 +134,14 @@ static void test_work_that_no_request_caused_has_ids_of_its_own(void **state)
 
 static void test_bad_arguments_are_refused(void **state)
 {
+    struct trail_context *context = NULL;
+    struct trail_scope empty;
+
     (void)state;
     assert_int_equal(trail_capture(NULL), TRAIL_ERR_INVALID);
+    trail_enter(NULL, &empty);
+    assert_int_equal(trail_capture(&context), TRAIL_ERR_NOT_FOUND);
+    trail_leave(&empty);
     assert_int_equal(trail_context_new("x", NULL), TRAIL_ERR_INVALID);
     trail_context_free(NULL);
 }

@@ -72,10 +72,10 @@ static void test_ports_are_passed_over(void **state)
 static void test_nodes_that_are_malformed_are_no_addresses(void **state)
 {
     static const char *const nodes[] = {
-        "192.0.2.1:",      "192.0.2.1:8a", "192.0.2.1:a",  "[2001:db8::1",
-        "[2001:db8::1]x",  "[192.0.2.1]",  "[2001::]:",    "[]",
-        "[2001:db8::1]:x", "192.0.2",      "192.0.2.1 80", "2001:db8::g",
-        "[2001:db8::zz]",  "999.1.1.1",    "a:1"};
+        "192.0.2.1:",   "192.0.2.1:8a",    "192.0.2.1:a", "192.0.2.1:-1",
+        "[2001:db8::1", "[2001:db8::1]x",  "[192.0.2.1]", "[2001::]:",
+        "[]",           "[2001:db8::1]:x", "192.0.2",     "192.0.2.1 80",
+        "2001:db8::g",  "[2001:db8::zz]",  "999.1.1.1",   "a:1"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
@@ -99,6 +99,7 @@ static void test_forwarded_is_read_by_its_grammar(void **state)
     assert_string_equal(CLIENT(trl_forwarded, "for=192.0.2.1;host=\"a,b;c\"", "for=10.9.9.9"),
                         "192.0.2.1");
     assert_string_equal(CLIENT(trl_forwarded, "for=\"192\\.0.2.1\""), "192.0.2.1");
+    assert_string_equal(CLIENT(trl_forwarded, "foo=1;for=192.0.2.1\t,\tfor=10.0.0.1"), "192.0.2.1");
 }
 
 static void test_a_hop_without_address_ends_the_walk(void **state)
@@ -110,6 +111,7 @@ static void test_a_hop_without_address_ends_the_walk(void **state)
     assert_string_equal(CLIENT(trl_forwarded, "for=6.6.6.6, for=unknown, for=10.0.0.2"),
                         "10.0.0.2");
     assert_string_equal(CLIENT(trl_forwarded, "for=6.6.6.6, for=\"\""), "none");
+    assert_string_equal(CLIENT(trl_forwarded, "for=6.6.6.6, for="), "none");
 }
 
 static void test_a_malformed_forwarded_names_no_client(void **state)

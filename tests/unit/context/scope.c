@@ -44,6 +44,7 @@ static void test_lines_of_a_scope_bear_its_ids_and_bound_fields(void **state)
     trl_scope_enter(&scope, &context, NULL);
     trail_bind(trail_kv("userId", "u1"));
     trail_bind(trail_kv("userId", "u2"), trail_kv("tier", "gold"));
+    trail_bind_fields(NULL, 0);
     trail_info("order_created", NULL);
     assert_string_equal(trail_request_id(), "req-1");
     trl_scope_leave(&scope);
@@ -148,12 +149,28 @@ static void test_without_debug_checks_a_forgotten_scope_is_not_told(void **state
 
     (void)state;
     events_close();
-    events_open(NULL);
+    events_open(&(struct trail_options){.level = "warn"});
     trl_context_init_new(&context, "outer");
     trl_scope_enter(&outer, &context, NULL);
     enter_and_forget(&context);
     trl_scope_leave(&outer);
     assert_int_equal(events_count("scope_not_left"), 0);
+}
+
+static void test_the_debug_level_brings_the_debug_checks(void **state)
+{
+    struct trl_context context;
+    struct trl_scope outer;
+
+    (void)state;
+    events_close();
+    events_open(&(struct trail_options){.level = "debug"});
+    trl_context_init_new(&context, "outer");
+    trl_scope_enter(&outer, &context, NULL);
+    enter_and_forget(&context);
+    trl_scope_leave(&outer);
+    trl_scope_restore(&outer);
+    assert_int_equal(events_count("scope_not_left"), 1);
 }
 
 static void test_leaving_out_of_order_or_twice_does_nothing(void **state)
@@ -250,6 +267,7 @@ int main(void)
         TEST(test_a_forgotten_scope_is_left_with_the_outer_one_and_told),
         TEST(test_a_scope_can_be_made_current_again),
         TEST(test_without_debug_checks_a_forgotten_scope_is_not_told),
+        TEST(test_the_debug_level_brings_the_debug_checks),
         TEST(test_leaving_out_of_order_or_twice_does_nothing),
         TEST(test_scopes_beyond_the_depth_are_empty_and_left_alike),
         TEST(test_keeping_is_asked_of_the_outermost_scope),

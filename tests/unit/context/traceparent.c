@@ -64,7 +64,8 @@ static void test_version_00_does_not_go_on(void **state)
 /* 3.2.2.1: two lower-case digits; ff is forbidden. */
 static void test_a_bad_version_restarts_the_trace(void **state)
 {
-    static const char *const versions[] = {"ff", ".0", "0.", "0", "000", "0000", "", "FE", "0A"};
+    static const char *const versions[] = {"ff",   ".0", "0.", "0",  "000",
+                                           "0000", "",   "FE", "0A", "0g"};
     char text[128];
 
     (void)state;

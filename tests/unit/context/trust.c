@@ -50,7 +50,7 @@ static void test_peers_are_trusted_by_their_network(void **state)
 
 static void test_what_is_no_address_is_not_trusted(void **state)
 {
-    static const char *const peers[] = {"",      "[",   "[]", "localhost", "127.0.0.1:80",
+    static const char *const peers[] = {"",      "[",   "[]", "[::1", "localhost", "127.0.0.1:80",
                                         "127.1", "::1x"};
 
     (void)state;

@@ -301,6 +301,62 @@ static void test_no_value_breaks_out_of_its_header(void **state)
     assert_null(carrier_one(&carrier, "X-Request-ID"));
     assert_null(carrier_one(&carrier, "baggage"));
     trail_call_end(&call, &(struct trail_call_result){.status = 200});
+    carrier_clear(&carrier);
+    strcpy(context.request_id, "a\x7f");
+    set_lists("FOO=1", "");
+    call_begin("http://payment/");
+    assert_int_equal(inject(), TRAIL_OK);
+    assert_int_equal(carrier.count, 1);
+    trail_call_end(&call, &(struct trail_call_result){.status = 200});
+}
+
+static void test_the_method_may_be_known_at_the_end_alone(void **state)
+{
+    (void)state;
+    trail_call_begin(&(struct trail_call_options){.method = "", .url = "http://payment/"}, &call);
+    trail_call_end(&call, &(struct trail_call_result){.status = 200});
+    assert_false(cJSON_HasObjectItem(events_one("outbound_completed"), "method"));
+    events_clear();
+    trail_call_begin(&(struct trail_call_options){.method = "", .url = "http://payment/"}, &call);
+    trail_call_end(&call, &(struct trail_call_result){.status = 200, .method = "PUT"});
+    assert_string_equal(event_text(events_one("outbound_completed"), "method"), "PUT");
+}
+
+static void test_a_name_that_is_too_long_is_cut(void **state)
+{
+    char url[400] = "http://";
+
+    (void)state;
+    memset(url + 7, 'h', 300);
+    call_begin(url);
+    trail_call_end(&call, &(struct trail_call_result){.status = 200});
+    assert_int_equal(strlen(event_text(events_one("outbound_completed"), "target")), 256 + 3);
+}
+
+static void test_below_the_level_nothing_is_told(void **state)
+{
+    (void)state;
+    trl_scope_leave(&scope);
+    events_close();
+    events_open(&(struct trail_options){.level = "error"});
+    trl_scope_enter(&scope, &context, NULL);
+    call_begin("http://quiet/");
+    trail_call_end(&call, &(struct trail_call_result){.status = 200});
+    assert_int_equal(events_count(NULL), 0);
+}
+
+static void test_a_full_table_of_forgotten_hops_tells_no_more(void **state)
+{
+    char url[64];
+
+    (void)state;
+    for (int i = 0; i < 80; i++) {
+        (void)snprintf(url, sizeof(url), "http://forgotten-%d/", i);
+        call_begin(url);
+        trail_call_end(&call, &(struct trail_call_result){.status = 200});
+    }
+    assert_true(events_count("context_not_propagated") > 0);
+    assert_true(events_count("context_not_propagated") <= 64);
 }
 
 static void test_a_call_takes_no_memory(void **state)
@@ -337,7 +393,11 @@ int main(void)
         TEST(test_a_carrier_that_refuses_ends_the_injection),
         TEST(test_a_forgotten_hop_is_told_once_with_where),
         TEST(test_no_value_breaks_out_of_its_header),
+        TEST(test_the_method_may_be_known_at_the_end_alone),
+        TEST(test_a_name_that_is_too_long_is_cut),
+        TEST(test_below_the_level_nothing_is_told),
         TEST(test_a_call_takes_no_memory),
+        TEST(test_a_full_table_of_forgotten_hops_tells_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,8 @@ static char json[TRAIL_ENVELOPE_JSON_MAX];
 static int begin(void **state)
 {
     (void)state;
-    events_open(&(struct trail_options){.propagate_baggage = "all"});
+    events_open(&(struct trail_options){.propagate_baggage = "all",
+                                        .request_id_header = "X-Request-ID,X-Correlation-ID"});
     trl_context_init_new(&context, "req-1");
     strcpy(context.tracestate, "foo=a\"b\\c");
     context.tracestate_size = (uint32_t)strlen(context.tracestate);
@@ -361,6 +362,34 @@ static void test_a_good_traceparent_keeps_its_parts(void **state)
     assert_string_equal(read_back.parent_id, "");
 }
 
+static void test_a_parent_of_another_length_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(read_json("{\"requestId\":\"r\",\"traceparent\":\"00-" TRACE "-" PARENT
+                               "-01\",\"parentId\":\"00f0\"}"),
+                     TRAIL_OK);
+    assert_string_equal(read_back.parent_id, "");
+}
+
+static void test_an_empty_carrier_gives_a_new_envelope(void **state)
+{
+    (void)state;
+    assert_int_equal(trail_envelope_get(&read_back, carrier_get, &carrier), TRAIL_ERR_MALFORMED);
+    assert_complete();
+}
+
+static void test_an_envelope_without_id_is_written_as_it_is(void **state)
+{
+    size_t size = 0;
+
+    (void)state;
+    trail_envelope_init(&envelope, "job-1");
+    envelope.request_id[0] = '\0';
+    assert_int_equal(trail_envelope_to_json(&envelope, json, sizeof(json), &size), TRAIL_OK);
+    assert_int_equal(read_json(json), TRAIL_ERR_MALFORMED);
+    assert_string_equal(read_back.job_id, "job-1");
+}
+
 static unsigned attempt_of(const char *number)
 {
     char text[128] = "{\"requestId\":\"r\",\"attempt\":";
@@ -381,6 +410,7 @@ static void test_an_attempt_is_a_whole_number_in_bounds(void **state)
     assert_int_equal(attempt_of("99999999999999999999"), 1);
     assert_int_equal(attempt_of("0"), 1);
     assert_int_equal(attempt_of("1.5"), 1);
+    assert_int_equal(attempt_of("1e5"), 1);
     assert_int_equal(attempt_of("\"7\""), 1);
 }
 
@@ -443,6 +473,9 @@ int main(void)
         TEST(test_a_huge_envelope_is_read_within_its_bounds),
         TEST(test_each_bad_part_is_replaced_alone),
         TEST(test_a_good_traceparent_keeps_its_parts),
+        TEST(test_a_parent_of_another_length_is_none),
+        TEST(test_an_empty_carrier_gives_a_new_envelope),
+        TEST(test_an_envelope_without_id_is_written_as_it_is),
         TEST(test_an_attempt_is_a_whole_number_in_bounds),
         TEST(test_times_are_read_by_rfc_3339),
     };

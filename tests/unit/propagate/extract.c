@@ -23,7 +23,8 @@ static struct trail_scope scope;
 static int begin(void **state)
 {
     (void)state;
-    events_open(&(struct trail_options){.propagate_baggage = "tier"});
+    events_open(&(struct trail_options){.propagate_baggage = "tier",
+                                        .request_id_header = "X-Request-ID,A,B,C,D"});
     context = NULL;
     return 0;
 }

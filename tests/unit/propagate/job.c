@@ -201,6 +201,20 @@ static void test_a_long_queue_name_is_cut(void **state)
     assert_int_equal(strlen(event_text(events_one("job_succeeded"), "queue")), 63);
 }
 
+static void test_below_the_level_nothing_is_told(void **state)
+{
+    (void)state;
+    trl_scope_leave(&scope);
+    events_close();
+    events_open(&(struct trail_options){.level = "off"});
+    trail_job_enqueued(&envelope, NULL);
+    envelope.rejected_ = 1;
+    run(NULL);
+    run(&(struct trail_job_result){.outcome = TRAIL_JOB_RETRY});
+    run(&(struct trail_job_result){.outcome = TRAIL_JOB_DEAD_LETTERED});
+    assert_int_equal(events_count(NULL), 0);
+}
+
 static void test_an_envelope_of_another_request_is_told_as_forgotten(void **state)
 {
     (void)state;
@@ -243,6 +257,7 @@ int main(void)
         TEST(test_a_job_ends_once),
         TEST(test_a_scope_that_the_work_forgot_is_left_with_the_job),
         TEST(test_a_long_queue_name_is_cut),
+        TEST(test_below_the_level_nothing_is_told),
         TEST(test_an_envelope_of_another_request_is_told_as_forgotten),
         TEST(test_without_memory_a_job_runs_in_an_empty_scope),
     };

@@ -67,8 +67,8 @@ static void test_public_names_and_addresses_are_not(void **state)
 /* Resolvers read these as IPv4 addresses: single labels, but nobody's names. */
 static void test_numbers_are_no_names(void **state)
 {
-    static const char *const hosts[] = {"134744072", "0x08080808",     "010.8.8.8", "8.8.8",
-                                        "0",         "1.internal.0x1", "127.1"};
+    static const char *const hosts[] = {"134744072",      "0x08080808", "010.8.8.8", "8.8.8", "0",
+                                        "1.internal.0x1", "a..",        "a.-b",      "127.1"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
@@ -78,9 +78,14 @@ static void test_numbers_are_no_names(void **state)
 
 static void test_a_list_names_hosts_suffixes_addresses_and_networks(void **state)
 {
-    static const char *const items[] = {"api.example.com", ".partner.example", "*.star.example",
-                                        "192.0.2.7",       "2001:db8::/32",    "203.0.113.0/24"};
-    const struct trl_reach reach = {.hosts = {.count = 6, .items = items}};
+    static const char *const items[] = {"api.example.com",
+                                        ".partner.example",
+                                        "*.star.example",
+                                        "192.0.2.7",
+                                        "2001:db8::/32",
+                                        "203.0.113.0/24",
+                                        "*any"};
+    const struct trl_reach reach = {.hosts = {.count = 7, .items = items}};
 
     (void)state;
     assert_true(has(&reach, "api.example.com"));
@@ -94,6 +99,7 @@ static void test_a_list_names_hosts_suffixes_addresses_and_networks(void **state
     assert_false(has(&reach, "partner.example"));
     assert_false(has(&reach, "evilpartner.example"));
     assert_false(has(&reach, "star.example"));
+    assert_false(has(&reach, "any"));
     assert_false(has(&reach, "192.0.2.8"));
     assert_false(has(&reach, "localhost"));
     assert_false(has(&reach, "127.0.0.1"));

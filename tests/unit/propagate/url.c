@@ -59,6 +59,8 @@ static void test_what_is_doubtful_is_refused(void **state)
         "://localhost",
         "1http://localhost",
         "ht tp://localhost",
+        "a_b://localhost",
+        "http://a~b/",
         "http://",
         "http:///a",
         "http://:80/",
