@@ -9,7 +9,10 @@
 
 #include <trail/civetweb.h>
 
+struct accounts;
+
 struct checkout {
+    struct accounts *accounts;
     struct order_store *store;
     struct queue *queue;
     struct publisher publisher;
@@ -20,6 +23,11 @@ struct checkout {
 
 /* POST /orders, GET /orders/ID. app is a struct checkout. */
 int orders_handle(struct mg_connection *conn, void *app);
+
+/* POST /sessions, POST /password-resets, GET /admin/orders. app is a struct checkout. */
+int sessions_handle(struct mg_connection *conn, void *app);
+int password_resets_handle(struct mg_connection *conn, void *app);
+int admin_orders_handle(struct mg_connection *conn, void *app);
 
 /* Places an order that was read and checked, and answers. key: Idempotency-Key; NULL: none. */
 int checkout_place(struct mg_connection *conn, struct checkout *self,

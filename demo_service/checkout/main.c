@@ -1,4 +1,5 @@
 /* checkout-api: takes orders. */
+#include "checkout/accounts.h"
 #include "checkout/checkout.h"
 #include "shared/client.h"
 #include "shared/files.h"
@@ -20,7 +21,10 @@ struct places {
 };
 
 static const struct service_route routes[] = {
+    {"/admin/orders", "GET", admin_orders_handle},
     {"/orders", "GET, POST", orders_handle},
+    {"/password-resets", "POST", password_resets_handle},
+    {"/sessions", "POST", sessions_handle},
 };
 
 static const char *not_ready(void *app)
@@ -68,7 +72,7 @@ static int serve(struct service *service, const struct service_settings *setting
 }
 
 static int run(const struct service_settings *settings, struct checkout *checkout,
-               const struct places *places)
+               const struct places *places, unsigned login_lock_ms)
 {
     struct service service;
     int status = SERVICE_UNUSABLE;
@@ -80,12 +84,15 @@ static int run(const struct service_settings *settings, struct checkout *checkou
                       checkout->payment.base_url);
         return status;
     }
-    if (service_open(&service, NAME) && open_stores(&service, checkout, places)) {
+    checkout->accounts = accounts_new(login_lock_ms);
+    if (service_open(&service, NAME) && checkout->accounts != NULL &&
+        open_stores(&service, checkout, places)) {
         status = serve(&service, settings, checkout);
     }
     queue_close(checkout->queue);
     order_store_close(checkout->store);
     service_close(&service);
+    accounts_free(checkout->accounts);
     return status;
 }
 
@@ -96,6 +103,7 @@ int main(int argc, char **argv)
         .lease_ms = 10000,
         .relay_ms = 2000};
     struct places places = {.folder = "data", .orders = "sqlite", .queue = "sqlite"};
+    unsigned login_lock_ms = 900000;
     struct service_settings settings = {.host = "127.0.0.1",
                                         .port = 8081,
                                         .routes = routes,
@@ -120,11 +128,14 @@ int main(int argc, char **argv)
         option_number("relay-ms", "CHECKOUT_RELAY_MS",
                       "when a job that its request could not enqueue is tried again",
                       &checkout.relay_ms, 1, 3600000),
+        option_number("login-lock-ms", "CHECKOUT_LOGIN_LOCK_MS",
+                      "how long a user is locked after five failed logins", &login_lock_ms, 1,
+                      86400000),
     };
 
     switch (options_read(NAME, specs, sizeof(specs) / sizeof(specs[0]), argc, argv)) {
     case OPTIONS_RUN:
-        return run(&settings, &checkout, &places);
+        return run(&settings, &checkout, &places, login_lock_ms);
     case OPTIONS_HELP:
         return EXIT_SUCCESS;
     case OPTIONS_BAD:

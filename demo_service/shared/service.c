@@ -138,6 +138,7 @@ static int readyz(struct mg_connection *conn, void *callback_data)
 static void mount_routes(struct service *service)
 {
     mg_set_request_handler(service->server, "/healthz", healthz, service);
+    mg_set_request_handler(service->server, "/metrics", trail_metrics_handler, NULL);
     mg_set_request_handler(service->server, "/readyz", readyz, service);
     for (size_t i = 0; i < service->settings.route_count && i < SERVICE_ROUTES_MAX; i++) {
         service->mounts[i] = (struct service_mount){service, service->settings.routes[i]};
