@@ -32,12 +32,11 @@ static bool open_places(const struct service *service, struct worker *worker,
     if (files_ensure_folder(places->folder, error, sizeof(error)) &&
         files_ensure_folder(worker->outbox, error, sizeof(error)) &&
         files_engine_url(places->queue, places->folder, "queue.db", url, sizeof(url)) &&
-        queue_open(
-            &(struct queue_settings){.url = url,
-                                     .lease_ms = places->lease_ms,
-                                     .busy_ms = BUSY_MS,
-                                     .folder = places->folder},
-            &worker->queue, error, sizeof(error)) == QUEUE_OK) {
+        queue_open(&(struct queue_settings){.url = url,
+                                            .lease_ms = places->lease_ms,
+                                            .busy_ms = BUSY_MS,
+                                            .folder = places->folder},
+                   &worker->queue, error, sizeof(error)) == QUEUE_OK) {
         return true;
     }
     service_complain(service, error);
