@@ -97,3 +97,60 @@ void trl_clock_format_ms(int64_t wall_ms, char out[TRL_TIMESTAMP_SIZE])
     format_second(second, out);
     format_millisecond((unsigned)millisecond, out + 20);
 }
+
+/* The number that count digits from at on make; -1 if one is none. */
+static int64_t read_digits(const char *at, int count)
+{
+    int64_t value = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (at[i] < '0' || at[i] > '9') {
+            return -1;
+        }
+        value = value * 10 + (at[i] - '0');
+    }
+    return value;
+}
+
+/* Days since 1970, by the calendar of format_second(). */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    year -= month <= 2 ? 1 : 0;
+    int64_t era = year / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+           719468;
+}
+
+bool trl_clock_parse_ms(const char *text, size_t size, int64_t *ret_wall_ms)
+{
+    static const char form[] = "0000-00-00T00:00:00.000Z";
+    static const struct {
+        int at;
+        int count;
+        int64_t low;
+        int64_t high;
+    } parts[] = {{0, 4, 1, 9999}, {5, 2, 1, 12},  {8, 2, 1, 31},  {11, 2, 0, 23},
+                 {14, 2, 0, 59},  {17, 2, 0, 59}, {20, 3, 0, 999}};
+    int64_t values[7];
+
+    if (size != TRL_TIMESTAMP_SIZE) {
+        return false;
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (form[i] != '0' && form[i] != text[i]) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < 7; i++) {
+        values[i] = read_digits(text + parts[i].at, parts[i].count);
+        if (values[i] < parts[i].low || values[i] > parts[i].high) {
+            return false;
+        }
+    }
+    int64_t day = days_of(values[0], values[1], values[2]);
+    *ret_wall_ms = ((day * 24 + values[3]) * 60 + values[4]) * 60000 + values[5] * 1000 + values[6];
+    return true;
+}

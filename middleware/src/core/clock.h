@@ -2,6 +2,8 @@
 #ifndef TRL_CORE_CLOCK_H
 #define TRL_CORE_CLOCK_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* `2026-01-31T23:59:59.999Z` without a terminator. */
@@ -16,5 +18,8 @@ void trl_clock_timestamp(char out[TRL_TIMESTAMP_SIZE]);
 
 /* The same for a given time. */
 void trl_clock_format_ms(int64_t wall_ms, char out[TRL_TIMESTAMP_SIZE]);
+
+/* Reads such a text back, as milliseconds since 1970. False: it is none. */
+bool trl_clock_parse_ms(const char *text, size_t size, int64_t *ret_wall_ms);
 
 #endif

@@ -2,6 +2,7 @@
 #include "setup/forms.h"
 
 #include "log/pretty.h"
+#include "log/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,13 +50,43 @@ static struct trl_transform pretty(const struct trl_pretty_options *options)
     return (struct trl_transform){.fn = make_pretty, .arg = options, .name = "pretty"};
 }
 
+static size_t make_schema(const void *arg, const char *line, size_t size, char *out,
+                          size_t out_size)
+{
+    return trl_schema_line(arg, line, size, out, out_size);
+}
+
+static struct {
+    const char *name;
+    struct trl_schema_options options;
+} schemas[] = {
+    {"ecs", {.schema = TRL_SCHEMA_ECS}},
+    {"otel", {.schema = TRL_SCHEMA_OTEL}},
+    {"gcp", {.schema = TRL_SCHEMA_GCP}},
+};
+
+enum { SCHEMAS = sizeof(schemas) / sizeof(schemas[0]) };
+
+static struct trl_transform in_schema(size_t index)
+{
+    struct trl_transform transform = {.fn = make_schema, .arg = &schemas[index].options};
+
+    schemas[index].options.project = getenv("GOOGLE_CLOUD_PROJECT"); /* as Cloud Run sets it */
+    strcpy(transform.name, schemas[index].name);
+    return transform;
+}
+
 struct trl_transform form_of(enum trl_format format, enum trl_schema schema, int fd)
 {
     bool terminal = fd >= 0 && isatty(fd) == 1;
 
-    (void)schema;
     if (format == TRL_FORMAT_PRETTY || (format == TRL_FORMAT_AUTO && terminal)) {
         return pretty(terminal ? terminal_options(fd) : &plain);
+    }
+    for (size_t i = 0; i < SCHEMAS; i++) {
+        if (schemas[i].options.schema == schema) {
+            return in_schema(i);
+        }
     }
     return (struct trl_transform){.fn = NULL};
 }
@@ -64,6 +95,11 @@ struct trl_transform form_named(const char *name)
 {
     if (strcmp(name, "pretty") == 0) {
         return pretty(&plain);
+    }
+    for (size_t i = 0; i < SCHEMAS; i++) {
+        if (strcmp(name, schemas[i].name) == 0) {
+            return in_schema(i);
+        }
     }
     return (struct trl_transform){.fn = NULL};
 }

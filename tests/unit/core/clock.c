@@ -46,6 +46,25 @@ static void test_a_century_of_days_agrees_with_libc(void **state)
     }
 }
 
+static void test_timestamps_are_read_back(void **state)
+{
+    static const char *const others[] = {"", "2026-01-31T23:59:59Z", "2026-13-31T23:59:59.999Z",
+                                         "2026-01-31 23:59:59.999Z", "2026-01-31T23:59:59.99xZ"};
+    int64_t read = 0;
+
+    (void)state;
+    for (int64_t day = -10000; day < 40000; day++) {
+        int64_t wall_ms = day * 86400000 + (day * 7919 % 86400000 + 86400000) % 86400000;
+        char text[TRL_TIMESTAMP_SIZE];
+        trl_clock_format_ms(wall_ms, text);
+        assert_true(trl_clock_parse_ms(text, sizeof(text), &read));
+        assert_int_equal(read, wall_ms);
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_false(trl_clock_parse_ms(others[i], strlen(others[i]), &read));
+    }
+}
+
 static void test_the_timestamp_is_utc_in_any_time_zone(void **state)
 {
     char before[TRL_TIMESTAMP_SIZE + 1] = {0};
@@ -81,6 +100,7 @@ int main(void)
         cmocka_unit_test(test_known_times_are_formatted),
         cmocka_unit_test(test_years_without_four_digits_stay_well_formed),
         cmocka_unit_test(test_a_century_of_days_agrees_with_libc),
+        cmocka_unit_test(test_timestamps_are_read_back),
         cmocka_unit_test(test_the_timestamp_is_utc_in_any_time_zone),
         cmocka_unit_test(test_the_monotonic_clock_never_goes_back),
     };
