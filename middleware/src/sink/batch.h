@@ -14,7 +14,8 @@ struct trl_file_mark {
 
 struct trl_batch_ops {
     /* Before writes: opens anew what was moved; between lines also completes what is owed and tells
-     * a gap. False: the output fails or takes nothing now. */
+     * a gap. False: the output fails or takes nothing now. now_ns is UINT64_MAX for the last time:
+     * everything is due then. */
     bool (*ready)(struct trl_sink *sink, uint64_t now_ns, bool between_lines);
     /* The largest write that nothing comes in between: SIZE_MAX, or PIPE_BUF. */
     size_t (*unit)(const struct trl_sink *sink);

@@ -11,51 +11,51 @@
 /* How long an output that takes nothing may hold up the others. */
 #define PATIENCE_NS UINT64_C(1000000000)
 
-enum trail_status trl_drain_init(struct trl_drain *delivery, struct trl_spool_map *map,
+enum trail_status trl_drain_init(struct trl_drain *drain, struct trl_spool_map *map,
                                  struct trl_sink *const *sinks, size_t count)
 {
-    *delivery = (struct trl_drain){.map = map, .count = count};
-    delivery->block = malloc(TRL_BLOCK_BYTES);
-    delivery->block_lines = malloc(TRL_BLOCK_LINES * sizeof(*delivery->block_lines));
-    delivery->formed = malloc(TRL_TRANSFORM_MAX);
-    if (delivery->block == NULL || delivery->block_lines == NULL || delivery->formed == NULL) {
-        trl_drain_fini(delivery);
+    *drain = (struct trl_drain){.map = map, .count = count};
+    drain->block = malloc(TRL_BLOCK_BYTES);
+    drain->block_lines = malloc(TRL_BLOCK_LINES * sizeof(*drain->block_lines));
+    drain->formed = malloc(TRL_TRANSFORM_MAX);
+    if (drain->block == NULL || drain->block_lines == NULL || drain->formed == NULL) {
+        trl_drain_fini(drain);
         return TRAIL_ERR_NOMEM;
     }
     for (size_t i = 0; i < count; i++) {
         struct trl_sink *sink = sinks[i];
         bool plain = sink->level <= TRAIL_LEVEL_DEBUG && sink->transform.fn == NULL;
-        delivery->outputs[i].sink = sink;
-        delivery->outputs[i].form = sink->ops->batch == NULL ? TRL_FORM_LINES
-                                    : plain && sink->ops->batch->unit(sink) == SIZE_MAX
-                                        ? TRL_FORM_PIECES
-                                        : TRL_FORM_BLOCK;
+        drain->outputs[i].sink = sink;
+        drain->outputs[i].form = sink->ops->batch == NULL ? TRL_FORM_LINES
+                                 : plain && sink->ops->batch->unit(sink) == SIZE_MAX
+                                     ? TRL_FORM_PIECES
+                                     : TRL_FORM_BLOCK;
     }
     return TRAIL_OK;
 }
 
-void trl_drain_fini(struct trl_drain *delivery)
+void trl_drain_fini(struct trl_drain *drain)
 {
-    free(delivery->block);
-    free(delivery->block_lines);
-    free(delivery->formed);
-    delivery->block = NULL;
-    delivery->block_lines = NULL;
-    delivery->formed = NULL;
+    free(drain->block);
+    free(drain->block_lines);
+    free(drain->formed);
+    drain->block = NULL;
+    drain->block_lines = NULL;
+    drain->formed = NULL;
 }
 
-void trl_cursor_start(const struct trl_drain *delivery, struct trl_cursor *ret_cursor)
+void trl_cursor_start(const struct trl_drain *drain, struct trl_cursor *ret_cursor)
 {
-    uint64_t from = delivery->map->head->pieces[0].from;
+    uint64_t from = drain->map->head->pieces[0].from;
 
     *ret_cursor =
         (struct trl_cursor){.line = trl_place_lines(from), .bytes = trl_place_bytes(from)};
 }
 
-bool trl_cursor_line(const struct trl_drain *delivery, struct trl_cursor *cursor,
+bool trl_cursor_line(const struct trl_drain *drain, struct trl_cursor *cursor,
                      struct trl_line *ret_line)
 {
-    const struct trl_spool_head *head = delivery->map->head;
+    const struct trl_spool_head *head = drain->map->head;
 
     while (cursor->piece < head->piece_count &&
            cursor->line == trl_place_lines(head->pieces[cursor->piece].to)) {
@@ -69,8 +69,8 @@ bool trl_cursor_line(const struct trl_drain *delivery, struct trl_cursor *cursor
     if (cursor->piece == head->piece_count) {
         return false;
     }
-    struct trl_chunk *chunk = trl_chunk_at(delivery->map, head->pieces[cursor->piece].chunk);
-    uint32_t entry = *trl_chunk_entry(delivery->map, chunk, cursor->line);
+    struct trl_chunk *chunk = trl_chunk_at(drain->map, head->pieces[cursor->piece].chunk);
+    uint32_t entry = *trl_chunk_entry(drain->map, chunk, cursor->line);
     *ret_line = (struct trl_line){.text = chunk->text + cursor->bytes,
                                   .size = trl_entry_size(entry),
                                   .level = trl_entry_level(entry)};
@@ -85,31 +85,31 @@ void trl_cursor_next(struct trl_cursor *cursor, const struct trl_line *line)
     cursor->partial = 0;
 }
 
-void trl_drain_begin(struct trl_drain *delivery, uint32_t piece_count)
+void trl_drain_begin(struct trl_drain *drain, uint32_t piece_count)
 {
-    struct trl_spool_head *head = delivery->map->head;
+    struct trl_spool_head *head = drain->map->head;
 
     head->piece_count = piece_count;
-    for (size_t i = 0; i < delivery->count; i++) {
-        struct trl_drain_output *output = &delivery->outputs[i];
+    for (size_t i = 0; i < drain->count; i++) {
+        struct trl_drain_output *output = &drain->outputs[i];
         atomic_store_explicit(&head->progress[i].state, TRL_PROGRESS_NONE, memory_order_release);
         output->done = false;
         output->taken = false;
         output->marked = false;
-        trl_cursor_start(delivery, &output->cursor);
+        trl_cursor_start(drain, &output->cursor);
     }
-    delivery->batch_lines = 0;
+    drain->batch_lines = 0;
     for (uint32_t i = 0; i < piece_count; i++) {
-        delivery->batch_lines +=
+        drain->batch_lines +=
             trl_place_lines(head->pieces[i].to) - trl_place_lines(head->pieces[i].from);
     }
     atomic_store_explicit(&head->batch_open, 1, memory_order_release);
 }
 
 /* Notes in the head which line goes where the output's file ends now. */
-static void set_mark(struct trl_drain *delivery, struct trl_drain_output *output)
+static void set_mark(struct trl_drain *drain, struct trl_drain_output *output)
 {
-    struct trl_progress *progress = &delivery->map->head->progress[output - delivery->outputs];
+    struct trl_progress *progress = &drain->map->head->progress[output - drain->outputs];
     struct trl_file_mark mark = {0};
     bool is_file = output->sink->ops->batch->mark(output->sink, &mark);
 
@@ -131,10 +131,10 @@ static void set_mark(struct trl_drain *delivery, struct trl_drain_output *output
 }
 
 /* The batch from the cursor on, as it stands in the chunks. */
-static int gather(const struct trl_drain *delivery, const struct trl_cursor *cursor,
+static int gather(const struct trl_drain *drain, const struct trl_cursor *cursor,
                   struct iovec parts[TRL_SPOOL_PIECES_MAX])
 {
-    const struct trl_spool_head *head = delivery->map->head;
+    const struct trl_spool_head *head = drain->map->head;
     int count = 0;
 
     for (uint32_t i = cursor->piece; i < head->piece_count; i++) {
@@ -143,7 +143,7 @@ static int gather(const struct trl_drain *delivery, const struct trl_cursor *cur
             i == cursor->piece ? cursor->bytes + cursor->partial : trl_place_bytes(piece->from);
         uint32_t size = trl_place_bytes(piece->to) - from;
         if (size > 0) {
-            parts[count].iov_base = trl_chunk_at(delivery->map, piece->chunk)->text + from;
+            parts[count].iov_base = trl_chunk_at(drain->map, piece->chunk)->text + from;
             parts[count].iov_len = size;
             count++;
         }
@@ -152,11 +152,11 @@ static int gather(const struct trl_drain *delivery, const struct trl_cursor *cur
 }
 
 /* Moves the cursor over bytes of plain lines. */
-static void advance(const struct trl_drain *delivery, struct trl_cursor *cursor, size_t bytes)
+static void advance(const struct trl_drain *drain, struct trl_cursor *cursor, size_t bytes)
 {
     struct trl_line line;
 
-    while (bytes > 0 && trl_cursor_line(delivery, cursor, &line)) {
+    while (bytes > 0 && trl_cursor_line(drain, cursor, &line)) {
         size_t left = line.size - cursor->partial;
         if (bytes < left) {
             cursor->partial += (uint32_t)bytes;
@@ -167,12 +167,12 @@ static void advance(const struct trl_drain *delivery, struct trl_cursor *cursor,
     }
 }
 
-static int deliver_pieces(struct trl_drain *delivery, struct trl_drain_output *output, int wait_ms)
+static int deliver_pieces(struct trl_drain *drain, struct trl_drain_output *output, int wait_ms)
 {
     struct iovec parts[TRL_SPOOL_PIECES_MAX];
     int count;
 
-    while ((count = gather(delivery, &output->cursor, parts)) > 0) {
+    while ((count = gather(drain, &output->cursor, parts)) > 0) {
         size_t all = 0;
         for (int i = 0; i < count; i++) {
             all += parts[i].iov_len;
@@ -185,13 +185,13 @@ static int deliver_pieces(struct trl_drain *delivery, struct trl_drain_output *o
         if ((size_t)taken == all) {
             return 0;
         }
-        advance(delivery, &output->cursor, (size_t)taken);
+        advance(drain, &output->cursor, (size_t)taken);
     }
     return 0;
 }
 
 /* Fills the block from the cursor on with lines in the sink's form; returns how many. */
-static uint32_t make_block(struct trl_drain *delivery, struct trl_drain_output *output,
+static uint32_t make_block(struct trl_drain *drain, struct trl_drain_output *output,
                            struct trl_cursor cursor)
 {
     struct trl_line line;
@@ -199,29 +199,28 @@ static uint32_t make_block(struct trl_drain *delivery, struct trl_drain_output *
     uint32_t end = 0;
 
     while (count < TRL_BLOCK_LINES && TRL_BLOCK_BYTES - end >= TRL_TRANSFORM_MAX &&
-           trl_cursor_line(delivery, &cursor, &line)) {
+           trl_cursor_line(drain, &cursor, &line)) {
         size_t size = line.size;
         trl_cursor_next(&cursor, &line);
         if (line.level < output->sink->level) {
             continue;
         }
-        const char *formed =
-            trl_sink_transform(output->sink, line.text, &size, delivery->block + end);
+        const char *formed = trl_sink_transform(output->sink, line.text, &size, drain->block + end);
         if (formed == line.text) {
-            memcpy(delivery->block + end, line.text, size);
+            memcpy(drain->block + end, line.text, size);
         }
         end += (uint32_t)size;
-        delivery->block_lines[count++] = (struct trl_block_line){.end = end, .after = cursor};
+        drain->block_lines[count++] = (struct trl_block_line){.end = end, .after = cursor};
     }
     return count;
 }
 
 /* How much goes out in one write from at on: all of it, or whole lines up to the unit, or a piece
  * of a line that is longer. */
-static uint32_t choose_end(const struct trl_drain *delivery, uint32_t at, uint32_t line,
+static uint32_t choose_end(const struct trl_drain *drain, uint32_t at, uint32_t line,
                            uint32_t count, size_t unit)
 {
-    const struct trl_block_line *lines = delivery->block_lines;
+    const struct trl_block_line *lines = drain->block_lines;
     uint32_t end = at;
 
     if (unit == SIZE_MAX) {
@@ -233,18 +232,18 @@ static uint32_t choose_end(const struct trl_drain *delivery, uint32_t at, uint32
     return end > at ? end : at + (uint32_t)unit;
 }
 
-static int deliver_block(struct trl_drain *delivery, struct trl_drain_output *output, int wait_ms)
+static int deliver_block(struct trl_drain *drain, struct trl_drain_output *output, int wait_ms)
 {
     const struct trl_batch_ops *ops = output->sink->ops->batch;
     size_t unit = ops->unit(output->sink);
     uint32_t count;
 
-    while ((count = make_block(delivery, output, output->cursor)) > 0) {
-        const struct trl_block_line *lines = delivery->block_lines;
+    while ((count = make_block(drain, output, output->cursor)) > 0) {
+        const struct trl_block_line *lines = drain->block_lines;
         uint32_t at = output->cursor.partial;
         for (uint32_t line = 0; line < count;) {
-            uint32_t end = choose_end(delivery, at, line, count, unit);
-            struct iovec part = {.iov_base = delivery->block + at, .iov_len = end - at};
+            uint32_t end = choose_end(drain, at, line, count, unit);
+            struct iovec part = {.iov_base = drain->block + at, .iov_len = end - at};
             ssize_t taken = ops->writev(output->sink, &part, 1, wait_ms);
             if (taken < 0) {
                 return (int)-taken;
@@ -260,16 +259,15 @@ static int deliver_block(struct trl_drain *delivery, struct trl_drain_output *ou
     return 0;
 }
 
-static int deliver_lines(struct trl_drain *delivery, struct trl_drain_output *output)
+static int deliver_lines(struct trl_drain *drain, struct trl_drain_output *output)
 {
     struct trl_line line;
 
-    while (trl_cursor_line(delivery, &output->cursor, &line)) {
+    while (trl_cursor_line(drain, &output->cursor, &line)) {
         trl_cursor_next(&output->cursor, &line);
         if (line.level >= output->sink->level) {
             size_t size = line.size;
-            const char *formed =
-                trl_sink_transform(output->sink, line.text, &size, delivery->formed);
+            const char *formed = trl_sink_transform(output->sink, line.text, &size, drain->formed);
             output->taken |= output->sink->ops->write(output->sink, line.level, formed, size);
         }
     }
@@ -277,24 +275,24 @@ static int deliver_lines(struct trl_drain *delivery, struct trl_drain_output *ou
 }
 
 /* 0, or the errno of what stands in the way. */
-static int attempt(struct trl_drain *delivery, struct trl_drain_output *output, uint64_t now_ns,
+static int attempt(struct trl_drain *drain, struct trl_drain_output *output, uint64_t now_ns,
                    int wait_ms)
 {
     const struct trl_batch_ops *ops = output->sink->ops->batch;
 
     if (ops == NULL) {
-        return deliver_lines(delivery, output);
+        return deliver_lines(drain, output);
     }
     if (!ops->ready(output->sink, now_ns, output->cursor.partial == 0)) {
         return EIO;
     }
-    set_mark(delivery, output);
-    return output->form == TRL_FORM_PIECES ? deliver_pieces(delivery, output, wait_ms)
-                                           : deliver_block(delivery, output, wait_ms);
+    set_mark(drain, output);
+    return output->form == TRL_FORM_PIECES ? deliver_pieces(drain, output, wait_ms)
+                                           : deliver_block(drain, output, wait_ms);
 }
 
 /* The lines that output has not taken are lost to it. */
-static void give_up(struct trl_drain *delivery, struct trl_drain_output *output)
+static void give_up(struct trl_drain *drain, struct trl_drain_output *output)
 {
     enum trail_drop_reason reason =
         output->error == EAGAIN ? TRAIL_DROP_OVERFLOW : TRAIL_DROP_SINK_ERROR;
@@ -302,9 +300,9 @@ static void give_up(struct trl_drain *delivery, struct trl_drain_output *output)
     struct trl_cursor *cursor = &output->cursor;
     struct trl_line line;
 
-    while (trl_cursor_line(delivery, cursor, &line)) {
+    while (trl_cursor_line(drain, cursor, &line)) {
         size_t size = line.size;
-        const char *formed = trl_sink_transform(output->sink, line.text, &size, delivery->formed);
+        const char *formed = trl_sink_transform(output->sink, line.text, &size, drain->formed);
         if (cursor->partial > 0) {
             output->sink->ops->batch->owe(output->sink, line.level, formed + cursor->partial,
                                           size - cursor->partial);
@@ -320,48 +318,48 @@ static void give_up(struct trl_drain *delivery, struct trl_drain_output *output)
     }
 }
 
-static void set_done(struct trl_drain *delivery, struct trl_drain_output *output)
+static void set_done(struct trl_drain *drain, struct trl_drain_output *output)
 {
-    struct trl_progress *progress = &delivery->map->head->progress[output - delivery->outputs];
+    struct trl_progress *progress = &drain->map->head->progress[output - drain->outputs];
 
     atomic_store_explicit(&progress->state, TRL_PROGRESS_DONE, memory_order_release);
     output->done = true;
 }
 
-static void close_batch(struct trl_drain *delivery)
+static void close_batch(struct trl_drain *drain)
 {
-    struct trl_spool_head *head = delivery->map->head;
+    struct trl_spool_head *head = drain->map->head;
 
     for (uint32_t i = 0; i < head->piece_count; i++) {
-        struct trl_chunk *chunk = trl_chunk_at(delivery->map, head->pieces[i].chunk);
+        struct trl_chunk *chunk = trl_chunk_at(drain->map, head->pieces[i].chunk);
         atomic_store_explicit(&chunk->consumed, head->pieces[i].to, memory_order_release);
     }
     atomic_store_explicit(&head->batch_open, 0, memory_order_release);
 }
 
-bool trl_drain_all_fail(const struct trl_drain *delivery)
+bool trl_drain_all_fail(const struct trl_drain *drain)
 {
-    for (size_t i = 0; i < delivery->count; i++) {
-        if (delivery->outputs[i].error == 0 || delivery->outputs[i].error == EAGAIN) {
+    for (size_t i = 0; i < drain->count; i++) {
+        if (drain->outputs[i].error == 0 || drain->outputs[i].error == EAGAIN) {
             return false;
         }
     }
     return true;
 }
 
-enum trl_drain_result trl_drain_try(struct trl_drain *delivery, int wait_ms)
+enum trl_drain_result trl_drain_try(struct trl_drain *drain, int wait_ms)
 {
     uint64_t now_ns = trl_clock_monotonic_ns();
     size_t healthy = 0;
     size_t left = 0;
 
-    for (size_t i = 0; i < delivery->count; i++) {
-        struct trl_drain_output *output = &delivery->outputs[i];
+    for (size_t i = 0; i < drain->count; i++) {
+        struct trl_drain_output *output = &drain->outputs[i];
         bool patient = output->trouble_ns == 0 || now_ns < output->trouble_ns + PATIENCE_NS;
         if (!output->done) {
-            output->error = attempt(delivery, output, now_ns, patient ? wait_ms : 0);
+            output->error = attempt(drain, output, now_ns, patient ? wait_ms : 0);
             if (output->error == 0) {
-                set_done(delivery, output);
+                set_done(drain, output);
                 output->trouble_ns = 0;
             } else if (output->trouble_ns == 0) {
                 output->trouble_ns = now_ns;
@@ -369,19 +367,19 @@ enum trl_drain_result trl_drain_try(struct trl_drain *delivery, int wait_ms)
         }
         healthy += output->done;
     }
-    for (size_t i = 0; i < delivery->count; i++) {
-        struct trl_drain_output *output = &delivery->outputs[i];
+    for (size_t i = 0; i < drain->count; i++) {
+        struct trl_drain_output *output = &drain->outputs[i];
         if (!output->done && healthy > 0 &&
             (output->error != EAGAIN || now_ns >= output->trouble_ns + PATIENCE_NS)) {
-            give_up(delivery, output);
-            set_done(delivery, output);
+            give_up(drain, output);
+            set_done(drain, output);
         }
         left += !output->done;
     }
     if (left > 0) {
         return TRL_HELD;
     }
-    close_batch(delivery);
+    close_batch(drain);
     return TRL_DELIVERED;
 }
 

@@ -65,31 +65,30 @@ enum trl_drain_result {
 };
 
 /* sinks are borrowed. */
-TRAIL_NODISCARD enum trail_status trl_drain_init(struct trl_drain *delivery,
-                                                 struct trl_spool_map *map,
+TRAIL_NODISCARD enum trail_status trl_drain_init(struct trl_drain *drain, struct trl_spool_map *map,
                                                  struct trl_sink *const *sinks, size_t count);
-void trl_drain_fini(struct trl_drain *delivery);
+void trl_drain_fini(struct trl_drain *drain);
 
 /* Opens the batch of the head's pieces, of which piece_count are filled in. */
-void trl_drain_begin(struct trl_drain *delivery, uint32_t piece_count);
+void trl_drain_begin(struct trl_drain *drain, uint32_t piece_count);
 
 /* Takes up the batch that the head has open, and finds out what of it has arrived. The outputs are
  * those of the head, in its order. */
-void trl_drain_resume(struct trl_drain *delivery);
+void trl_drain_resume(struct trl_drain *drain);
 
 /* Tries once, waiting wait_ms at most for room. When delivered, the chunks' consumed places have
  * been moved and the batch is closed. */
-enum trl_drain_result trl_drain_try(struct trl_drain *delivery, int wait_ms);
+enum trl_drain_result trl_drain_try(struct trl_drain *drain, int wait_ms);
 
 /* Walking the batch. trl_cursor_line() steps into the next piece where one ends; false: at the
  * batch's end. */
-void trl_cursor_start(const struct trl_drain *delivery, struct trl_cursor *ret_cursor);
-bool trl_cursor_line(const struct trl_drain *delivery, struct trl_cursor *cursor,
+void trl_cursor_start(const struct trl_drain *drain, struct trl_cursor *ret_cursor);
+bool trl_cursor_line(const struct trl_drain *drain, struct trl_cursor *cursor,
                      struct trl_line *ret_line);
 void trl_cursor_next(struct trl_cursor *cursor, const struct trl_line *line);
 
 /* Whether every output of the batch that is held fails, rather than being slow. */
-bool trl_drain_all_fail(const struct trl_drain *delivery);
+bool trl_drain_all_fail(const struct trl_drain *drain);
 
 /* Lines of the map's chunks that are not delivered. */
 uint64_t trl_drain_lines_left(const struct trl_spool_map *map);

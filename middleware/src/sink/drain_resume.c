@@ -61,13 +61,13 @@ static int find_marked(const char *path, const struct trl_file_mark *mark)
 }
 
 /* The next line of the batch that output takes, in its form. */
-static const char *expected(struct trl_drain *delivery, struct trl_drain_output *output,
+static const char *expected(struct trl_drain *drain, struct trl_drain_output *output,
                             struct trl_line *ret_line, size_t *ret_size)
 {
-    while (trl_cursor_line(delivery, &output->cursor, ret_line)) {
+    while (trl_cursor_line(drain, &output->cursor, ret_line)) {
         if (ret_line->level >= output->sink->level) {
             *ret_size = ret_line->size;
-            return trl_sink_transform(output->sink, ret_line->text, ret_size, delivery->formed);
+            return trl_sink_transform(output->sink, ret_line->text, ret_size, drain->formed);
         }
         trl_cursor_next(&output->cursor, ret_line);
     }
@@ -76,7 +76,7 @@ static const char *expected(struct trl_drain *delivery, struct trl_drain_output 
 
 /* Moves the cursor over what of text, from a line's start on, is the batch's; returns the bytes
  * that were looked at. A torn line at the end of the file is the cursor's partial one. */
-static size_t match(struct trl_drain *delivery, struct trl_drain_output *output, const char *text,
+static size_t match(struct trl_drain *drain, struct trl_drain_output *output, const char *text,
                     size_t size, bool at_end)
 {
     size_t at = 0;
@@ -84,7 +84,7 @@ static size_t match(struct trl_drain *delivery, struct trl_drain_output *output,
     while (at < size) {
         struct trl_line line;
         size_t wanted_size;
-        const char *wanted = expected(delivery, output, &line, &wanted_size);
+        const char *wanted = expected(drain, output, &line, &wanted_size);
         if (wanted == NULL) {
             return size;
         }
@@ -105,37 +105,37 @@ static size_t match(struct trl_drain *delivery, struct trl_drain_output *output,
     return at;
 }
 
-static void match_file(struct trl_drain *delivery, struct trl_drain_output *output, int fd,
+static void match_file(struct trl_drain *drain, struct trl_drain_output *output, int fd,
                        uint64_t offset)
 {
     size_t held = 0;
 
     for (;;) {
-        ssize_t got = pread(fd, delivery->block + held, TRL_BLOCK_BYTES - held, (off_t)offset);
+        ssize_t got = pread(fd, drain->block + held, TRL_BLOCK_BYTES - held, (off_t)offset);
         if (got < 0 && errno == EINTR) {
             continue;
         }
         if (got <= 0) {
-            match(delivery, output, delivery->block, held, true);
+            match(drain, output, drain->block, held, true);
             return;
         }
         offset += (uint64_t)got;
         held += (size_t)got;
-        size_t used = match(delivery, output, delivery->block, held, false);
+        size_t used = match(drain, output, drain->block, held, false);
         if (used == 0 && held == TRL_BLOCK_BYTES) {
             used = held; /* longer than any line of ours */
         }
         held -= used;
-        memmove(delivery->block, delivery->block + used, held);
+        memmove(drain->block, drain->block + used, held);
     }
 }
 
 /* The rest of a torn line belongs where its beginning is: to a file that was renamed since. */
-static void complete(struct trl_drain *delivery, struct trl_drain_output *output, int fd)
+static void complete(struct trl_drain *drain, struct trl_drain_output *output, int fd)
 {
     struct trl_line line;
     size_t size;
-    const char *text = expected(delivery, output, &line, &size);
+    const char *text = expected(drain, output, &line, &size);
     size_t at = output->cursor.partial;
 
     while (text != NULL && at < size) {
@@ -154,7 +154,7 @@ static void complete(struct trl_drain *delivery, struct trl_drain_output *output
     }
 }
 
-static void resume_file(struct trl_drain *delivery, struct trl_drain_output *output,
+static void resume_file(struct trl_drain *drain, struct trl_drain_output *output,
                         const struct trl_file_mark *mark)
 {
     const char *name = output->sink->name;
@@ -167,36 +167,35 @@ static void resume_file(struct trl_drain *delivery, struct trl_drain_output *out
     if (fd < 0) {
         return;
     }
-    match_file(delivery, output, fd, mark->size_bytes);
+    match_file(drain, output, fd, mark->size_bytes);
     if (output->cursor.partial > 0 && !(output->sink->ops->batch->mark(output->sink, &now) &&
                                         now.device == mark->device && now.inode == mark->inode)) {
-        complete(delivery, output, fd);
+        complete(drain, output, fd);
     }
     output->mark = *mark;
     output->marked = true;
     close(fd);
 }
 
-static void seek_line(struct trl_drain *delivery, struct trl_drain_output *output,
-                      uint32_t batch_line)
+static void seek_line(struct trl_drain *drain, struct trl_drain_output *output, uint32_t batch_line)
 {
     struct trl_line line;
 
     while (output->cursor.batch_line < batch_line &&
-           trl_cursor_line(delivery, &output->cursor, &line)) {
+           trl_cursor_line(drain, &output->cursor, &line)) {
         trl_cursor_next(&output->cursor, &line);
     }
 }
 
-void trl_drain_resume(struct trl_drain *delivery)
+void trl_drain_resume(struct trl_drain *drain)
 {
-    struct trl_spool_head *head = delivery->map->head;
+    struct trl_spool_head *head = drain->map->head;
 
-    for (size_t i = 0; i < delivery->count; i++) {
-        struct trl_drain_output *output = &delivery->outputs[i];
+    for (size_t i = 0; i < drain->count; i++) {
+        struct trl_drain_output *output = &drain->outputs[i];
         struct trl_progress *progress = &head->progress[i];
         uint32_t state = atomic_load(&progress->state);
-        trl_cursor_start(delivery, &output->cursor);
+        trl_cursor_start(drain, &output->cursor);
         output->done = state == TRL_PROGRESS_DONE;
         output->taken = output->done;
         output->marked = false;
@@ -204,9 +203,9 @@ void trl_drain_resume(struct trl_drain *delivery)
             continue;
         }
         unsigned slot = state == TRL_PROGRESS_SLOT_0 ? 0 : 1;
-        seek_line(delivery, output, progress->slots[slot].line);
+        seek_line(drain, output, progress->slots[slot].line);
         if (progress->slots[slot].is_file != 0 && output->sink->ops->batch != NULL) {
-            resume_file(delivery, output, &progress->slots[slot].mark);
+            resume_file(drain, output, &progress->slots[slot].mark);
         }
     }
 }

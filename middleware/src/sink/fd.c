@@ -275,6 +275,26 @@ static size_t fd_unit(const struct trl_sink *base)
     return ((const struct trl_fd_sink *)base)->regular ? SIZE_MAX : PIPE_BUF;
 }
 
+/* Whether a line of up to PIPE_BUF goes out without a wait. */
+static bool has_room(const struct trl_fd_sink *sink)
+{
+    return sink->regular || wait_for_room(sink, 0);
+}
+
+static bool complete_without_waiting(struct trl_fd_sink *sink)
+{
+    while (sink->tail_size > 0 && has_room(sink)) {
+        size_t part = sink->regular || sink->tail_size < PIPE_BUF ? sink->tail_size : PIPE_BUF;
+        size_t done = write_all(sink, sink->tail, part);
+        note_result(sink, done == part ? 0 : errno);
+        keep_tail(sink, sink->tail_level, sink->tail + done, sink->tail_size - done);
+        if (done < part) {
+            return false;
+        }
+    }
+    return sink->tail_size == 0;
+}
+
 static bool fd_ready(struct trl_sink *base, uint64_t now_ns, bool between_lines)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
@@ -282,14 +302,14 @@ static bool fd_ready(struct trl_sink *base, uint64_t now_ns, bool between_lines)
     if (atomic_load_explicit(&sink->retry_ns, memory_order_relaxed) > now_ns) {
         return false;
     }
-    if (sink->path != NULL) {
+    if (sink->path != NULL && now_ns != UINT64_MAX) {
         trl_file_check(sink, now_ns);
     }
     if (!between_lines || (sink->tail_size == 0 && !trl_sink_gap_due(base, now_ns))) {
         return true;
     }
     hold(sink);
-    bool ready = trl_fd_complete_tail(sink) && tell_gap(sink);
+    bool ready = complete_without_waiting(sink) && has_room(sink) && tell_gap(sink);
     let_go(sink);
     return ready;
 }
@@ -359,9 +379,7 @@ void trl_fd_close(struct trl_sink *base)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
 
-    if (sink->tail_size > 0) {
-        trl_fd_complete_tail(sink);
-    }
+    (void)fd_ready(base, UINT64_MAX, true);
     if (sink->owned) {
         close(sink->fd);
     }

@@ -1,6 +1,7 @@
 /* Sink: what is lost on the way to an output. Counted for the process, told once every 10 s on
  * stderr while the output fails, and once in the output's own stream when it works again. */
 #include "core/clock.h"
+#include "sink/spool.h"
 #include "sink/state.h"
 
 #include <errno.h>
@@ -47,8 +48,10 @@ bool trl_sink_gap_due(const struct trl_sink *sink, uint64_t now_ns)
 {
     const struct trl_gap *gap = &sink->gap;
 
-    return atomic_load_explicit(&gap->open, memory_order_acquire) &&
-           (now_ns >= atomic_load_explicit(&gap->last_ns, memory_order_relaxed) + GAP_OVER_NS ||
+    if (!atomic_load_explicit(&gap->open, memory_order_acquire)) {
+        return false;
+    }
+    return (now_ns >= atomic_load_explicit(&gap->last_ns, memory_order_relaxed) + GAP_OVER_NS ||
             now_ns >= atomic_load_explicit(&gap->told_ns, memory_order_relaxed) + GAP_RETELL_NS);
 }
 
@@ -154,6 +157,14 @@ size_t trl_sink_gap_line(struct trl_sink *sink, char out[TRL_GAP_LINE_MAX])
     return used;
 }
 
+/* The first output's word counts for the spool, which keeps one count for all. */
+static void note_told(const struct trl_sink *sink)
+{
+    if (trl_outputs_.count > 0 && sink == trl_outputs_.sinks[0]) {
+        trl_spool_overflow_told(sink->gap.telling[TRAIL_DROP_OVERFLOW]);
+    }
+}
+
 void trl_sink_gap_told(struct trl_sink *sink, bool told)
 {
     struct trl_gap *gap = &sink->gap;
@@ -161,6 +172,7 @@ void trl_sink_gap_told(struct trl_sink *sink, bool told)
 
     if (told) {
         atomic_store_explicit(&gap->told_ns, trl_clock_monotonic_ns(), memory_order_relaxed);
+        note_told(sink);
         return;
     }
     for (int reason = 0; reason < TRAIL_DROP_REASONS_; reason++) {

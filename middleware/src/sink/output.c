@@ -54,7 +54,7 @@ static struct buffers *buffers_get(void)
 
 void trl_output_dropped(enum trail_drop_reason reason, enum trail_level level)
 {
-    if (atomic_load_explicit(&trl_outputs_.delivery, memory_order_acquire) == TRL_MODE_NONE) {
+    if (atomic_load_explicit(&trl_outputs_.mode, memory_order_acquire) == TRL_MODE_NONE) {
         return;
     }
     atomic_fetch_add_explicit(&trl_outputs_.dropped[reason][level], 1, memory_order_relaxed);
@@ -65,13 +65,13 @@ void trl_output_dropped(enum trail_drop_reason reason, enum trail_level level)
 
 char *trl_output_begin(enum trail_level level)
 {
-    int delivery = atomic_load_explicit(&trl_outputs_.delivery, memory_order_acquire);
+    int mode = atomic_load_explicit(&trl_outputs_.mode, memory_order_acquire);
 
-    if (delivery == TRL_MODE_NONE) {
+    if (mode == TRL_MODE_NONE) {
         return NULL;
     }
-    if (delivery == TRL_MODE_ASYNC) {
-        char *room = trl_spool_begin();
+    if (mode == TRL_MODE_ASYNC) {
+        char *room = trl_spool_begin(level);
         in_spool = room != NULL;
         if (in_spool) {
             return room;
@@ -113,7 +113,7 @@ void trl_output_end(enum trail_level level, size_t size)
         return;
     }
     int saved = errno;
-    if (atomic_load_explicit(&trl_outputs_.delivery, memory_order_relaxed) == TRL_MODE_ASYNC) {
+    if (atomic_load_explicit(&trl_outputs_.mode, memory_order_relaxed) == TRL_MODE_ASYNC) {
         (void)trl_spool_append(level, own->line, size);
     } else {
         write_now(level, own->line, size);

@@ -29,9 +29,9 @@ static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
  * write for each line. */
 static void forked(void)
 {
-    if (atomic_load(&trl_outputs_.delivery) == TRL_MODE_ASYNC) {
+    if (atomic_load(&trl_outputs_.mode) == TRL_MODE_ASYNC) {
         trl_spool_forked();
-        atomic_store(&trl_outputs_.delivery, TRL_MODE_SYNC);
+        atomic_store(&trl_outputs_.mode, TRL_MODE_SYNC);
     }
     for (size_t i = 0; i < trl_outputs_.count; i++) {
         struct trl_sink *sink = trl_outputs_.sinks[i];
@@ -167,7 +167,7 @@ enum trail_status trl_outputs_open(const struct trl_outputs_options *options)
 {
     struct recovered recovered = {0};
 
-    if (atomic_load(&trl_outputs_.delivery) != TRL_MODE_NONE) {
+    if (atomic_load(&trl_outputs_.mode) != TRL_MODE_NONE) {
         return TRAIL_ERR_STATE;
     }
     if (options->count > TRL_OUTPUTS_MAX) {
@@ -184,7 +184,7 @@ enum trail_status trl_outputs_open(const struct trl_outputs_options *options)
         }
     }
     begin_sinks();
-    atomic_store_explicit(&trl_outputs_.delivery, options->async ? TRL_MODE_ASYNC : TRL_MODE_SYNC,
+    atomic_store_explicit(&trl_outputs_.mode, options->async ? TRL_MODE_ASYNC : TRL_MODE_SYNC,
                           memory_order_release);
     tell_recovered(&recovered);
     return TRAIL_OK;
@@ -192,14 +192,14 @@ enum trail_status trl_outputs_open(const struct trl_outputs_options *options)
 
 void trl_outputs_close(unsigned timeout_ms)
 {
-    int delivery = atomic_load(&trl_outputs_.delivery);
+    int mode = atomic_load(&trl_outputs_.mode);
     uint64_t deadline_ns = trl_clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000u;
 
-    if (delivery == TRL_MODE_NONE) {
+    if (mode == TRL_MODE_NONE) {
         return;
     }
-    atomic_store(&trl_outputs_.delivery, TRL_MODE_NONE);
-    if (delivery == TRL_MODE_ASYNC) {
+    atomic_store(&trl_outputs_.mode, TRL_MODE_NONE);
+    if (mode == TRL_MODE_ASYNC) {
         trl_spool_close(deadline_ns);
     }
     for (size_t i = 0; i < trl_outputs_.count; i++) {
@@ -216,7 +216,7 @@ enum trail_status trl_outputs_reopen(void)
 {
     enum trail_status status = TRAIL_OK;
 
-    if (atomic_load(&trl_outputs_.delivery) == TRL_MODE_ASYNC) {
+    if (atomic_load(&trl_outputs_.mode) == TRL_MODE_ASYNC) {
         return trl_spool_reopen(trl_clock_monotonic_ns() + REOPEN_TIMEOUT_NS);
     }
     for (size_t i = 0; i < trl_outputs_.count; i++) {
@@ -233,7 +233,7 @@ enum trail_status trl_outputs_flush(unsigned timeout_ms)
     uint64_t deadline_ns = trl_clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000u;
     enum trail_status status = TRAIL_OK;
 
-    if (atomic_load(&trl_outputs_.delivery) == TRL_MODE_ASYNC) {
+    if (atomic_load(&trl_outputs_.mode) == TRL_MODE_ASYNC) {
         status = trl_spool_flush(deadline_ns);
     }
     for (size_t i = 0; i < trl_outputs_.count; i++) {
@@ -252,7 +252,7 @@ void trl_outputs_stats(struct trail_stats *stats)
     stats->sink_errors = atomic_load_explicit(&trl_outputs_.sink_errors, memory_order_relaxed);
     stats->spool_depth_bytes = 0;
     stats->spool_lag_ns = 0;
-    if (atomic_load(&trl_outputs_.delivery) == TRL_MODE_ASYNC) {
+    if (atomic_load(&trl_outputs_.mode) == TRL_MODE_ASYNC) {
         trl_spool_stats(stats);
     }
     for (int reason = 0; reason < TRAIL_DROP_REASONS_; reason++) {
@@ -265,13 +265,13 @@ void trl_outputs_stats(struct trail_stats *stats)
 
 void trl_outputs_crash(enum trail_level level, const char *line, size_t size)
 {
-    int delivery = atomic_load(&trl_outputs_.delivery);
+    int mode = atomic_load(&trl_outputs_.mode);
 
-    if (delivery == TRL_MODE_ASYNC) {
+    if (mode == TRL_MODE_ASYNC) {
         trl_spool_crash(level, line, size);
         return;
     }
-    for (size_t i = 0; delivery == TRL_MODE_SYNC && i < trl_outputs_.count; i++) {
+    for (size_t i = 0; mode == TRL_MODE_SYNC && i < trl_outputs_.count; i++) {
         struct trl_sink *sink = trl_outputs_.sinks[i];
         if (sink->ops->crash != NULL && level >= sink->level) {
             size_t formed_size = size;
@@ -297,7 +297,7 @@ void trl_outputs_crash_flush(unsigned timeout_ms)
     enum { LOOK_EVERY_MS = 5 };
     uint64_t deadline_ns = trl_clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000u;
 
-    if (atomic_load(&trl_outputs_.delivery) == TRL_MODE_ASYNC) {
+    if (atomic_load(&trl_outputs_.mode) == TRL_MODE_ASYNC) {
         trl_spool_crash_flush(timeout_ms);
     }
     while (crash_pending() && trl_clock_monotonic_ns() < deadline_ns) {

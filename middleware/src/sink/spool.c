@@ -32,7 +32,7 @@ static void describe(struct trl_spool_head *head, const struct trl_outputs_optio
 
 static void release(struct trl_spool *spool, bool remove)
 {
-    trl_drain_fini(&spool->delivery);
+    trl_drain_fini(&spool->drain);
     trl_spool_producers_close(spool);
     free(spool->active);
     free(spool->targets);
@@ -69,8 +69,7 @@ enum trail_status trl_spool_open(const struct trl_outputs_options *options)
     describe(spool->map.head, options);
     status = trl_spool_producers_open(spool);
     if (status == TRAIL_OK) {
-        status =
-            trl_drain_init(&spool->delivery, &spool->map, trl_outputs_.sinks, trl_outputs_.count);
+        status = trl_drain_init(&spool->drain, &spool->map, trl_outputs_.sinks, trl_outputs_.count);
     }
     if (status == TRAIL_OK) {
         status = trl_spool_file_publish(&spool->map);

@@ -15,7 +15,8 @@ struct trl_producer {
     uint32_t number;
     uint32_t bytes;
     uint32_t lines;
-    bool counted; /* as a thread that may hold a chunk; the others share one */
+    bool reserved; /* the chunk was taken when only errors may take one, and is for errors */
+    bool counted;  /* as a thread that may hold a chunk; the others share one */
 };
 
 struct trl_spool {
@@ -59,7 +60,7 @@ struct trl_spool {
     _Atomic uint64_t delivered_lines;
     _Atomic uint64_t given_up_lines; /* that no output took */
     pthread_t writer;
-    struct trl_drain delivery;
+    struct trl_drain drain;
     uint64_t next_ticket;
     uint32_t *active; /* numbers of chunks in use, by ticket; one more than there are chunks */
     uint32_t active_count;
@@ -84,13 +85,16 @@ void trl_spool_forked(void);
 
 /* Room for a line in this thread's chunk; NULL: the line must be made elsewhere and appended. Any
  * thread. */
-char *trl_spool_begin(void);
+char *trl_spool_begin(enum trail_level level);
 
 /* Commits the line that stands in the room. */
 void trl_spool_end(enum trail_level level, size_t size);
 
 /* Appends a line from elsewhere. False: there is no room, and it was dropped and counted. */
 bool trl_spool_append(enum trail_level level, const char *line, size_t size);
+
+/* So many lines that found no room have been told in the stream: a successor need not. */
+void trl_spool_overflow_told(const uint64_t told[TRAIL_LEVEL_OFF]);
 
 /* From a crash handler: commits a line; then waits for the writer thread. */
 void trl_spool_crash(enum trail_level level, const char *line, size_t size);

@@ -50,7 +50,7 @@ static void choose_geometry(size_t size_bytes, struct trl_spool_map *map)
     size_t count =
         size_bytes > TRL_SPOOL_HEAD_BYTES ? (size_bytes - TRL_SPOOL_HEAD_BYTES) / chunk : 0;
     map->chunk_bytes = (uint32_t)chunk;
-    map->chunk_count = count > TRL_CHUNKS_MAX ? TRL_CHUNKS_MAX : (uint32_t)count;
+    map->chunk_count = count > TRL_CHUNKS_MAX ? TRL_CHUNKS_MAX + 1 : (uint32_t)count;
     map->size_bytes = TRL_SPOOL_HEAD_BYTES + map->chunk_count * chunk;
 }
 
@@ -76,6 +76,11 @@ enum trail_status trl_spool_file_create(const char *dir, size_t size_bytes, char
     if (map.chunk_count < TRL_CHUNKS_MIN) {
         snprintf(error_text, error_size, "a spool of %zu bytes is too small: at least %u",
                  size_bytes, TRL_SPOOL_HEAD_BYTES + TRL_CHUNKS_MIN * TRL_CHUNK_BYTES_MIN);
+        return TRAIL_ERR_CONFIG;
+    }
+    if (map.chunk_count > TRL_CHUNKS_MAX) {
+        snprintf(error_text, error_size, "a spool of %zu bytes is too large: at most %zu",
+                 size_bytes, (size_t)TRL_CHUNKS_MAX * TRL_CHUNK_BYTES_MAX);
         return TRAIL_ERR_CONFIG;
     }
     trl_id_hex(unique, 16);

@@ -41,14 +41,15 @@ void trl_futex_wake(atomic_uint *word)
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 }
 
-/* Takes the free chunk of the lowest number, which is the likeliest to be in a cache. */
-static bool pop_free(struct trl_spool *spool, enum trail_level level, uint32_t *ret_number)
+/* Whether only errors may take a chunk. */
+static bool is_scarce(const struct trl_spool *spool)
 {
-    unsigned keep = level >= TRAIL_LEVEL_ERROR ? 0 : spool->reserve;
+    return atomic_load_explicit(&spool->free_count, memory_order_relaxed) <= spool->reserve;
+}
 
-    if (atomic_load_explicit(&spool->free_count, memory_order_relaxed) <= keep) {
-        return false;
-    }
+/* Takes the free chunk of the lowest number, which is the likeliest to be in a cache. */
+static bool pop_free(struct trl_spool *spool, uint32_t *ret_number)
+{
     for (uint32_t word = 0; word * 64 < spool->map.chunk_count; word++) {
         uint64_t bits = atomic_load_explicit(&spool->free_bits[word], memory_order_relaxed);
         while (bits != 0) {
@@ -78,6 +79,7 @@ static void hold_chunk(struct trl_spool *spool, struct trl_producer *producer, u
     producer->number = number;
     producer->bytes = 0;
     producer->lines = 0;
+    producer->reserved = is_scarce(spool);
 }
 
 /* Waits until a chunk may be free. False: the time is up, or there is no point in waiting. */
@@ -96,29 +98,47 @@ static bool wait_for_chunk(struct trl_spool *spool, unsigned freed, uint64_t dea
     return true;
 }
 
-static bool take_chunk(struct trl_spool *spool, struct trl_producer *producer,
-                       enum trail_level level, uint64_t *deadline_ns)
+/* Gets producer a chunk, or leave to go on with one that was taken for errors. */
+static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
+                       enum trail_level level)
 {
     uint32_t number;
-    bool found = pop_free(spool, level, &number);
 
-    if (!found) {
-        if (*deadline_ns == 0) {
-            *deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
-        }
-        atomic_fetch_add(&spool->waiting, 1);
-        trl_futex_wake(&spool->wake); /* it may nap beside sealed chunks that can be freed */
+    if (level < TRAIL_LEVEL_ERROR && is_scarce(spool)) {
+        return false;
+    }
+    if (producer->chunk != NULL) {
+        producer->reserved = false;
+        return true;
+    }
+    if (!pop_free(spool, &number)) {
+        return false;
+    }
+    hold_chunk(spool, producer, number);
+    return true;
+}
+
+/* The same, waiting if that is configured; *deadline_ns is 0 before the first wait of a line. */
+static bool obtain(struct trl_spool *spool, struct trl_producer *producer, enum trail_level level,
+                   uint64_t *deadline_ns)
+{
+    bool obtained = try_obtain(spool, producer, level);
+
+    if (obtained) {
+        return true;
+    }
+    if (*deadline_ns == 0) {
+        *deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
+    }
+    atomic_fetch_add(&spool->waiting, 1);
+    trl_futex_wake(&spool->wake); /* it may nap beside sealed chunks that can be freed */
+    for (bool wait = true; wait && !obtained;) {
         unsigned freed = atomic_load(&spool->freed);
-        while (!(found = pop_free(spool, level, &number)) &&
-               wait_for_chunk(spool, freed, *deadline_ns)) {
-            freed = atomic_load(&spool->freed);
-        }
-        atomic_fetch_sub(&spool->waiting, 1);
+        obtained = try_obtain(spool, producer, level);
+        wait = !obtained && wait_for_chunk(spool, freed, *deadline_ns);
     }
-    if (found) {
-        hold_chunk(spool, producer, number);
-    }
-    return found;
+    atomic_fetch_sub(&spool->waiting, 1);
+    return obtained;
 }
 
 static void seal(struct trl_spool *spool, struct trl_producer *producer)
@@ -135,8 +155,7 @@ static void thread_ends(void *unused)
     struct trl_spool *spool = &trl_spool_;
 
     (void)unused;
-    if (own.generation == spool->generation &&
-        atomic_load(&trl_outputs_.delivery) == TRL_MODE_ASYNC) {
+    if (own.generation == spool->generation && atomic_load(&trl_outputs_.mode) == TRL_MODE_ASYNC) {
         seal(spool, &own.producer);
         if (own.producer.counted) {
             atomic_fetch_sub(&spool->holders, 1);
@@ -192,11 +211,17 @@ static bool fits(const struct trl_spool *spool, const struct trl_producer *produ
            producer->bytes + size + (producer->lines + 1) * sizeof(uint32_t) <= spool->room;
 }
 
-char *trl_spool_begin(void)
+static bool is_refused(const struct trl_producer *producer, enum trail_level level)
+{
+    return producer->reserved && level < TRAIL_LEVEL_ERROR;
+}
+
+char *trl_spool_begin(enum trail_level level)
 {
     struct trl_spool *spool = &trl_spool_;
 
-    if (own.generation != spool->generation || !fits(spool, &own.producer, TRAIL_LINE_MAX)) {
+    if (own.generation != spool->generation || !fits(spool, &own.producer, TRAIL_LINE_MAX) ||
+        is_refused(&own.producer, level)) {
         return NULL;
     }
     return own.producer.chunk->text + own.producer.bytes;
@@ -218,9 +243,11 @@ static void count_dropped(struct trl_spool *spool, enum trail_level level)
 static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
                       enum trail_level level, const char *line, size_t size, uint64_t *deadline_ns)
 {
-    if (!fits(spool, producer, size)) {
-        seal(spool, producer);
-        if (!take_chunk(spool, producer, level, deadline_ns)) {
+    while (!fits(spool, producer, size) || is_refused(producer, level)) {
+        if (!fits(spool, producer, size)) {
+            seal(spool, producer);
+        }
+        if (!obtain(spool, producer, level, deadline_ns)) {
             return false;
         }
     }
@@ -231,9 +258,11 @@ static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
 }
 
 static bool append_shared(struct trl_spool *spool, enum trail_level level, const char *line,
-                          size_t size)
+                          size_t size, uint64_t deadline_ns)
 {
-    uint64_t deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
+    if (deadline_ns == 0) {
+        deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
+    }
     struct timespec until = {.tv_sec = (time_t)(deadline_ns / 1000000000u),
                              .tv_nsec = (long)(deadline_ns % 1000000000u)};
 
@@ -254,14 +283,27 @@ bool trl_spool_append(enum trail_level level, const char *line, size_t size)
     if (own.generation != spool->generation) {
         thread_begins(spool);
     }
-    bool appended = own.producer.counted
-                        ? append_to(spool, &own.producer, level, line, size, &deadline_ns)
-                        : append_shared(spool, level, line, size);
+    bool appended =
+        own.producer.counted && append_to(spool, &own.producer, level, line, size, &deadline_ns);
+    if (!appended && (!own.producer.counted || level >= TRAIL_LEVEL_ERROR)) {
+        /* Errors of all threads find together what room is left. */
+        appended = append_shared(spool, level, line, size, deadline_ns);
+    }
     if (!appended) {
         count_dropped(spool, level);
     }
     errno = saved;
     return appended;
+}
+
+void trl_spool_overflow_told(const uint64_t told[TRAIL_LEVEL_OFF])
+{
+    for (int level = 0; trl_spool_.map.head != NULL && level < TRAIL_LEVEL_OFF; level++) {
+        _Atomic uint64_t *untold = &trl_spool_.map.head->untold[level];
+        uint64_t before = atomic_load(untold);
+        while (!atomic_compare_exchange_weak(untold, &before,
+                                             before > told[level] ? before - told[level] : 0)) {}
+    }
 }
 
 void trl_spool_crash(enum trail_level level, const char *line, size_t size)
@@ -331,7 +373,7 @@ enum trail_status trl_spool_producers_open(struct trl_spool *spool)
     }
     pthread_mutex_init(&spool->shared_mutex, NULL);
     spool->room = trl_chunk_room(&spool->map);
-    spool->reserve = count / 8;
+    spool->reserve = count / 8 + 1;
     spool->holders_max = count / 2;
     spool->generation++;
     return TRAIL_OK;

@@ -24,7 +24,7 @@ struct recovery {
     struct trl_spool_map map;
     struct trl_sink *sinks[TRL_OUTPUTS_MAX];
     size_t count;
-    struct trl_drain delivery;
+    struct trl_drain drain;
     uint32_t *order; /* chunks with lines, by ticket */
     uint32_t order_count;
     uint64_t deadline_ns;
@@ -87,7 +87,7 @@ static bool deliver_batch(struct recovery *recovery)
 {
     static const struct timespec pause = {.tv_nsec = WAIT_MS * 1000000L};
 
-    while (trl_drain_try(&recovery->delivery, WAIT_MS) == TRL_HELD) {
+    while (trl_drain_try(&recovery->drain, WAIT_MS) == TRL_HELD) {
         if (trl_clock_monotonic_ns() >= recovery->deadline_ns) {
             return false;
         }
@@ -101,7 +101,7 @@ static void begin_sinks(const struct recovery *recovery, bool resumed)
 {
     for (size_t i = 0; i < recovery->count; i++) {
         struct trl_sink *sink = recovery->sinks[i];
-        bool torn = resumed && recovery->delivery.outputs[i].cursor.partial > 0;
+        bool torn = resumed && recovery->drain.outputs[i].cursor.partial > 0;
         if (sink->ops->begin != NULL && !torn) {
             sink->ops->begin(sink);
         }
@@ -120,7 +120,7 @@ static bool deliver_rest(struct recovery *recovery)
         }
         head->pieces[0] = (struct trl_piece){
             .chunk = recovery->order[i], .from = chunk->consumed, .to = chunk->committed};
-        trl_drain_begin(&recovery->delivery, 1);
+        trl_drain_begin(&recovery->drain, 1);
         if (!deliver_batch(recovery)) {
             return false;
         }
@@ -144,20 +144,20 @@ static bool deliver(struct recovery *recovery)
     bool resumed = atomic_load(&recovery->map.head->batch_open) != 0;
     bool delivered = false;
 
-    if (trl_drain_init(&recovery->delivery, &recovery->map, recovery->sinks, recovery->count) !=
+    if (trl_drain_init(&recovery->drain, &recovery->map, recovery->sinks, recovery->count) !=
         TRAIL_OK) {
         return false;
     }
     if (order_chunks(recovery)) {
         if (resumed) {
-            trl_drain_resume(&recovery->delivery);
+            trl_drain_resume(&recovery->drain);
         }
         begin_sinks(recovery, resumed);
         take_over_gap(recovery);
         delivered = (!resumed || deliver_batch(recovery)) && deliver_rest(recovery);
     }
     free(recovery->order);
-    trl_drain_fini(&recovery->delivery);
+    trl_drain_fini(&recovery->drain);
     return delivered;
 }
 

@@ -123,9 +123,9 @@ static bool time_is_up(struct trl_spool *spool)
 /* Delivers the open batch. False: the outputs have not taken it, and the process ends. */
 static bool deliver_batch(struct trl_spool *spool)
 {
-    while (trl_drain_try(&spool->delivery, ROOM_WAIT_MS) == TRL_HELD) {
+    while (trl_drain_try(&spool->drain, ROOM_WAIT_MS) == TRL_HELD) {
         unsigned woken = atomic_load(&spool->wake);
-        bool failing = trl_drain_all_fail(&spool->delivery);
+        bool failing = trl_drain_all_fail(&spool->drain);
         if (failing && !atomic_exchange(&spool->failing, true)) {
             trl_futex_wake(&spool->freed); /* who waits for room, waits in vain */
         }
@@ -138,12 +138,12 @@ static bool deliver_batch(struct trl_spool *spool)
         }
     }
     atomic_store(&spool->failing, false);
-    bool taken = spool->delivery.count == 0;
-    for (size_t i = 0; i < spool->delivery.count; i++) {
-        taken |= spool->delivery.outputs[i].taken;
+    bool taken = spool->drain.count == 0;
+    for (size_t i = 0; i < spool->drain.count; i++) {
+        taken |= spool->drain.outputs[i].taken;
     }
     atomic_fetch_add_explicit(taken ? &spool->delivered_lines : &spool->given_up_lines,
-                              spool->delivery.batch_lines, memory_order_relaxed);
+                              spool->drain.batch_lines, memory_order_relaxed);
     return true;
 }
 
@@ -167,12 +167,12 @@ static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
         if (count == 0) {
             break;
         }
-        trl_drain_begin(&spool->delivery, count);
+        trl_drain_begin(&spool->drain, count);
         if (!deliver_batch(spool)) {
             *ret_stuck = true;
             return lines;
         }
-        lines += spool->delivery.batch_lines;
+        lines += spool->drain.batch_lines;
         retire(spool, from, position < spool->active_count ? position : spool->active_count);
         trl_spool_wake_producers(spool, false);
     }
@@ -184,8 +184,8 @@ static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
 /* Gaps are told, and moved files noticed, when no lines come. */
 static void tend_outputs(struct trl_spool *spool, uint64_t now_ns)
 {
-    for (size_t i = 0; i < spool->delivery.count; i++) {
-        struct trl_sink *sink = spool->delivery.outputs[i].sink;
+    for (size_t i = 0; i < spool->drain.count; i++) {
+        struct trl_sink *sink = spool->drain.outputs[i].sink;
         if (sink->ops->batch != NULL) {
             (void)sink->ops->batch->ready(sink, now_ns, true);
         }
@@ -250,7 +250,7 @@ static void *run(void *argument)
         serve_reopen(spool);
         uint64_t lines = sweep(spool, &stuck);
         if (stuck) {
-            break;
+            return NULL; /* the rest, and what was dropped, is for the next start to tell */
         }
         atomic_store_explicit(&spool->swept_ns, now_ns, memory_order_relaxed);
         if (lines > 0) {
@@ -266,6 +266,7 @@ static void *run(void *argument)
             nap(spool, woken, now_ns - busy_ns);
         }
     }
+    tend_outputs(spool, UINT64_MAX);
     return NULL;
 }
 

@@ -9,7 +9,7 @@
 enum trl_outputs_mode { TRL_MODE_NONE, TRL_MODE_SYNC, TRL_MODE_ASYNC };
 
 struct trl_outputs {
-    _Atomic int delivery; /* enum trl_outputs_mode; everything else is set before it */
+    _Atomic int mode; /* enum trl_outputs_mode; everything else is set before it */
     struct trl_sink *sinks[TRL_OUTPUTS_MAX];
     size_t count;
     bool overflow_drop;

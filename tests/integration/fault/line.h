@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 #define FAULT_THREADS_MAX 64
+/* Where in the progress file a lingering child leaves its process ID. */
+#define FAULT_CHILD_SLOT  100
 #define FAULT_LINE_MAX    16384
 
 /* Every 997th line is longer than PIPE_BUF. */

@@ -1,10 +1,12 @@
 /* A process that logs numbered lines, for the fault suite to kill, starve and stall.
  *
- *     writer [--async] [--drop] [--spool DIR] [--spool-bytes N] [--threads N] [--count N]
- *            [--rate N] [--progress FILE] [--fork] [--levels] OUTPUT…
+ *     writer [--sync | --async] [--drop] [--spool DIR] [--spool-bytes N] [--threads N] [--count N]
+ *            [--rate N] [--close-ms N] [--progress FILE] [--fork | --linger] [--levels] OUTPUT…
  *
  * Each thread logs numbers from 1 to --count (0: until SIGTERM), --rate a second in all (0: as fast
- * as it can), and stores the latest one that was accepted in its slot of FILE. SIGHUP reopens. */
+ * as it can), and stores the latest one that was accepted in its slot of FILE. SIGHUP reopens. With
+ * --fork, a child logs 100 lines, too, under the next thread number; with --linger it then waits
+ * forever. With --levels every hundredth line is an error, the others are debug. */
 #include "line.h"
 
 #include "core/clock.h"
@@ -27,14 +29,16 @@ static struct {
     bool async;
     bool drop;
     bool forks;
+    bool lingers;
     bool levels;
     const char *spool;
     size_t spool_bytes;
     unsigned threads;
     uint64_t count;
     uint64_t rate;
+    unsigned close_ms;
     _Atomic uint64_t *progress;
-} config = {.spool_bytes = 16u << 20, .threads = 1};
+} config = {.spool_bytes = 16u << 20, .threads = 1, .close_ms = 20000};
 
 static atomic_bool stop;
 static atomic_uint running;
@@ -129,12 +133,15 @@ static int parse(int argc, char **argv)
 
     for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
         const char *option = argv[at] + 2;
-        if (strcmp(option, "async") == 0) {
-            config.async = true;
+        if (strcmp(option, "async") == 0 || strcmp(option, "sync") == 0) {
+            config.async = *option == 'a';
         } else if (strcmp(option, "drop") == 0) {
             config.drop = true;
         } else if (strcmp(option, "fork") == 0) {
             config.forks = true;
+        } else if (strcmp(option, "linger") == 0) {
+            config.forks = true;
+            config.lingers = true;
         } else if (strcmp(option, "levels") == 0) {
             config.levels = true;
         } else if (at + 1 >= argc) {
@@ -149,6 +156,8 @@ static int parse(int argc, char **argv)
             config.count = strtoull(argv[++at], NULL, 10);
         } else if (strcmp(option, "rate") == 0) {
             config.rate = strtoull(argv[++at], NULL, 10);
+        } else if (strcmp(option, "close-ms") == 0) {
+            config.close_ms = (unsigned)strtoul(argv[++at], NULL, 10);
         } else if (strcmp(option, "progress") == 0) {
             map_progress(argv[++at]);
         } else {
@@ -197,10 +206,16 @@ static void fork_child(void)
         for (uint64_t number = 1; number <= 100; number++) {
             log_number(config.threads, number);
         }
+        if (config.lingers) {
+            config.progress[FAULT_CHILD_SLOT] = (uint64_t)getpid();
+            pause();
+        }
         trl_outputs_close(5000);
         _exit(0);
     }
-    waitpid(child, NULL, 0);
+    if (!config.lingers) {
+        waitpid(child, NULL, 0);
+    }
 }
 
 static void wait_for_signals(const sigset_t *signals)
@@ -228,6 +243,11 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     open_outputs(argv + first, argc - first);
+    /* A child must not need memory first: sanitizers' allocators do not survive a fork under load.
+     */
+    if (trl_output_begin(TRAIL_LEVEL_INFO) != NULL) {
+        trl_output_abandon();
+    }
     atomic_store(&running, config.threads);
     for (unsigned i = 0; i < config.threads; i++) {
         if (pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)i) != 0) {
@@ -241,6 +261,6 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < config.threads; i++) {
         pthread_join(threads[i], NULL);
     }
-    trl_outputs_close(5000);
+    trl_outputs_close(config.close_ms);
     return 0;
 }

@@ -1,0 +1,77 @@
+/* A process that forks while it logs: the child neither repeats nor deadlocks. */
+#include "unit.h"
+
+#include "fault.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#define CHILD_LINES 100
+
+static void fork_under_load(struct fault_run *run, const char *delivery)
+{
+    unsigned rounds = fault_long() ? 40 : 8;
+
+    for (unsigned round = 0; round < rounds; round++) {
+        struct fault_count count = {0};
+        remove(run->log);
+        fault_start(run, -1,
+                    (const char *const[]){delivery, "--fork", "--threads", "4", "--count", "3000",
+                                          run->output, NULL});
+        assert_int_equal(fault_end(run, 0), 0);
+        fault_count_file(&count, run->log);
+        for (unsigned thread = 0; thread < 4; thread++) {
+            assert_int_equal(fault_missing(&count, thread, 3000), 0);
+        }
+        assert_int_equal(fault_missing(&count, 4, CHILD_LINES), 0);
+        assert_int_equal(count.doubled, 0);
+        assert_int_equal(count.torn, 0);
+        fault_count_fini(&count);
+    }
+}
+
+static void test_a_child_of_a_sync_process_logs_on_its_own(void **state)
+{
+    fork_under_load(*state, "--sync");
+}
+
+static void test_a_child_of_an_async_process_logs_without_the_spool(void **state)
+{
+    fork_under_load(*state, "--async");
+}
+
+/* The lock on the spool must not live on in a child. */
+static void test_the_spool_of_a_killed_parent_is_free_although_its_child_lives(void **state)
+{
+    struct fault_run *run = *state;
+    struct fault_count count = {0};
+
+    fault_start(run, -1,
+                (const char *const[]){"--async", "--linger", "--threads", "2", "--count", "0",
+                                      run->output, NULL});
+    fault_wait_progress(run, 2, CHILD_LINES);
+    fault_wait_progress(run, 0, 5000);
+    fault_end(run, SIGKILL);
+    fault_recover(run, -1, run->output);
+    fault_count_file(&count, run->log);
+    assert_int_equal(fault_missing(&count, 0, run->progress[0]), 0);
+    assert_int_equal(fault_missing(&count, 1, run->progress[1]), 0);
+    assert_int_equal(fault_missing(&count, 2, CHILD_LINES), 0);
+    assert_int_equal(count.doubled + count.torn, 0);
+    fault_count_fini(&count);
+    kill((pid_t)run->progress[FAULT_CHILD_SLOT], SIGKILL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_child_of_a_sync_process_logs_on_its_own, fault_setup,
+                                        fault_teardown),
+        cmocka_unit_test_setup_teardown(test_a_child_of_an_async_process_logs_without_the_spool,
+                                        fault_setup, fault_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_the_spool_of_a_killed_parent_is_free_although_its_child_lives, fault_setup,
+            fault_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
