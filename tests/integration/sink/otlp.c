@@ -1,0 +1,284 @@
+#include "unit.h"
+
+#include "collector.h"
+
+#include <trail/trail.h>
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { FLUSH_MS = 60000 };
+
+#define EMPTY_ANSWER(status) "HTTP/1.1 " status "\r\nContent-Length: 0\r\n\r\n"
+#define OK                   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+#define COUNT_OF(script)     (sizeof(script) / sizeof((script)[0]))
+
+static struct collector collector;
+
+static struct trail *open_trail(void)
+{
+    char output[128];
+    struct trail *trail = NULL;
+
+    snprintf(output, sizeof(output), "otlp:http://127.0.0.1:%d", collector.port);
+    assert_int_equal(trail_open(&(struct trail_options){.service = "shop",
+                                                        .output = output,
+                                                        .ignore_environment = true},
+                                &trail),
+                     TRAIL_OK);
+    return trail;
+}
+
+static struct trail *start(const char *const *script, size_t steps)
+{
+    collector_start(&collector, script, steps, true);
+    return open_trail();
+}
+
+static void finish(struct trail *trail)
+{
+    trail_close(trail);
+    collector_stop(&collector);
+}
+
+/* How many records a body bears under an event; the body must be JSON. */
+static size_t records_in(const char *body, const char *event)
+{
+    cJSON *request = cJSON_Parse(body);
+    size_t count = 0;
+    const cJSON *record;
+
+    assert_non_null(request);
+    const cJSON *resource = cJSON_GetArrayItem(cJSON_GetObjectItem(request, "resourceLogs"), 0);
+    const cJSON *scope = cJSON_GetArrayItem(cJSON_GetObjectItem(resource, "scopeLogs"), 0);
+    cJSON_ArrayForEach(record, cJSON_GetObjectItem(scope, "logRecords"))
+    {
+        const cJSON *name = cJSON_GetObjectItem(record, "eventName");
+        count += strcmp(name->valuestring, event) == 0 ? 1 : 0;
+    }
+    cJSON_Delete(request);
+    return count;
+}
+
+static size_t requests_with(const char *event)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < collector.count; i++) {
+        count += records_in(collector.bodies[i], event) > 0 ? 1 : 0;
+    }
+    return count;
+}
+
+static uint64_t dropped_by_error(const struct trail *trail)
+{
+    struct trail_stats stats;
+    uint64_t sum = 0;
+
+    assert_int_equal(trail_get_stats(trail, &stats), TRAIL_OK);
+    for (int level = 0; level < TRAIL_LEVEL_OFF; level++) {
+        sum += stats.dropped[TRAIL_DROP_SINK_ERROR][level];
+    }
+    return sum;
+}
+
+static void test_events_arrive_as_one_request_of_records(void **state)
+{
+    static const char *const script[] = {OK};
+    struct trail *trail = start(script, COUNT_OF(script));
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        trail_info("order_created", "Order created", trail_kv("number", i));
+    }
+    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    size_t records = 0;
+    for (size_t i = 0; i < collector.count; i++) {
+        records += records_in(collector.bodies[i], "order_created");
+    }
+    assert_int_equal(records, 100);
+    assert_true(collector.count < 10);
+    assert_memory_equal(collector.heads[0], "POST /v1/logs HTTP/1.1\r\n", 24);
+    assert_non_null(strstr(collector.heads[0], "\r\nContent-Type: application/json\r\n"));
+    assert_int_equal(dropped_by_error(trail), 0);
+    finish(trail);
+}
+
+static void test_what_may_be_tried_again_is_tried_again(void **state)
+{
+    static const char *const script[] = {
+        EMPTY_ANSWER("503 Busy"),
+        "HTTP/1.1 429 Slow Down\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
+        EMPTY_ANSWER("502 Bad Gateway"),
+        EMPTY_ANSWER("504 Gateway Timeout"),
+        "",
+        "HTTP/1.1 20",
+        "220 mail.example.com ESMTP\r\n",
+        OK};
+    struct trail *trail = start(script, COUNT_OF(script));
+
+    (void)state;
+    trail_info("order_created", NULL);
+    while (collector_wait(&collector) + 1 < COUNT_OF(script)) {}
+    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    assert_int_equal(requests_with("order_created"), COUNT_OF(script));
+    assert_int_equal(dropped_by_error(trail), 0);
+    finish(trail);
+}
+
+static void test_what_is_refused_is_counted_and_not_sent_again(void **state)
+{
+    static const char *const script[] = {EMPTY_ANSWER("400 Bad Request"), EMPTY_ANSWER("500 Oops"),
+                                         EMPTY_ANSWER("301 Moved"), EMPTY_ANSWER("404 Not Found"),
+                                         OK};
+    static const char *const events[] = {"one", "two", "three", "four", "five"};
+    struct trail *trail = start(script, COUNT_OF(script));
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(events); i++) {
+        trail_emit(NULL, TRAIL_LEVEL_INFO, events[i], strlen(events[i]), NULL, NULL, 0);
+        assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    }
+    for (size_t i = 0; i < COUNT_OF(events); i++) {
+        assert_int_equal(requests_with(events[i]), 1);
+    }
+    assert_int_equal(dropped_by_error(trail), 4);
+    assert_true(requests_with("log_events_dropped") > 0);
+    finish(trail);
+}
+
+static void test_a_partial_success_is_counted_and_not_sent_again(void **state)
+{
+    static const char *const script[] = {
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "16\r\n{\"partialSuccess\":{\"re\r\n29\r\njectedLogRecords\":\"1\",\"errorMessage\":\"\"}}"
+        "\r\n0\r\n\r\n",
+        OK};
+    struct trail *trail = start(script, COUNT_OF(script));
+
+    (void)state;
+    trail_info("one", NULL);
+    trail_info("one", NULL);
+    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    assert_int_equal(dropped_by_error(trail), 1);
+    trail_info("two", NULL);
+    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    assert_int_equal(requests_with("two"), 1);
+    finish(trail);
+}
+
+static void test_a_collector_that_starts_late_gets_what_waited(void **state)
+{
+    static const char *const script[] = {OK};
+
+    (void)state;
+    collector_start(&collector, script, COUNT_OF(script), false);
+    struct trail *trail = open_trail();
+    trail_info("early", NULL);
+    assert_int_equal(trail_flush_outputs(trail, 300), TRAIL_ERR_IO);
+    collector_listen(&collector);
+    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    assert_int_equal(requests_with("early"), 1);
+    finish(trail);
+}
+
+static void test_a_collector_that_never_answers_holds_nobody_up(void **state)
+{
+    static const char *const script[] = {NULL};
+    struct trail *trail = start(script, COUNT_OF(script));
+    struct trail_stats stats;
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        trail_debug("unwanted", NULL);
+        trail_info("counted", "one of many", trail_kv("number", i));
+    }
+    trail_error("at_the_end", NULL);
+    assert_int_equal(trail_get_stats(trail, &stats), TRAIL_OK);
+    assert_true(stats.dropped[TRAIL_DROP_OVERFLOW][TRAIL_LEVEL_INFO] > 0);
+    assert_int_equal(stats.dropped[TRAIL_DROP_OVERFLOW][TRAIL_LEVEL_ERROR], 0);
+    finish(trail); /* and closing gives up at its deadline */
+}
+
+static void test_an_answer_before_the_body_was_read_counts(void **state)
+{
+    static const char *const script[] = {EMPTY_ANSWER("413 Content Too Large")};
+
+    (void)state;
+    collector_start(&collector, script, COUNT_OF(script), false);
+    collector.unread = true;
+    collector_listen(&collector);
+    struct trail *trail = open_trail();
+    trail_info("one", NULL);
+    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    finish(trail);
+}
+
+static void test_a_child_sends_its_own_events_alone(void **state)
+{
+    static const char *const script[] = {OK};
+    struct trail *trail = start(script, COUNT_OF(script));
+    int status = -1;
+
+    (void)state;
+    trail_info("parents", NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        trail_info("childs", NULL);
+        _exit(trail_flush_outputs(trail, FLUSH_MS) == TRAIL_OK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    size_t parents = 0;
+    size_t childs = 0;
+    for (size_t i = 0; i < collector.count; i++) {
+        parents += records_in(collector.bodies[i], "parents");
+        childs += records_in(collector.bodies[i], "childs");
+    }
+    assert_int_equal(parents, 1);
+    assert_int_equal(childs, 1);
+    finish(trail);
+}
+
+static void test_an_address_that_makes_no_sense_stops_the_start(void **state)
+{
+    static const char *const outputs[] = {"otlp:https://collector", "otlp:collector:4318",
+                                          "syslog:udp://",          "syslog:tcp://host:0",
+                                          "syslog:host:99999",      "syslog:relative/path",
+                                          "journald:relative",      "syslog:host?facility=none"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(outputs); i++) {
+        struct trail *trail = NULL;
+        char text[300] = "";
+        struct trail_options options = {.output = outputs[i],
+                                        .ignore_environment = true,
+                                        .error_text = text,
+                                        .error_size = sizeof(text)};
+        assert_int_equal(trail_open(&options, &trail), TRAIL_ERR_CONFIG);
+        assert_memory_equal(text, "option output has \"", 19);
+        assert_non_null(strstr(text, outputs[i]));
+        assert_null(trail);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_events_arrive_as_one_request_of_records),
+        cmocka_unit_test(test_what_may_be_tried_again_is_tried_again),
+        cmocka_unit_test(test_what_is_refused_is_counted_and_not_sent_again),
+        cmocka_unit_test(test_a_partial_success_is_counted_and_not_sent_again),
+        cmocka_unit_test(test_a_collector_that_starts_late_gets_what_waited),
+        cmocka_unit_test(test_a_collector_that_never_answers_holds_nobody_up),
+        cmocka_unit_test(test_an_answer_before_the_body_was_read_counts),
+        cmocka_unit_test(test_a_child_sends_its_own_events_alone),
+        cmocka_unit_test(test_an_address_that_makes_no_sense_stops_the_start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
