@@ -10,6 +10,7 @@ struct settings_block;
 
 struct settings {
     struct trl_config config;
+    const char *output_source; /* who named the outputs: `TRAIL_OUTPUT`, `option output` */
     struct settings_block *blocks;
 };
 

@@ -1,12 +1,15 @@
 /* Setup: from configured outputs to sinks. */
 #include "setup/sinks.h"
 
+#include "core/utf8.h"
 #include "setup/forms.h"
 #include "sink/network.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { SHOWN_MAX = 100 };
 
 /* What the opening of one sink is given and says. */
 struct request {
@@ -96,10 +99,11 @@ static enum trail_status add(struct sinks *sinks, struct trl_sink *sink, enum tr
     return TRAIL_OK;
 }
 
-static enum trail_status open_output(const struct trl_config *config,
+static enum trail_status open_output(const struct settings *settings,
                                      const struct trl_output_config *output, struct sinks *sinks,
                                      struct problem *ret_problem)
 {
+    const struct trl_config *config = &settings->config;
     const struct opener *opener = &openers[output->kind];
     struct problem reason = {"no memory"};
     struct trl_sink *sink;
@@ -114,8 +118,10 @@ static enum trail_status open_output(const struct trl_config *config,
     enum trail_status status = opener->open(&request, &sink);
 
     if (status != TRAIL_OK) {
-        snprintf(ret_problem->text, sizeof(ret_problem->text), "output %s: %.400s", opener->name,
-                 reason.text);
+        snprintf(ret_problem->text, sizeof(ret_problem->text), "%s has \"%s%s%.*s\": %.300s",
+                 settings->output_source, opener->name, *output->address != '\0' ? ":" : "",
+                 (int)trl_utf8_cut(output->address, strlen(output->address), SHOWN_MAX),
+                 output->address, reason.text);
         return status;
     }
     if (opener->formed) {
@@ -124,14 +130,14 @@ static enum trail_status open_output(const struct trl_config *config,
     return add(sinks, sink, output->level);
 }
 
-enum trail_status sinks_open(const struct trl_config *config, struct trail_memory *memory,
+enum trail_status sinks_open(const struct settings *settings, struct trail_memory *memory,
                              struct sinks *ret_sinks, struct problem *ret_problem)
 {
     struct sinks sinks = {.count = 0};
     enum trail_status status = TRAIL_OK;
 
-    for (size_t i = 0; status == TRAIL_OK && i < config->output_count; i++) {
-        status = open_output(config, &config->outputs[i], &sinks, ret_problem);
+    for (size_t i = 0; status == TRAIL_OK && i < settings->config.output_count; i++) {
+        status = open_output(settings, &settings->config.outputs[i], &sinks, ret_problem);
     }
     if (status == TRAIL_OK && memory != NULL) {
         struct trl_sink *sink;

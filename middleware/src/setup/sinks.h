@@ -13,7 +13,7 @@ struct sinks {
 
 /* Opens a sink for each output, and one for memory if it is not NULL. On failure ret_problem tells
  * why and none is left open. TRAIL_ERR_CONFIG, TRAIL_ERR_IO, TRAIL_ERR_NOMEM. */
-TRAIL_NODISCARD enum trail_status sinks_open(const struct trl_config *config,
+TRAIL_NODISCARD enum trail_status sinks_open(const struct settings *settings,
                                              struct trail_memory *memory, struct sinks *ret_sinks,
                                              struct problem *ret_problem);
 

@@ -90,8 +90,8 @@ static void stop_redaction(struct trail *trail)
 static enum trail_status start_sinks(struct trail *trail, const struct trail_options *options,
                                      struct problem *ret_problem)
 {
-    return sinks_open(&trail->settings.config, options != NULL ? options->memory : NULL,
-                      &trail->sinks, ret_problem);
+    return sinks_open(&trail->settings, options != NULL ? options->memory : NULL, &trail->sinks,
+                      ret_problem);
 }
 
 static void stop_sinks(struct trail *trail)

@@ -318,6 +318,10 @@ static enum trail_status read_value(const struct variable *variable, const char 
         return status;
     }
     status = variable->read(variable, value, settings);
+    if (status == TRAIL_OK && variable->read == read_outputs) {
+        settings->output_source = settings_copy(settings, name, strlen(name));
+        status = settings->output_source != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
+    }
     if (status != TRAIL_OK && status != TRAIL_ERR_NOMEM) {
         describe(name, value, variable->allowed, ret_problem);
         status = TRAIL_ERR_CONFIG;
@@ -366,6 +370,7 @@ enum trail_status settings_read(const struct trail_options *options, struct sett
         options = &none;
     }
     settings.config.service = program_invocation_short_name;
+    settings.output_source = "option output";
     for (size_t i = 0; status == TRAIL_OK && i < sizeof(variables) / sizeof(variables[0]); i++) {
         status = read_variable(&variables[i], options, &settings, ret_problem);
     }
