@@ -26,6 +26,8 @@ struct demo {
     const char *mode;
     const char *queue;
     const char *orders;
+    unsigned first_port; /* of four; 0: the kernel picks each */
+    unsigned patience_ms;
 };
 
 enum lock_outcome { LOCK_TAKEN, LOCK_HELD, LOCK_FAILED };
@@ -132,11 +134,11 @@ static int run(const struct demo *demo, bool once, const sigset_t *stop)
     *strrchr(self, '/') = '\0';
     struct fleet_settings settings = {
         .programs = self, .folder = demo->folder, .queue = demo->queue, .orders = demo->orders};
-    if (!once) {
-        settings.ports[FLEET_GATEWAY] = 8080;
-        settings.ports[FLEET_CHECKOUT] = 8081;
-        settings.ports[FLEET_PAYMENT] = 8082;
-        settings.ports[FLEET_WORKER] = 8083;
+    if (demo->first_port != 0 && !once) {
+        settings.ports[FLEET_GATEWAY] = demo->first_port;
+        settings.ports[FLEET_CHECKOUT] = demo->first_port + 1;
+        settings.ports[FLEET_PAYMENT] = demo->first_port + 2;
+        settings.ports[FLEET_WORKER] = demo->first_port + 3;
     }
     if (!fleet_init(&fleet, &settings) || !fleet_start(&fleet)) {
         (void)fprintf(stderr, NAME ": %s\n", fleet.error);
@@ -145,19 +147,24 @@ static int run(const struct demo *demo, bool once, const sigset_t *stop)
     if (!once) {
         return follow(&fleet, stop);
     }
-    size_t broken = stories_tell(&fleet);
+    size_t broken = stories_tell(&fleet, demo->patience_ms);
     int status = fleet_stop(&fleet);
     return broken == 0 && status == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
 {
-    struct demo demo = {.folder = "build/demo", .mode = "follow"};
+    struct demo demo = {
+        .folder = "build/demo", .mode = "follow", .first_port = 8080, .patience_ms = 15000};
     const struct option_spec specs[] = {
         option_text("folder", NULL, "FOLDER", "where logs, mails and databases are kept",
                     &demo.folder),
         option_text("mode", NULL, "MODE", "follow, or once: place orders, show them, stop",
                     &demo.mode),
+        option_number("first-port", NULL, "of four to listen on when it is followed; 0 picks them",
+                      &demo.first_port, 0, 65532),
+        option_number("patience-ms", NULL, "how long a trail may take until it is whole",
+                      &demo.patience_ms, 1, 600000),
         option_text("queue", NULL, "ENGINE", "sqlite, sqlite:PATH", &demo.queue),
         option_text("orders", NULL, "ENGINE", "sqlite, sqlite:PATH", &demo.orders),
     };

@@ -32,6 +32,13 @@ static void redirect(int fd, int target)
     }
 }
 
+static void redirect_to_file(const char *path, int target)
+{
+    if (path != NULL) {
+        redirect(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), target);
+    }
+}
+
 static void become(const struct process_options *options, pid_t parent)
 {
     sigset_t none;
@@ -45,9 +52,8 @@ static void become(const struct process_options *options, pid_t parent)
     (void)signal(SIGPIPE, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     redirect(options->stdin_fd > 0 ? options->stdin_fd : open("/dev/null", O_RDONLY), STDIN_FILENO);
-    if (options->stderr_path != NULL) {
-        redirect(open(options->stderr_path, O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
-    }
+    redirect_to_file(options->stdout_path, STDOUT_FILENO);
+    redirect_to_file(options->stderr_path, STDERR_FILENO);
     set_environment(options->environment);
     (void)execv(options->argv[0], (char *const *)(uintptr_t)options->argv);
     _exit(127);

@@ -10,7 +10,8 @@ struct process_options {
     const char *const *argv;        /* ends with NULL; argv[0] is a path */
     const char *const *environment; /* NAME=VALUE, or NAME to unset; ends with NULL; NULL: as is */
     int stdin_fd;                   /* 0 and -1: /dev/null */
-    const char *stderr_path;        /* appended to; NULL: this process's own */
+    const char *stdout_path;        /* appended to; NULL: this process's own */
+    const char *stderr_path;        /* likewise */
 };
 
 struct process {

@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EVENTS_MAX  12
-#define SPANS_MAX   128
-#define SPAN_BYTES  20
-#define DEADLINE_MS 15000
-#define POLL_MS     50
+#define EVENTS_MAX 12
+#define SPANS_MAX  128
+#define SPAN_BYTES 20
+#define SHOW_MS    30000
+#define POLL_MS    50u
 
 struct story {
     const char *title;
@@ -178,12 +178,12 @@ static bool show(const struct fleet *fleet, const char *request_id)
     if (!process_start(&(struct process_options){.argv = argv}, &process)) {
         return false;
     }
-    bool ended = process_wait(&process, DEADLINE_MS, &status);
+    bool ended = process_wait(&process, SHOW_MS, &status);
     (void)process_stop(&process, 1000);
     return ended && status == 0;
 }
 
-static bool tell(const struct fleet *fleet, const struct story *story)
+static bool tell(const struct fleet *fleet, const struct story *story, unsigned patience_ms)
 {
     static struct finding finding;
     char url[64];
@@ -197,10 +197,10 @@ static bool tell(const struct fleet *fleet, const struct story *story)
               &answer);
     http_answer_free(&answer);
     printf("\n== %s: %d, %s\n\n", story->title, answer.status, answer.request_id);
-    for (int waited_ms = 0; !whole && waited_ms < DEADLINE_MS; waited_ms += POLL_MS) {
+    for (unsigned waited_ms = 0; !whole && waited_ms < patience_ms; waited_ms += POLL_MS) {
         whole = is_whole(fleet, story, answer.request_id, &finding);
         if (!whole) {
-            (void)poll(NULL, 0, POLL_MS);
+            (void)poll(NULL, 0, (int)POLL_MS);
         }
     }
     bool shown = show(fleet, answer.request_id);
@@ -216,12 +216,12 @@ static bool tell(const struct fleet *fleet, const struct story *story)
     return whole && shown && answer.status == story->status;
 }
 
-size_t stories_tell(const struct fleet *fleet)
+size_t stories_tell(const struct fleet *fleet, unsigned patience_ms)
 {
     size_t broken = 0;
 
     for (size_t i = 0; i < STORIES; i++) {
-        broken += tell(fleet, &stories[i]) ? 0 : 1;
+        broken += tell(fleet, &stories[i], patience_ms) ? 0 : 1;
     }
     printf("\n%zu of %zu trails are whole\n", STORIES - broken, STORIES);
     return broken;

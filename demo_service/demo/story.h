@@ -5,7 +5,7 @@
 #include "demo/fleet.h"
 
 /* Tells every story: places its order, waits for its trail, prints it by `trail show`, and checks
- * that it is whole. Returns how many were not. */
-size_t stories_tell(const struct fleet *fleet);
+ * that it is whole, within patience_ms. Returns how many were not. */
+size_t stories_tell(const struct fleet *fleet, unsigned patience_ms);
 
 #endif
