@@ -1,0 +1,157 @@
+/* What `./dev demo` runs: the stories, and the system that is followed until Ctrl-C. */
+#include "checkout.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define PROGRAM TRAIL_PROGRAMS "/checkout-demo"
+
+static void start_patiently(struct process *process, const struct checkout_system *system,
+                            const char *mode, const char *patience_ms)
+{
+    char output[128];
+    const char *const argv[] = {
+        PROGRAM, "--mode",        mode,        "--folder", system->folder, "--first-port",
+        "0",     "--patience-ms", patience_ms, NULL};
+
+    (void)snprintf(output, sizeof(output), "%s/said", system->folder);
+    assert_true(process_start(
+        &(struct process_options){.argv = argv, .stdout_path = output, .stderr_path = output},
+        process));
+}
+
+static void start(struct process *process, const struct checkout_system *system, const char *mode)
+{
+    start_patiently(process, system, mode, "60000");
+}
+
+static char *said(const struct checkout_system *system)
+{
+    static char text[65536];
+    char path[128];
+
+    memset(text, 0, sizeof(text));
+    (void)snprintf(path, sizeof(path), "%s/said", system->folder);
+    FILE *file = fopen(path, "re");
+    if (file != NULL) {
+        (void)fread(text, 1, sizeof(text) - 1, file);
+        (void)fclose(file);
+    }
+    return text;
+}
+
+static void wait_until_said(const struct checkout_system *system, const char *words)
+{
+    for (int waited_ms = 0; waited_ms < CHECKOUT_DEADLINE_MS; waited_ms += 20) {
+        if (strstr(said(system), words) != NULL) {
+            return;
+        }
+        (void)poll(NULL, 0, 20);
+    }
+    print_error("\"%s\" was never said, but: %s\n", words, said(system));
+    fail();
+}
+
+static void test_the_stories_are_told_and_each_trail_is_whole(void **state)
+{
+    struct checkout_system system;
+    struct process process;
+    int status = -1;
+
+    (void)state;
+    checkout_prepare(&system, NULL);
+    start(&process, &system, "once");
+    assert_true(process_wait(&process, CHECKOUT_DEADLINE_MS, &status));
+    if (status != 0) {
+        print_error("%s\n", said(&system));
+    }
+    assert_int_equal(status, 0);
+    assert_non_null(strstr(said(&system), "5 of 5 trails are whole"));
+    assert_null(strstr(said(&system), "tok_"));
+    checkout_stop(&system);
+}
+
+/* A service that says nothing of the requests it serves breaks every trail that it is part of. */
+static void test_a_trail_that_is_not_whole_is_told_and_fails(void **state)
+{
+    struct checkout_system system;
+    struct process process;
+    int status = -1;
+
+    (void)state;
+    checkout_prepare(&system, NULL);
+    assert_int_equal(setenv("TRAIL_QUIET", "/orders", 1), 0);
+    start_patiently(&process, &system, "once", "200");
+    assert_int_equal(unsetenv("TRAIL_QUIET"), 0);
+    assert_true(process_wait(&process, 4 * CHECKOUT_DEADLINE_MS, &status));
+    assert_int_equal(status, 1);
+    assert_non_null(strstr(said(&system), "not whole: "));
+    checkout_stop(&system);
+}
+
+static void test_the_demo_is_followed_until_ctrl_c_and_loses_nothing(void **state)
+{
+    struct checkout_system system;
+    struct process process;
+    int status = -1;
+
+    (void)state;
+    checkout_prepare(&system, NULL);
+    start(&process, &system, "follow");
+    wait_until_said(&system, "Ctrl-C stops everything");
+    const char *address = strstr(said(&system), "  checkout-gateway  http://127.0.0.1:");
+    assert_non_null(address);
+    system.fleet.ports[FLEET_GATEWAY] =
+        (unsigned)strtoul(strstr(address, "127.0.0.1:") + strlen("127.0.0.1:"), NULL, 10);
+    assert_int_equal(checkout_status(&system, &(struct checkout_order){.token = "tok_visa"}, NULL),
+                     201);
+    process_signal(&process, SIGINT);
+    assert_true(process_wait(&process, CHECKOUT_DEADLINE_MS, &status));
+    assert_int_equal(status, 0);
+    for (int which = 0; which < FLEET_SERVICES_; which++) {
+        assert_int_equal(checkout_count(&system, (enum fleet_service)which, "server_stopped", NULL),
+                         1);
+    }
+    assert_non_null(strstr(said(&system), "order_created"));
+    assert_non_null(strstr(said(&system), "server_stopped"));
+    checkout_stop(&system);
+}
+
+static void test_a_folder_belongs_to_one_demo_at_a_time(void **state)
+{
+    struct checkout_system system;
+    struct process process;
+    char path[128];
+    int status = -1;
+
+    (void)state;
+    checkout_prepare(&system, NULL);
+    (void)snprintf(path, sizeof(path), "%s/lock", system.folder);
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(flock(lock, LOCK_EX), 0);
+    start(&process, &system, "follow");
+    assert_true(process_wait(&process, CHECKOUT_DEADLINE_MS, &status));
+    assert_int_equal(status, 2);
+    assert_non_null(strstr(said(&system), "another demo runs in"));
+    start(&process, &system, "once");
+    assert_true(process_wait(&process, CHECKOUT_DEADLINE_MS, &status));
+    assert_int_equal(status, 0);
+    (void)close(lock);
+    checkout_stop(&system);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_stories_are_told_and_each_trail_is_whole),
+        cmocka_unit_test(test_a_trail_that_is_not_whole_is_told_and_fails),
+        cmocka_unit_test(test_the_demo_is_followed_until_ctrl_c_and_loses_nothing),
+        cmocka_unit_test(test_a_folder_belongs_to_one_demo_at_a_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
