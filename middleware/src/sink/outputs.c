@@ -118,15 +118,21 @@ static void tell_recovered(const struct recovered *recovered)
 static enum trail_status open_async(const struct trl_outputs_options *options,
                                     struct recovered *ret_recovered)
 {
-    enum trail_status status =
-        trl_spool_dir_prepare(options->spool_dir, options->error_text, options->error_size);
+    char own_dir[TRL_SPOOL_DIR_MAX];
+    const char *dir = options->spool_dir;
+
+    if (dir == NULL || *dir == '\0') {
+        trl_spool_dir_default(own_dir);
+        dir = own_dir;
+    }
+    enum trail_status status = trl_spool_dir_prepare(dir, options->error_text, options->error_size);
 
     if (status != TRAIL_OK) {
         return status;
     }
     if (options->recover_open != NULL) {
         status = trl_spool_recover(&(struct trl_recover_options){
-            .dir = options->spool_dir,
+            .dir = dir,
             .service = options->service,
             .timeout_ms = RECOVER_TIMEOUT_MS,
             .open = options->recover_open,
@@ -136,11 +142,11 @@ static enum trail_status open_async(const struct trl_outputs_options *options,
         });
         if (status != TRAIL_OK) {
             snprintf(options->error_text, options->error_size, "can't read the spool directory %s",
-                     options->spool_dir);
+                     dir);
             return status;
         }
     }
-    return trl_spool_open(options);
+    return trl_spool_open(dir, options);
 }
 
 static void set_sinks(const struct trl_outputs_options *options)

@@ -19,9 +19,9 @@ struct trl_outputs_options {
     size_t count;            /* TRL_OUTPUTS_MAX at most; 0: every line is dropped */
     /* `"service":"x","environment":"y"`: JSON members that lines made by this room bear. Copied. */
     const char *identity;
-    bool overflow_drop; /* TRAIL_OVERFLOW=drop; else block */
-    bool async;         /* TRAIL_DELIVERY=async; what follows matters only then */
-    const char *spool_dir;
+    bool overflow_drop;    /* TRAIL_OVERFLOW=drop; else block */
+    bool async;            /* TRAIL_DELIVERY=async; what follows matters only then */
+    const char *spool_dir; /* NULL or "": one of the user's own under /dev/shm */
     size_t spool_bytes;
     const char *service; /* spools of dead processes of this service are delivered first */
     trl_sink_open_fn *recover_open;

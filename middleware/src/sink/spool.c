@@ -54,12 +54,11 @@ static void reset(struct trl_spool *spool)
     atomic_store(&spool->swept_ns, trl_clock_monotonic_ns());
 }
 
-enum trail_status trl_spool_open(const struct trl_outputs_options *options)
+enum trail_status trl_spool_open(const char *dir, const struct trl_outputs_options *options)
 {
     struct trl_spool *spool = &trl_spool_;
-    enum trail_status status =
-        trl_spool_file_create(options->spool_dir, options->spool_bytes, options->error_text,
-                              options->error_size, &spool->map);
+    enum trail_status status = trl_spool_file_create(dir, options->spool_bytes, options->error_text,
+                                                     options->error_size, &spool->map);
 
     if (status != TRAIL_OK) {
         return status;

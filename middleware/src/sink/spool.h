@@ -70,8 +70,10 @@ struct trl_spool {
 /* The one of this process. */
 extern struct trl_spool trl_spool_;
 
-/* Creates the spool for the outputs that are set, and starts the writer thread. Setup only. */
-TRAIL_NODISCARD enum trail_status trl_spool_open(const struct trl_outputs_options *options);
+/* Creates the spool in dir for the outputs that are set, and starts the writer thread. Setup only.
+ */
+TRAIL_NODISCARD enum trail_status trl_spool_open(const char *dir,
+                                                 const struct trl_outputs_options *options);
 
 /* Delivers what it can until the deadline, ends the thread, and removes the file if it is empty. */
 void trl_spool_close(uint64_t deadline_ns);

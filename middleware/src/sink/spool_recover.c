@@ -278,10 +278,22 @@ static void recover_found(struct found *found, size_t count,
     }
 }
 
+void trl_spool_dir_default(char out[TRL_SPOOL_DIR_MAX])
+{
+    snprintf(out, TRL_SPOOL_DIR_MAX, "/dev/shm/trail-%lu", (unsigned long)geteuid());
+}
+
 enum trail_status trl_spool_recover(const struct trl_recover_options *options)
 {
     struct dirent **entries;
-    int count = scandir(options->dir, &entries, is_spool, NULL);
+    char own_dir[TRL_SPOOL_DIR_MAX];
+    const char *dir = options->dir;
+
+    if (dir == NULL || *dir == '\0') {
+        trl_spool_dir_default(own_dir);
+        dir = own_dir;
+    }
+    int count = scandir(dir, &entries, is_spool, NULL);
 
     if (count < 0) {
         return errno == ENOENT ? TRAIL_ERR_NOT_FOUND : TRAIL_ERR_IO;
@@ -290,8 +302,7 @@ enum trail_status trl_spool_recover(const struct trl_recover_options *options)
     size_t kept = 0;
     for (int i = 0; i < count; i++) {
         struct stat status;
-        if (found != NULL &&
-            asprintf(&found[kept].path, "%s/%s", options->dir, entries[i]->d_name) >= 0) {
+        if (found != NULL && asprintf(&found[kept].path, "%s/%s", dir, entries[i]->d_name) >= 0) {
             if (lstat(found[kept].path, &status) == 0) {
                 /* ctime is the moment of its renaming, when its process had opened it; delivery of
                  * a part does not change it, as mapped pages are written. */

@@ -25,7 +25,7 @@ struct trl_recover_report {
 typedef void trl_recover_report_fn(void *arg, const struct trl_recover_report *report);
 
 struct trl_recover_options {
-    const char *dir;
+    const char *dir;     /* NULL or "": trl_spool_dir_default() */
     const char *service; /* NULL: of every service */
     unsigned timeout_ms; /* for outputs that take nothing; of all spools together */
     trl_sink_open_fn *open;
@@ -33,6 +33,11 @@ struct trl_recover_options {
     trl_recover_report_fn *report; /* called once for each spool of the service; may be NULL */
     void *report_arg;
 };
+
+#define TRL_SPOOL_DIR_MAX 64
+
+/* The directory of this user's own under /dev/shm. */
+void trl_spool_dir_default(char out[TRL_SPOOL_DIR_MAX]);
 
 /* Delivers each spool in dir to the outputs that its head names, opened by options->open, in the
  * order of their processes' start. Lines reach a regular file exactly once if nothing else is
