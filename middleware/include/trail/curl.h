@@ -7,6 +7,11 @@
  * With a multi handle: trail_curl_begin() before the handle is added, trail_curl_end() when its
  * CURLMSG_DONE has come.
  *
+ * With debug checks on, a plain curl_easy_perform() or curl_multi_add_handle() inside a request,
+ * of a handle that was not begun and whose URL the context may go to, is told once as
+ * `context_not_propagated` with its file and line: this header routes the two through trail. Define
+ * TRAIL_CURL_NO_ROUTING before the #include to leave them alone.
+ *
  * libcurl can't be asked for the header list that was set before: a caller's own headers go into
  * the options, not through CURLOPT_HTTPHEADER. They are kept, win over trail's, and none stands
  * twice.
@@ -75,6 +80,18 @@ TRAIL_API void trail_curl_end(struct trail_curl_call *call, CURLcode code);
 TRAIL_NODISCARD TRAIL_API CURLcode trail_curl_perform(CURL *easy,
                                                       const struct trail_curl_options *options);
 
+/** What the macros below call. Any thread. */
+TRAIL_API CURLcode trail_curl_easy_perform_(CURL *easy, const char *where);
+TRAIL_API CURLMcode trail_curl_multi_add_handle_(CURLM *multi, CURL *easy, const char *where);
+
 TRAIL_END_DECLS
+
+#ifndef TRAIL_CURL_NO_ROUTING
+#define TRAIL_CURL_LINE_(line)  #line
+#define TRAIL_CURL_AT_(line)    __FILE__ ":" TRAIL_CURL_LINE_(line)
+#define curl_easy_perform(easy) trail_curl_easy_perform_((easy), TRAIL_CURL_AT_(__LINE__))
+#define curl_multi_add_handle(multi, easy)                                                         \
+    trail_curl_multi_add_handle_((multi), (easy), TRAIL_CURL_AT_(__LINE__))
+#endif
 
 #endif

@@ -85,6 +85,13 @@ TRAIL_NODISCARD TRAIL_API enum trail_status trail_call_inject(struct trail_call 
  */
 TRAIL_API bool trail_may_propagate(const char *url);
 
+/**
+ * For adapters: says that a call to @p url was sent without a trail_call. With debug checks on,
+ * inside a scope whose context may go there, it is told as `context_not_propagated`, once for each
+ * @p where. This request's thread.
+ */
+TRAIL_API void trail_call_forgotten(const char *url, const char *where);
+
 /** Whether the context may go to the call's target. Any thread. */
 TRAIL_API bool trail_call_may_propagate(const struct trail_call *call);
 

@@ -1,5 +1,7 @@
 /* Curl: the libcurl adapter. It stands on trail's public headers alone. Whatever libcurl does by
  * itself, as following a redirect, comes past the hook below before a byte is sent. */
+#define TRAIL_CURL_NO_ROUTING
+#include "curl/begun.h"
 #include "curl/error.h"
 #include "curl/headers.h"
 
@@ -128,6 +130,7 @@ static void release(struct trail_curl_call *call)
 {
     struct watch *watch = call->watch_;
 
+    trl_curl_begun_remove(call->easy_);
     curl_slist_free_all(call->headers_);
     if (watch != NULL) {
         curl_free(watch->url);
@@ -172,6 +175,7 @@ enum trail_status trail_curl_begin(CURL *easy, const struct trail_curl_options *
         return status;
     }
     set_hooks(ret_call, options);
+    trl_curl_begun_add(easy);
     return TRAIL_OK;
 }
 

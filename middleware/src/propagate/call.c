@@ -138,6 +138,13 @@ bool trail_may_propagate(const char *url)
                                                      : reach->all;
 }
 
+void trail_call_forgotten(const char *url, const char *where)
+{
+    if (where != NULL && trl_context_current() != NULL && trail_may_propagate(url)) {
+        trl_forgotten_tell("call", (struct trl_text){where, strlen(where)});
+    }
+}
+
 bool trail_call_may_propagate(const struct trail_call *call)
 {
     return call != NULL && ((const struct call *)(const void *)call)->may_propagate;

@@ -16,7 +16,7 @@ static size_t take_body(char *data, size_t unit, size_t count, void *context)
 
 void caller_begin(struct caller *ret_caller)
 {
-    events_open(&(struct trail_options){.propagate_to = "127.0.0.1"});
+    events_open(&(struct trail_options){.propagate_to = "127.0.0.1", .debug_checks = true});
     trl_context_init_new(&ret_caller->context, "req-1");
     trl_scope_enter(&ret_caller->scope, &ret_caller->context, NULL);
     ret_caller->body_size = 0;

@@ -80,6 +80,34 @@ static void test_a_handle_can_be_used_again_by_itself(void **state)
     rogue_stop(&server);
 }
 
+/* One that was begun is not forgotten, by whichever of libcurl's functions it is sent. */
+static void test_a_plain_call_inside_a_request_is_told_with_where(void **state)
+{
+    struct trail_curl_call call;
+    struct rogue server;
+
+    (void)state;
+    rogue_start(&server, "127.0.0.1", ROGUE_ANSWER, OK_ANSWER);
+    caller_aim(&caller, &server);
+    assert_int_equal(trail_curl_begin(caller.easy, NULL, &call), TRAIL_OK);
+    trail_curl_end(&call, curl_easy_perform(caller.easy));
+    assert_int_equal(events_count("context_not_propagated"), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(curl_easy_perform(caller.easy), CURLE_OK);
+    }
+    const cJSON *event = events_one("context_not_propagated");
+    assert_string_equal(event_text(event, "kind"), "call");
+    assert_non_null(strstr(event_text(event, "where"), "calls.c:"));
+    assert_string_equal(event_text(event, "requestId"), "req-1");
+    curl_easy_setopt(caller.easy, CURLOPT_URL, "http://127.0.0.2:1/");
+    (void)curl_easy_perform(caller.easy);
+    trl_scope_leave(&caller.scope);
+    caller_aim(&caller, &server);
+    assert_int_equal(curl_easy_perform(caller.easy), CURLE_OK);
+    assert_int_equal(events_count("context_not_propagated"), 1);
+    rogue_stop(&server);
+}
+
 static void write_redirect(char *answer, size_t size, const struct rogue *to)
 {
     (void)snprintf(answer, size,
@@ -208,6 +236,7 @@ int main(void)
         TEST(test_a_call_carries_the_span_that_it_is_logged_under),
         TEST(test_a_callers_headers_are_kept_and_none_is_doubled),
         TEST(test_a_handle_can_be_used_again_by_itself),
+        TEST(test_a_plain_call_inside_a_request_is_told_with_where),
         TEST(test_a_redirect_to_a_strange_host_loses_the_context),
         TEST(test_a_strange_host_never_sees_the_context),
         TEST(test_a_url_without_scheme_goes_where_libcurl_takes_it),
