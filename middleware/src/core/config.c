@@ -8,6 +8,7 @@ static const struct trl_config defaults = {
     .service = "",
     .environment = "development",
     .level = TRAIL_LEVEL_INFO,
+    .cloud_project = "",
     .output_count = 1,
     .outputs = {{.kind = TRL_OUTPUT_STDOUT, .address = ""}},
     .spool_dir = "",

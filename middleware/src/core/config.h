@@ -52,6 +52,7 @@ struct trl_config {
     enum trail_level level;
     enum trl_format format; /* AUTO: decided by each output */
     enum trl_schema schema;
+    const char *cloud_project; /* Google Cloud's, for the schema gcp; "": not known */
     size_t output_count;
     struct trl_output_config outputs[TRL_CONFIG_OUTPUTS_MAX];
     enum trl_delivery delivery;

@@ -53,27 +53,31 @@ static struct trl_transform pretty(const struct trl_pretty_options *options)
 static size_t make_schema(const void *arg, const char *line, size_t size, char *out,
                           size_t out_size)
 {
-    return trl_schema_line(arg, line, size, out, out_size);
+    const enum trl_schema *schema = arg;
+    const struct trl_schema_options options = {.schema = *schema,
+                                               .project = trl_config()->cloud_project};
+
+    return trl_schema_line(&options, line, size, out, out_size);
 }
 
-static struct {
-    const char *name;
-    struct trl_schema_options options;
+/* By trl_schema; the names are those of TRAIL_SCHEMA. */
+static const struct {
+    enum trl_schema schema;
+    char name[8];
 } schemas[] = {
-    {"ecs", {.schema = TRL_SCHEMA_ECS}},
-    {"otel", {.schema = TRL_SCHEMA_OTEL}},
-    {"gcp", {.schema = TRL_SCHEMA_GCP}},
+    [TRL_SCHEMA_TRAIL] = {TRL_SCHEMA_TRAIL, ""},
+    [TRL_SCHEMA_ECS] = {TRL_SCHEMA_ECS, "ecs"},
+    [TRL_SCHEMA_OTEL] = {TRL_SCHEMA_OTEL, "otel"},
+    [TRL_SCHEMA_GCP] = {TRL_SCHEMA_GCP, "gcp"},
 };
 
-enum { SCHEMAS = sizeof(schemas) / sizeof(schemas[0]) };
-
-static struct trl_transform in_schema(size_t index)
+struct trl_transform form_of_schema(enum trl_schema schema)
 {
-    struct trl_transform transform = {.fn = make_schema, .arg = &schemas[index].options};
+    struct trl_transform form = {.arg = &schemas[schema].schema};
 
-    schemas[index].options.project = getenv("GOOGLE_CLOUD_PROJECT"); /* as Cloud Run sets it */
-    strcpy(transform.name, schemas[index].name);
-    return transform;
+    form.fn = schema == TRL_SCHEMA_TRAIL ? NULL : make_schema;
+    strcpy(form.name, schemas[schema].name);
+    return form;
 }
 
 struct trl_transform form_of(enum trl_format format, enum trl_schema schema, int fd)
@@ -83,12 +87,7 @@ struct trl_transform form_of(enum trl_format format, enum trl_schema schema, int
     if (format == TRL_FORMAT_PRETTY || (format == TRL_FORMAT_AUTO && terminal)) {
         return pretty(terminal ? terminal_options(fd) : &plain);
     }
-    for (size_t i = 0; i < SCHEMAS; i++) {
-        if (schemas[i].options.schema == schema) {
-            return in_schema(i);
-        }
-    }
-    return (struct trl_transform){.fn = NULL};
+    return form_of_schema(schema);
 }
 
 struct trl_transform form_named(const char *name)
@@ -96,10 +95,10 @@ struct trl_transform form_named(const char *name)
     if (strcmp(name, "pretty") == 0) {
         return pretty(&plain);
     }
-    for (size_t i = 0; i < SCHEMAS; i++) {
+    for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
         if (strcmp(name, schemas[i].name) == 0) {
-            return in_schema(i);
+            return form_of_schema(schemas[i].schema);
         }
     }
-    return (struct trl_transform){.fn = NULL};
+    return form_of_schema(TRL_SCHEMA_TRAIL);
 }

@@ -359,18 +359,32 @@ static enum trail_status read_variable(const struct variable *variable,
     return read_value(variable, name, option, settings, ret_problem, &set);
 }
 
+/* The variable of Google Cloud's own programs; what no project can be called is passed over. */
+static enum trail_status read_cloud_project(const struct trail_options *options,
+                                            struct settings *settings)
+{
+    const char *project = options->ignore_environment ? NULL : getenv("GOOGLE_CLOUD_PROJECT");
+
+    if (project == NULL || strlen(project) > NAME_MAX_BYTES || !value_is_host(project)) {
+        return TRAIL_OK;
+    }
+    settings->config.cloud_project = settings_copy(settings, project, strlen(project));
+    return settings->config.cloud_project != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
+}
+
 enum trail_status settings_read(const struct trail_options *options, struct settings *ret_settings,
                                 struct problem *ret_problem)
 {
     static const struct trail_options none;
     struct settings settings = {.config = *trl_config()};
-    enum trail_status status = TRAIL_OK;
+    enum trail_status status;
 
     if (options == NULL) {
         options = &none;
     }
     settings.config.service = program_invocation_short_name;
     settings.output_source = "option output";
+    status = read_cloud_project(options, &settings);
     for (size_t i = 0; status == TRAIL_OK && i < sizeof(variables) / sizeof(variables[0]); i++) {
         status = read_variable(&variables[i], options, &settings, ret_problem);
     }

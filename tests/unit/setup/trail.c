@@ -249,6 +249,39 @@ static void test_lines_for_people_go_where_they_are_asked_for(void **state)
     rmdir(directory);
 }
 
+static void test_lines_are_written_in_the_schema_that_is_asked_for(void **state)
+{
+    static const char *const cases[][2] = {
+        {"ecs", "@timestamp"}, {"otel", "Timestamp"}, {"gcp", "severity"}, {"trail", "timestamp"}};
+    char directory[] = "/tmp/trail-test-XXXXXX";
+    char path[64];
+    char output[100];
+    char text[1000] = "";
+    struct trail *trail;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/log", directory);
+    snprintf(output, sizeof(output), "file:%s", path);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(trail_open(&(struct trail_options){.output = output,
+                                                            .schema = cases[i][0],
+                                                            .ignore_environment = true},
+                                    &trail),
+                         TRAIL_OK);
+        trail_info("shop_opened", "Come in");
+        trail_close(trail);
+        FILE *file = fopen(path, "r");
+        assert_non_null(fgets(text, sizeof(text), file));
+        fclose(file);
+        unlink(path);
+        cJSON *line = cJSON_Parse(text);
+        assert_true(cJSON_HasObjectItem(line, cases[i][1]));
+        cJSON_Delete(line);
+    }
+    rmdir(directory);
+}
+
 static void test_an_output_that_cannot_be_opened_is_named(void **state)
 {
     struct trail *trail = NULL;
@@ -279,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_counters_begin_at_the_opening),
         cmocka_unit_test(test_an_output_may_have_a_level_of_its_own),
         cmocka_unit_test(test_lines_for_people_go_where_they_are_asked_for),
+        cmocka_unit_test(test_lines_are_written_in_the_schema_that_is_asked_for),
         cmocka_unit_test(test_an_output_that_cannot_be_opened_is_named),
         cmocka_unit_test(test_a_failed_open_tells_why_and_leaves_nothing_open),
     };
