@@ -74,6 +74,7 @@ static enum trail_status open_otlp(const struct request *request, struct trl_sin
 {
     struct trl_network_options options = network_options(request);
 
+    options.form = form_of_schema(TRL_SCHEMA_OTEL); /* whatever the other outputs are written in */
     return trl_sink_new_otlp(&options, ret_sink);
 }
 

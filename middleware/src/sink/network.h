@@ -9,7 +9,8 @@ struct trl_network_options {
     const char *address;     /* what follows the colon in TRAIL_OUTPUT; copied */
     const char *service;     /* copied */
     const char *environment; /* copied */
-    /* How a line is put into the names of another schema; fn NULL: not at all. */
+    /* syslog: how a line is put into the names of another schema; fn NULL: not at all. otlp: into
+     * those of OpenTelemetry, and must be there. */
     struct trl_transform form;
     char *error_text; /* the reason of a failure, a sentence without a full stop */
     size_t error_size;

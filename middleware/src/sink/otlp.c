@@ -18,7 +18,9 @@ struct otlp_sink {
     struct trl_url url;
     char *service;
     char *environment;
+    struct trl_transform form; /* into OpenTelemetry's data model */
     struct trl_grown_text body;
+    char formed[TRL_TRANSFORM_MAX];
 };
 
 /* OTLP 1.5, "OTLP/HTTP Response": these may be tried again, everything else must not. */
@@ -41,9 +43,9 @@ static bool encode(struct otlp_sink *sink, const struct trl_ring_line *lines, si
     trl_grown_clear(&sink->body);
     trl_otlp_begin(&sink->body, sink->service, sink->environment);
     for (size_t i = 0; i < count; i++) {
-        if (trl_otlp_add(&sink->body, first, lines[i].level, lines[i].text, lines[i].size)) {
-            first = false;
-        }
+        size_t size = sink->form.fn(sink->form.arg, lines[i].text, lines[i].size, sink->formed,
+                                    sizeof(sink->formed));
+        first = !trl_otlp_add(&sink->body, first, sink->formed, size) && first;
     }
     trl_otlp_end(&sink->body);
     return !sink->body.failed;
@@ -145,6 +147,7 @@ enum trail_status trl_sink_new_otlp(const struct trl_network_options *options,
         return status;
     }
     sink->url = url;
+    sink->form = options->form;
     sink->service = strdup(options->service);
     sink->environment = strdup(options->environment);
     if (sink->service == NULL || sink->environment == NULL) {

@@ -1,4 +1,5 @@
-/* Sink: OTLP log records. What is a JSON string in a line is one here, escapes and all. */
+/* Sink: OTLP log records. What is a JSON string in the data model's form is one here, escapes and
+ * all. */
 #include "sink/otlp_format.h"
 
 #include "core/json.h"
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static void put_span(struct trl_grown_text *text, const struct trl_json_span *span)
@@ -146,126 +146,85 @@ static void put_value(struct trl_grown_text *text, struct trl_json_lexer *lexer,
     TRL_GROWN_LITERAL(text, "{}"); /* an AnyValue without a value is null */
 }
 
-static void put_attribute(struct trl_grown_text *text, const struct trl_json_member *member)
+static void put_any(struct trl_grown_text *text, const struct trl_json_member *member)
 {
     struct trl_json_lexer lexer;
     struct trl_json_span span = member->value;
+    enum trl_json_token token = member->type;
 
-    TRL_GROWN_LITERAL(text, "{\"key\":\"");
-    put_span(text, &member->key);
-    TRL_GROWN_LITERAL(text, "\",\"value\":");
     trl_json_lexer_init(&lexer, member->value.text, member->value.size);
-    if (member->type == TRL_JSON_OBJECT_BEGIN || member->type == TRL_JSON_ARRAY_BEGIN) {
-        put_value(text, &lexer, trl_json_next(&lexer, &span), &span);
-    } else {
-        put_value(text, &lexer, member->type, &span);
+    if (token == TRL_JSON_OBJECT_BEGIN || token == TRL_JSON_ARRAY_BEGIN) {
+        token = trl_json_next(&lexer, &span);
     }
-    TRL_GROWN_LITERAL(text, "}");
+    put_value(text, &lexer, token, &span);
 }
 
-/* RFC 3339 in UTC with milliseconds, as nanoseconds since 1970; 0: not known. */
-static unsigned long long time_of(const struct trl_json_span *timestamp)
+static void put_attributes(struct trl_grown_text *text, const struct trl_json_member *object)
 {
-    struct tm civil = {.tm_isdst = 0};
-    char copy[32];
-    unsigned millisecond = 0;
+    struct trl_json_lexer lexer;
+    struct trl_json_span span;
 
-    if (timestamp->size == 0 || timestamp->size >= sizeof(copy)) {
-        return 0;
+    trl_json_lexer_init(&lexer, object->value.text, object->value.size);
+    if (trl_json_next(&lexer, &span) == TRL_JSON_OBJECT_BEGIN) {
+        put_members(text, &lexer);
     }
-    memcpy(copy, timestamp->text, timestamp->size);
-    copy[timestamp->size] = '\0';
-    if (sscanf(copy, "%4d-%2d-%2dT%2d:%2d:%2d.%3uZ", &civil.tm_year, &civil.tm_mon, &civil.tm_mday,
-               &civil.tm_hour, &civil.tm_min, &civil.tm_sec, &millisecond) != 7) {
-        return 0;
-    }
-    civil.tm_year -= 1900;
-    civil.tm_mon -= 1;
-    time_t second = timegm(&civil);
-    return second < 0 ? 0 : ((unsigned long long)second * 1000 + millisecond) * 1000000u;
 }
 
-/* The members that have a place of their own in a record. */
-enum place { PLACE_TIME, PLACE_EVENT, PLACE_MESSAGE, PLACE_TRACE, PLACE_SPAN, PLACES };
+/* How a member of the data model stands in a record. */
+static const struct place {
+    const char *name;
+    const char *before;
+    const char *after;
+    enum { AS_IT_STANDS, AS_ANY_VALUE, AS_ATTRIBUTES } form;
+} places[] = {
+    {"Timestamp", "\"timeUnixNano\":\"", "\"", AS_IT_STANDS},
+    {"SeverityNumber", "\"severityNumber\":", "", AS_IT_STANDS},
+    {"SeverityText", "\"severityText\":\"", "\"", AS_IT_STANDS},
+    {"EventName", "\"eventName\":\"", "\"", AS_IT_STANDS},
+    {"TraceId", "\"traceId\":\"", "\"", AS_IT_STANDS},
+    {"SpanId", "\"spanId\":\"", "\"", AS_IT_STANDS},
+    {"Body", "\"body\":", "", AS_ANY_VALUE},
+    {"Attributes", "\"attributes\":[", "]", AS_ATTRIBUTES},
+};
 
-static const char *const place_names[PLACES] = {"timestamp", "event", "message", "traceId",
-                                                "spanId"};
-
-/* Members that stand in the resource or in the severity: not repeated. */
-static bool stands_elsewhere(const struct trl_json_member *member)
+static void put_place(struct trl_grown_text *text, const struct place *place,
+                      const struct trl_json_member *member)
 {
-    return trl_json_key_is(member, "service") || trl_json_key_is(member, "environment") ||
-           trl_json_key_is(member, "level");
+    trl_grown_put(text, place->before, strlen(place->before));
+    switch (place->form) {
+    case AS_IT_STANDS:
+        put_span(text, &member->value);
+        break;
+    case AS_ANY_VALUE:
+        put_any(text, member);
+        break;
+    case AS_ATTRIBUTES:
+        put_attributes(text, member);
+        break;
+    }
+    trl_grown_put(text, place->after, strlen(place->after));
 }
 
-static void put_attributes(struct trl_grown_text *text, const char *line, size_t size,
-                           struct trl_json_span places[PLACES])
+bool trl_otlp_add(struct trl_grown_text *text, bool first, const char *line, size_t size)
 {
     struct trl_json_lexer lexer;
     struct trl_json_member member;
-    bool first = true;
-
-    TRL_GROWN_LITERAL(text, "\"attributes\":[");
-    (void)trl_json_object_begin(&lexer, line, size);
-    while (trl_json_object_next(&lexer, &member)) {
-        size_t place = 0;
-        while (place < PLACES && !trl_json_key_is(&member, place_names[place])) {
-            place++;
-        }
-        if (place < PLACES && member.type == TRL_JSON_STRING) {
-            places[place] = member.value;
-        } else if (!stands_elsewhere(&member)) {
-            if (!first) {
-                TRL_GROWN_LITERAL(text, ",");
-            }
-            first = false;
-            put_attribute(text, &member);
-        }
-    }
-    TRL_GROWN_LITERAL(text, "]");
-}
-
-/* OpenTelemetry's log data model, "SeverityNumber": DEBUG 5, INFO 9, WARN 13, ERROR 17, FATAL 21.
- */
-static int severity_number(enum trail_level level)
-{
-    return level < TRAIL_LEVEL_DEBUG ? 9 : 1 + 4 * (int)level;
-}
-
-static void put_text_member(struct trl_grown_text *text, const char *name,
-                            const struct trl_json_span *value)
-{
-    if (value->size > 0) {
-        trl_grown_put(text, name, strlen(name));
-        put_span(text, value);
-        TRL_GROWN_LITERAL(text, "\"");
-    }
-}
-
-bool trl_otlp_add(struct trl_grown_text *text, bool first, enum trail_level level, const char *line,
-                  size_t size)
-{
-    struct trl_json_span places[PLACES] = {{NULL, 0}};
-    struct trl_json_lexer lexer;
-    char head[160];
+    bool comma = false;
 
     if (!trl_json_object_begin(&lexer, line, size)) {
         return false;
     }
     trl_grown_put(text, ",{", first ? 0 : 1);
     TRL_GROWN_LITERAL(text, "{");
-    put_attributes(text, line, size, places);
-    int head_size =
-        snprintf(head, sizeof(head),
-                 ",\"timeUnixNano\":\"%llu\",\"severityNumber\":%d,"
-                 "\"severityText\":\"%s\",\"body\":{\"stringValue\":\"",
-                 time_of(&places[PLACE_TIME]), severity_number(level), trail_level_name(level));
-    trl_grown_put(text, head, (size_t)head_size);
-    put_span(text, places[PLACE_MESSAGE].size > 0 ? &places[PLACE_MESSAGE] : &places[PLACE_EVENT]);
-    TRL_GROWN_LITERAL(text, "\"}");
-    put_text_member(text, ",\"eventName\":\"", &places[PLACE_EVENT]);
-    put_text_member(text, ",\"traceId\":\"", &places[PLACE_TRACE]);
-    put_text_member(text, ",\"spanId\":\"", &places[PLACE_SPAN]);
+    while (trl_json_object_next(&lexer, &member)) {
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+            if (trl_json_key_is(&member, places[i].name)) {
+                trl_grown_put(text, ",", comma ? 1 : 0);
+                put_place(text, &places[i], &member);
+                comma = true;
+            }
+        }
+    }
     TRL_GROWN_LITERAL(text, "}");
     return true;
 }
