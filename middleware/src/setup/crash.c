@@ -4,6 +4,7 @@
 #include "setup/crash.h"
 
 #include "core/clock.h"
+#include "log/keep.h"
 #include "setup/crash_line.h"
 #include "sink/outputs.h"
 
@@ -47,16 +48,34 @@ static void give_back(void)
     }
 }
 
-/* Memory of a request that another thread ends right now may be gone: what crashes here again is
- * skipped, and the next request told. */
-static void tell_request(const struct trl_inflight *entry, int number, char line[TRAIL_LINE_MAX])
+/* What was kept of a request comes first, line by line, as it would if the request had failed. */
+static void tell_detail(const struct trl_keep *keep)
 {
+    size_t size;
+    const char *at = trl_keep_text(keep, &size);
+
+    while (size > 0) {
+        const char *newline = memchr(at, '\n', size);
+        size_t line_size = newline != NULL ? (size_t)(newline + 1 - at) : size;
+        trl_outputs_crash(TRAIL_LEVEL_ERROR, at, line_size);
+        at += line_size;
+        size -= line_size;
+    }
+}
+
+/* Memory of a request that another thread ends right now may be gone: what crashes here again is
+ * given up, and the next line told. */
+static void tell_request(const struct trl_inflight_facts *facts, int number,
+                         char line[TRAIL_LINE_MAX])
+{
+    if (facts->keep != NULL && sigsetjmp(guard, 1) == 0) {
+        guarded = 1;
+        tell_detail(facts->keep);
+    }
     if (sigsetjmp(guard, 1) == 0) {
         guarded = 1;
-        size_t size = trl_crash_line_request(entry, identity_text, number, line);
-        if (size > 0) {
-            trl_outputs_crash(TRAIL_LEVEL_ERROR, line, size);
-        }
+        size_t size = trl_crash_line_request(facts, identity_text, number, line);
+        trl_outputs_crash(TRAIL_LEVEL_ERROR, line, size);
     }
     guarded = 0;
 }
@@ -64,11 +83,14 @@ static void tell_request(const struct trl_inflight *entry, int number, char line
 static void tell(int number, const siginfo_t *info)
 {
     static char line[TRAIL_LINE_MAX];
+    static struct trl_inflight_facts facts;
     size_t size = trl_crash_line_process(identity_text, number, info, line);
 
     trl_outputs_crash(TRAIL_LEVEL_FATAL, line, size);
     for (struct trl_inflight *at = NULL; (at = trl_inflight_next(at)) != NULL;) {
-        tell_request(at, number, line);
+        if (trl_inflight_read(at, &facts)) {
+            tell_request(&facts, number, line);
+        }
     }
     trl_outputs_crash_flush(FLUSH_MS);
 }

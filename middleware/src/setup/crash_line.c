@@ -175,23 +175,19 @@ size_t trl_crash_line_process(const char *identity, int number, const siginfo_t 
     return put_tail(&json, out);
 }
 
-size_t trl_crash_line_request(const struct trl_inflight *entry, const char *identity, int number,
-                              char out[TRAIL_LINE_MAX])
+size_t trl_crash_line_request(const struct trl_inflight_facts *facts, const char *identity,
+                              int number, char out[TRAIL_LINE_MAX])
 {
-    struct trl_inflight_facts facts;
     struct trl_json json;
 
-    if (!trl_inflight_read(entry, &facts)) {
-        return 0;
-    }
     put_head(&json, "error", identity, "request_failed", out);
-    put_ids(&json, facts.logger);
+    put_ids(&json, facts->logger);
     put_string(&json, ",\"message\":", "The process crashed while the request was in flight");
-    char *start = put_bound(&json, facts.logger);
-    put_member(&json, start, "method", facts.method);
-    put_member(&json, start, "route", facts.route);
+    char *start = put_bound(&json, facts->logger);
+    put_member(&json, start, "method", facts->method);
+    put_member(&json, start, "route", facts->route);
     if (put_key(&json, start, "durationMs")) {
-        trl_json_ms(&json, age_ns(&facts));
+        trl_json_ms(&json, age_ns(facts));
     }
     put_member(&json, start, "errorCode", "process_crashed");
     put_member(&json, start, "signal", signal_name(number));

@@ -13,8 +13,8 @@
 size_t trl_crash_line_process(const char *identity, int number, const siginfo_t *info,
                               char out[TRAIL_LINE_MAX]);
 
-/* The terminal `request_failed` of a request in flight; 0 if the entry holds none. */
-size_t trl_crash_line_request(const struct trl_inflight *entry, const char *identity, int number,
-                              char out[TRAIL_LINE_MAX]);
+/* The terminal `request_failed` of a request in flight. Returns its size. */
+size_t trl_crash_line_request(const struct trl_inflight_facts *facts, const char *identity,
+                              int number, char out[TRAIL_LINE_MAX]);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/inflight.h"
+#include "log/keep.h"
 #include "log/scope.h"
 #include "setup/crash.h"
 
@@ -148,6 +149,17 @@ static void assert_died_of(int status, int number)
 
 static struct trail_logger loggers[2];
 
+static struct trl_keep *keep_two_lines(void)
+{
+    struct trl_keep *keep = trl_keep_take();
+
+    for (int i = 0; i < 2; i++) {
+        char *room = trl_keep_begin(keep);
+        trl_keep_end(keep, (size_t)sprintf(room, "{\"event\":\"detail_%d\"}\n", i));
+    }
+    return keep;
+}
+
 static void enter_requests(void)
 {
     static const char *const ids[] = {"request-0", "request-1"};
@@ -159,6 +171,7 @@ static void enter_requests(void)
         trail_logger_init(&bound, NULL, trail_kv("userId", "u1"), trail_kv("method", "bound"));
         trl_logger_init_ids(&loggers[i], &(struct trl_ids){.request_id = ids[i], .trace_id = "t1"},
                             i == 0 ? &bound : NULL);
+        facts.keep = i == 0 ? keep_two_lines() : NULL;
         strcpy(facts.request_id, ids[i]);
         strcpy(facts.method, "GET");
         strcpy(facts.route, "/orders/{id}");
@@ -206,6 +219,12 @@ static void assert_requests_are_told(void)
     assert_string_equal(text_of(failed, "method"), "bound");
     assert_true(cJSON_IsNumber(cJSON_GetObjectItem(failed, "durationMs")));
     assert_string_equal(text_of(the_line("request_failed", "request-1"), "method"), "GET");
+    size_t at = 0;
+    while (lines[at] != the_line("detail_0", "")) {
+        at++;
+    }
+    assert_ptr_equal(lines[at + 1], the_line("detail_1", ""));
+    assert_ptr_equal(lines[at + 2], failed);
 }
 
 static void test_a_fault_tells_every_request_in_flight_and_kills_the_process(void **state)
