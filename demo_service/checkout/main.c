@@ -18,6 +18,7 @@ struct places {
     const char *folder;
     const char *orders;
     const char *queue;
+    unsigned sql_comments;
 };
 
 static const struct service_route routes[] = {
@@ -45,7 +46,9 @@ static bool open_stores(const struct service *service, struct checkout *checkout
     if (files_ensure_folder(places->folder, error, sizeof(error)) &&
         files_engine_url(places->orders, places->folder, "orders.db", orders, sizeof(orders)) &&
         files_engine_url(places->queue, places->folder, "queue.db", queue, sizeof(queue)) &&
-        order_store_open(&(struct order_store_settings){.url = orders, .busy_ms = BUSY_MS},
+        order_store_open(&(struct order_store_settings){.url = orders,
+                                                        .busy_ms = BUSY_MS,
+                                                        .sql_comments = places->sql_comments == 1},
                          &checkout->store, error, sizeof(error)) == STORE_OK &&
         queue_open(&(struct queue_settings){.url = queue, .busy_ms = QUICK_MS}, &checkout->queue,
                    error, sizeof(error)) == QUEUE_OK) {
@@ -119,7 +122,11 @@ int main(int argc, char **argv)
                       "how long one attempt to pay may take", &checkout.payment.timeout_ms, 1,
                       60000),
         option_text("data", "CHECKOUT_DATA", "FOLDER", "where its databases lie", &places.folder),
-        option_text("orders", "CHECKOUT_ORDERS", "ENGINE", "sqlite, sqlite:PATH", &places.orders),
+        option_text("orders", "CHECKOUT_ORDERS", "ENGINE",
+                    "sqlite, sqlite:PATH, postgresql://HOST/NAME", &places.orders),
+        option_number("sql-comments", "CHECKOUT_SQL_COMMENTS",
+                      "1: SQL for PostgreSQL bears the request's context as a comment",
+                      &places.sql_comments, 0, 1),
         option_text("queue", "CHECKOUT_QUEUE", "ENGINE", "sqlite, sqlite:PATH, amqp://HOST:PORT",
                     &places.queue),
         option_number("order-lease-ms", "CHECKOUT_ORDER_LEASE_MS",

@@ -8,12 +8,17 @@ enum store_status order_store_open(const struct order_store_settings *settings,
                                    struct order_store **ret_store, char *error, size_t error_size)
 {
     static const char sqlite[] = "sqlite:";
+    static const char postgresql[] = "postgresql://";
 
     if (strncmp(settings->url, sqlite, sizeof(sqlite) - 1) == 0) {
         return order_store_sqlite_open(settings, settings->url + sizeof(sqlite) - 1, ret_store,
                                        error, error_size);
     }
-    (void)snprintf(error, error_size, "no such order store: \"%.64s\"; allowed: sqlite:PATH",
+    if (strncmp(settings->url, postgresql, sizeof(postgresql) - 1) == 0) {
+        return order_store_postgresql_open(settings, ret_store, error, error_size);
+    }
+    (void)snprintf(error, error_size,
+                   "no such order store: \"%.64s\"; allowed: sqlite:PATH, postgresql://HOST/NAME",
                    settings->url);
     return STORE_BROKEN;
 }

@@ -133,8 +133,9 @@ struct order_store {
 };
 
 struct order_store_settings {
-    const char *url;  /* sqlite:PATH or postgresql://…; borrowed until the open returns */
-    unsigned busy_ms; /* how long one call waits for a lock or the server */
+    const char *url;   /* sqlite:PATH or postgresql://…; borrowed until the open returns */
+    unsigned busy_ms;  /* how long one call waits for a lock or the server */
+    bool sql_comments; /* SQL bears the request's context, for a server's own logs */
 };
 
 /* Opens the store that the URL names. On failure error holds a sentence that names it and why.
@@ -152,5 +153,8 @@ const char *store_status_code(enum store_status status);
 enum store_status order_store_sqlite_open(const struct order_store_settings *settings,
                                           const char *path, struct order_store **ret_store,
                                           char *error, size_t error_size);
+enum store_status order_store_postgresql_open(const struct order_store_settings *settings,
+                                              struct order_store **ret_store, char *error,
+                                              size_t error_size);
 
 #endif

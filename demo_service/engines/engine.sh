@@ -26,7 +26,12 @@ free_port() {
         'print IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 1)->sockport'
 }
 
+# A port that accepts is not enough for PostgreSQL, which may be replaying its log still.
 accepts() {
+    if [ "$engine" = postgresql ]; then
+        "$bin/pg_isready" -q -h 127.0.0.1 -p "$1"
+        return
+    fi
     perl -MIO::Socket::INET -e \
         'exit !IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $ARGV[0])' "$1" \
         2>/dev/null
@@ -139,7 +144,7 @@ start_postgresql() {
             >>"$dir/output" 2>&1 || die "initdb failed: see $dir/output"
     fi
     launch "$bin/postgres" -D "$dir/data/db" -c listen_addresses=127.0.0.1 -c port="$port" \
-        -c unix_socket_directories="$dir/data" -c lc_messages=C
+        -c unix_socket_directories= -c lc_messages=C
     url="postgresql://trail:$password@127.0.0.1:$port/postgres"
 }
 
@@ -162,12 +167,19 @@ end_epmd() {
     env ERL_EPMD_ADDRESS=127.0.0.1 epmd -port "$(cat "$dir/epmd_port")" -kill >/dev/null 2>&1 || true
 }
 
+# The whole of it at once: PostgreSQL's children have sessions of their own, and would end later.
 kill_all() {
     [ -s "$dir/pid" ] || return 0
-    kill -s KILL -- "-$(cat "$dir/pid")" 2>/dev/null || true
+    pid=$(cat "$dir/pid")
+    children=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null || true)
+    kill -s KILL -- "-$pid" 2>/dev/null || true
+    for child in $children; do
+        kill -s KILL "$child" 2>/dev/null || true
+    done
     await_end || true
     end_epmd
-    rm -f "$dir/pid"
+    # It is dead, even where nobody reaps it; PostgreSQL would not believe that.
+    rm -f "$dir/pid" "$dir/data/db/postmaster.pid"
 }
 
 stop() {
