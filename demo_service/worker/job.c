@@ -33,7 +33,9 @@ static struct attempt write_mail(const struct worker *worker, const struct queue
     char text[MAIL_MAX];
     size_t size = mail_write(mail, job, text, sizeof(text));
 
-    switch (outbox_write(worker->outbox, job->envelope.job_id, text, size)) {
+    struct outbox_mail file = {job->envelope.job_id, job->envelope.attempt, text, size};
+
+    switch (outbox_write(worker->outbox, &file)) {
     case OUTBOX_SENT:
         trail_info("email_sent", "Confirmation mail sent", trail_kv("bytes", size),
                    trail_kv("attempt", job->envelope.attempt),

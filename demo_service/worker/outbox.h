@@ -10,8 +10,14 @@ enum outbox_status {
     OUTBOX_FAILED,       /* errno tells; nothing is there */
 };
 
-/* Writes JOBID.eml, whole and on disk, or not at all. job_id holds no '/'. */
-enum outbox_status outbox_write(const char *folder, const char *job_id, const char *text,
-                                size_t size);
+struct outbox_mail {
+    const char *job_id; /* holds no '/' */
+    unsigned attempt;   /* from 1 */
+    const char *text;
+    size_t size;
+};
+
+/* Writes JOBID.eml, whole and on disk, or not at all. */
+enum outbox_status outbox_write(const char *folder, const struct outbox_mail *mail);
 
 #endif
