@@ -8,6 +8,8 @@ extern const struct cli_command cli_check;
 extern const struct cli_command cli_find;
 extern const struct cli_command cli_log;
 extern const struct cli_command cli_pretty;
+extern const struct cli_command cli_recover;
+extern const struct cli_command cli_redact;
 extern const struct cli_command cli_schema;
 extern const struct cli_command cli_show;
 

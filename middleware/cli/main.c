@@ -11,7 +11,7 @@
 
 /* In the order of the help: reading, writing, checking. */
 static const struct cli_command *const commands[] = {
-    &cli_pretty, &cli_show, &cli_find, &cli_log, &cli_check, &cli_schema,
+    &cli_pretty, &cli_show, &cli_find, &cli_log, &cli_redact, &cli_recover, &cli_check, &cli_schema,
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

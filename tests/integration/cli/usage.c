@@ -15,7 +15,8 @@ static void test_without_a_command_the_usage_goes_to_stderr(void **state)
 
 static void test_help_names_every_command(void **state)
 {
-    static const char *const names[] = {"pretty", "show", "find", "log", "check", "schema"};
+    static const char *const names[] = {"pretty", "show",    "find",  "log",
+                                        "redact", "recover", "check", "schema"};
 
     (void)state;
     struct run run = RUN("", "--help");
@@ -28,7 +29,8 @@ static void test_help_names_every_command(void **state)
 
 static void test_each_command_has_a_help_of_its_own(void **state)
 {
-    static const char *const names[] = {"pretty", "show", "find", "log", "check", "schema"};
+    static const char *const names[] = {"pretty", "show",    "find",  "log",
+                                        "redact", "recover", "check", "schema"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
