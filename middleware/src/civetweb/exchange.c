@@ -9,6 +9,7 @@
 #include "core/counters.h"
 #include "log/keep.h"
 #include "log/sample.h"
+#include "setup/crash.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -132,6 +133,7 @@ static void enter_registry(struct trl_exchange *exchange)
     trl_copy_text(facts.method, sizeof(facts.method), exchange->info->request_method);
     trl_copy_text(facts.path, sizeof(facts.path), exchange->info->local_uri);
     exchange->inflight = trl_inflight_enter(&facts);
+    trl_crash_cover_thread();
 }
 
 static void begin_response(struct trl_exchange *exchange, struct mg_connection *conn)

@@ -3,7 +3,7 @@
  * first here. */
 #include "setup/crash.h"
 
-#include "core/clock.h"
+#include "core/thread.h"
 #include "log/keep.h"
 #include "setup/crash_line.h"
 #include "sink/outputs.h"
@@ -145,10 +145,14 @@ static void make_stack_key(void)
 
 void trl_crash_cover_thread(void)
 {
+    static TRL_THREAD_LOCAL bool covered;
     stack_t present;
 
-    if (!__atomic_load_n(&installed, __ATOMIC_ACQUIRE) || sigaltstack(NULL, &present) != 0 ||
-        (present.ss_flags & SS_DISABLE) == 0) {
+    if (covered || !__atomic_load_n(&installed, __ATOMIC_ACQUIRE)) {
+        return;
+    }
+    covered = true;
+    if (sigaltstack(NULL, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) {
         return;
     }
     pthread_once(&stack_once, make_stack_key);

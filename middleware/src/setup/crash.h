@@ -17,7 +17,8 @@ void trl_crash_remove(void);
 
 /* Gives this thread a stack for the handler, so that an overflow of its own stack is told as well.
  * The handler covers all other crashes of any thread without it. Released when the thread ends.
- * Does nothing while no handler is installed, and on a thread that has such a stack. Any thread. */
+ * Does nothing while no handler is installed, and on a thread that has such a stack; costs
+ * next to nothing the second time. Any thread. */
 void trl_crash_cover_thread(void);
 
 #endif

@@ -19,6 +19,10 @@ struct problem {
     char text[512];
 };
 
+/* Says that what is named has a value that can't be used, and what is allowed. */
+void problem_describe(struct problem *problem, const char *name, const char *value,
+                      const char *allowed);
+
 /* Reads options and environment. Messages of foreign variables that are ignored go to stderr. On
  * failure ret_problem tells why, and nothing is kept.
  *

@@ -211,8 +211,7 @@ bool value_is_text(const char *item)
     while (size > 0) {
         size_t taken;
         uint32_t code_point = trl_utf8_decode(item, size, &taken);
-        if (code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) ||
-            code_point == 0x2028 || code_point == 0x2029 || code_point == TRL_UTF8_REPLACEMENT) {
+        if (trl_utf8_is_unsafe(code_point) || code_point == TRL_UTF8_REPLACEMENT) {
             return false;
         }
         item += taken;

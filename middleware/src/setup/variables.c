@@ -2,8 +2,6 @@
 #include "setup/settings.h"
 #include "setup/values.h"
 
-#include "core/utf8.h"
-
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -11,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SHOWN_MAX = 64, NAME_MAX_BYTES = 128 };
+enum { NAME_MAX_BYTES = 128 };
 
 struct variable;
 typedef enum trail_status reader(const struct variable *variable, const char *text,
@@ -271,40 +269,6 @@ static enum trail_status trimmed(const char *text, struct settings *settings, co
     return *ret_text != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
 }
 
-/* Shows a value as it may stand on a terminal: cut, and without what a terminal would obey. */
-static void show_value(const char *text, char out[4 * SHOWN_MAX])
-{
-    size_t size = strlen(text);
-    size_t used = 0;
-    bool cut = false;
-
-    while (size > 0 && !(cut = used >= SHOWN_MAX)) {
-        size_t taken;
-        char one[5] = {0};
-        trl_utf8_decode(text, size, &taken);
-        memcpy(one, text, taken);
-        if (value_is_text(one)) {
-            memcpy(out + used, text, taken);
-            used += taken;
-        } else {
-            out[used++] = '?';
-        }
-        text += taken;
-        size -= taken;
-    }
-    strcpy(out + used, cut ? "…" : "");
-}
-
-static void describe(const char *name, const char *text, const char *allowed,
-                     struct problem *ret_problem)
-{
-    char shown[4 * SHOWN_MAX];
-
-    show_value(text, shown);
-    snprintf(ret_problem->text, sizeof(ret_problem->text), "%s is \"%s\"; allowed: %s", name, shown,
-             allowed);
-}
-
 /* Reads one value if there is one. */
 static enum trail_status read_value(const struct variable *variable, const char *name,
                                     const char *text, struct settings *settings,
@@ -323,7 +287,7 @@ static enum trail_status read_value(const struct variable *variable, const char 
         status = settings->output_source != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
     }
     if (status != TRAIL_OK && status != TRAIL_ERR_NOMEM) {
-        describe(name, value, variable->allowed, ret_problem);
+        problem_describe(ret_problem, name, value, variable->allowed);
         status = TRAIL_ERR_CONFIG;
     }
     return status;

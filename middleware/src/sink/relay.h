@@ -65,6 +65,9 @@ void trl_relay_fini(struct trl_relay *relay);
 TRAIL_NODISCARD enum trail_status trl_relay_open(struct trl_relay *relay,
                                                  struct trl_sink **ret_sink);
 
+/* What the thread does until the relay is to end. */
+void trl_relay_work(struct trl_relay *relay);
+
 /* For deliver(): waits until fd (-1: none) is ready for events of poll(), until deadline_ns of the
  * monotonic clock. 1: ready. 0: the time is over. -1: the relay is to end. */
 int trl_relay_wait(struct trl_relay *relay, int fd, short events, uint64_t deadline_ns);
