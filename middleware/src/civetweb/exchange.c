@@ -136,6 +136,31 @@ static void enter_registry(struct trl_exchange *exchange)
     trl_crash_cover_thread();
 }
 
+static void recognise(struct trl_peer *peer, const char *address)
+{
+    const struct trl_config *config = trl_config();
+
+    if (peer->config == config && strcmp(peer->address, address) == 0) {
+        return;
+    }
+    peer->config = config;
+    trl_copy_text(peer->address, sizeof(peer->address), address);
+    peer->trust = trl_trust_of(address);
+    trl_client_ip_text(address, peer->text);
+    peer->text_size = strlen(peer->text);
+}
+
+static void find_client(struct trl_exchange *exchange, const struct trl_inbound *inbound)
+{
+    char address[TRL_CLIENT_TEXT_SIZE];
+
+    exchange->client[0] = '\0';
+    if (inbound->forwarded.count > 0 || inbound->x_forwarded_for.count > 0) {
+        trl_client_address(inbound, exchange->info->remote_addr, address);
+        trl_client_ip_text(address, exchange->client);
+    }
+}
+
 static void begin_response(struct trl_exchange *exchange, struct mg_connection *conn)
 {
     struct trl_response *response = &exchange->response;
@@ -183,8 +208,8 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
 {
     struct trl_inbound inbound;
     const struct mg_request_info *info = mg_get_request_info(conn);
-    enum trl_trust trust = trl_trust_of(info->remote_addr);
 
+    recognise(&exchange->peer, info->remote_addr);
     exchange->started_ns = trl_clock_monotonic_ns();
     exchange->server = server;
     exchange->info = info;
@@ -199,8 +224,8 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->body_ended = false;
     trl_inbound_init(&inbound);
     trl_request_offer_headers(info, &inbound);
-    trl_context_init_inbound(&exchange->context, &inbound, trust);
-    trl_client_address(&inbound, info->remote_addr, exchange->client);
+    trl_context_init_inbound(&exchange->context, &inbound, exchange->peer.trust);
+    find_client(exchange, &inbound);
     begin_response(exchange, conn);
     enter_scope(exchange);
     enter_registry(exchange);

@@ -7,7 +7,17 @@
 #include "civetweb/server.h"
 #include "context/context.h"
 #include "context/trust.h"
+#include "core/config.h"
 #include "core/inflight.h"
+
+/* The peer of the last request, and what was found of it: most come again. */
+struct trl_peer {
+    const struct trl_config *config; /* under which it was judged */
+    char address[TRL_CLIENT_TEXT_SIZE];
+    char text[TRL_CLIENT_TEXT_SIZE]; /* as it is logged */
+    size_t text_size;
+    enum trl_trust trust;
+};
 
 /* Of a WebSocket; bytes are those of payloads. */
 struct trl_frames {
@@ -42,7 +52,8 @@ struct trl_exchange {
     struct trl_frames frames;
 
     struct trl_response response;
-    char client[TRL_CLIENT_TEXT_SIZE];
+    struct trl_peer peer;
+    char client[TRL_CLIENT_TEXT_SIZE]; /* as it is logged; "": as the peer */
     struct trl_context context;
     char buffer[TRL_RESPONSE_BUFFER];
 };

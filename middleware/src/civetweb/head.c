@@ -5,10 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-static bool same_word(const char *text, size_t size, const char *word)
-{
-    return size == strlen(word) && strncasecmp(text, word, size) == 0;
-}
+#define SAME_WORD(text, size, word)                                                                \
+    ((size) == sizeof(word) - 1 && strncasecmp((text), (word), sizeof(word) - 1) == 0)
 
 /* Whether a comma-separated list ends in word: the last transfer coding decides (RFC 9112, 6.3). */
 static bool ends_in(const char *text, size_t size, const char *word)
@@ -46,20 +44,20 @@ bool trl_head_note(struct trl_response *response, const char *name, size_t name_
     }
     switch (name[0] | 0x20) {
     case 'c':
-        if (same_word(name, name_size, "content-length")) {
+        if (SAME_WORD(name, name_size, "content-length")) {
             note_length(response, value, value_size);
-        } else if (same_word(name, name_size, "content-type")) {
+        } else if (SAME_WORD(name, name_size, "content-type")) {
             response->event_stream = value_size >= sizeof(stream) - 1 &&
                                      strncasecmp(value, stream, sizeof(stream) - 1) == 0;
-        } else if (same_word(name, name_size, "connection")) {
+        } else if (SAME_WORD(name, name_size, "connection")) {
             response->has_connection = true;
         }
         break;
     case 'd':
-        response->has_date = response->has_date || same_word(name, name_size, "date");
+        response->has_date = response->has_date || SAME_WORD(name, name_size, "date");
         break;
     case 't':
-        if (same_word(name, name_size, "transfer-encoding")) {
+        if (SAME_WORD(name, name_size, "transfer-encoding")) {
             response->chunked = ends_in(value, value_size, "chunked");
         }
         break;
@@ -98,6 +96,14 @@ static bool read_status_line(struct trl_response *response, const char *line, si
     return response->status >= 100;
 }
 
+/* Whether a field line may be of interest, by its first letter. */
+static bool may_matter(const struct trl_response *response, const char *line)
+{
+    char first = (char)(line[0] | 0x20);
+
+    return first == 'c' || first == 't' || first == (response->id_name[0] | 0x20);
+}
+
 /* Of one field line, without its line end. False: it is to be left out. */
 static bool read_field_line(struct trl_response *response, const char *line, size_t size)
 {
@@ -108,6 +114,9 @@ static bool read_field_line(struct trl_response *response, const char *line, siz
 
     if (line[0] == ' ' || line[0] == '\t') {
         return !response->dropping; /* a folded line belongs to the one before */
+    }
+    if (!may_matter(response, line)) {
+        return true;
     }
     colon = memchr(line, ':', size);
     if (colon == NULL) {

@@ -11,6 +11,7 @@
 #include "core/config.h"
 #include "log/gate.h"
 #include "log/keep.h"
+#include "log/member.h"
 
 #include <string.h>
 
@@ -18,12 +19,10 @@
 
 enum { FIELDS_MAX = 24 };
 
-/* The fields of one event, and the texts that are made for it. */
+/* The fields of one event. */
 struct event {
     struct trail_field fields[FIELDS_MAX];
     size_t count;
-    char peer[TRL_CLIENT_TEXT_SIZE];
-    char client[TRL_CLIENT_TEXT_SIZE];
 };
 
 static void put(struct event *event, struct trail_field field)
@@ -45,36 +44,45 @@ static void put_text(struct event *event, struct trail_field field)
 #define EMIT(level, name, event)                                                                   \
     trail_emit(NULL, (level), TRAIL_KEY_(name), NULL, (event)->fields, (event)->count)
 
+/* Of trail's own making: no secret, and named once. */
+static struct trail_field plain(struct trail_field field)
+{
+    field.literal = TRL_FIELD_PLAIN;
+    return field;
+}
+
 static void put_request(struct event *event, const struct trl_exchange *exchange)
 {
     const struct mg_request_info *info = exchange->info;
 
-    put_text(event, trail_kv("method", info->request_method));
+    put_text(event, plain(trail_kv("method", info->request_method)));
     put_text(event, trail_kv("path", info->local_uri));
     put_text(event, trail_kv("query", info->query_string));
-    put_text(event, trail_kv("route", exchange->route));
+    put_text(event, plain(trail_kv("route", exchange->route)));
 }
 
 static void put_who(struct event *event, const struct trl_exchange *exchange)
 {
-    const struct mg_request_info *info = exchange->info;
+    const struct trl_peer *peer = &exchange->peer;
+    const struct trl_context *context = &exchange->context;
+    bool forwarded = exchange->client[0] != '\0';
+    const char *client = forwarded ? exchange->client : peer->text;
 
-    trl_client_ip_text(info->remote_addr, event->peer);
-    trl_client_ip_text(exchange->client, event->client);
-    put_text(event, trail_kv("peerIp", (const char *)event->peer));
-    put_text(event, trail_kv("clientIp", (const char *)event->client));
-    put_text(event, trail_kv("userAgent", trl_request_header(info, "User-Agent")));
-    put_text(event, trail_kv("clientRequestId", (const char *)exchange->context.client_request_id));
+    put_text(event, plain(trail_text("peerIp", peer->text, peer->text_size)));
     put_text(event,
-             trail_kv("clientTraceparent", (const char *)exchange->context.client_traceparent));
+             plain(trail_text("clientIp", client, forwarded ? strlen(client) : peer->text_size)));
+    put_text(event, trail_kv("userAgent", trl_request_header(exchange->info, "User-Agent")));
+    put_text(event, trail_kv("clientRequestId", (const char *)context->client_request_id));
+    put_text(event, trail_kv("clientTraceparent", (const char *)context->client_traceparent));
 }
 
 void trl_log_started(struct trl_exchange *exchange)
 {
-    struct event event = {.count = 0};
+    struct event event;
 
     /* Not for being kept: the terminal event bears the same. */
     if (trl_gate_process() == TRAIL_LEVEL_DEBUG || exchange->scope.log.level == TRAIL_LEVEL_DEBUG) {
+        event.count = 0;
         put_request(&event, exchange);
         put_who(&event, exchange);
         EMIT(TRAIL_LEVEL_DEBUG, "request_started", &event);
@@ -120,12 +128,12 @@ static void put_result(struct event *event, const struct trl_exchange *exchange,
                        const struct trl_outcome *outcome, uint64_t duration_ns)
 {
     if (outcome->status != 0) {
-        put(event, trail_kv("status", outcome->status));
+        put(event, plain(trail_kv("status", outcome->status)));
     }
-    put(event, trail_duration_ns("durationMs", duration_ns));
-    put(event, trail_kv("bytesIn", exchange->body_in));
+    put(event, plain(trail_duration_ns("durationMs", duration_ns)));
+    put(event, plain(trail_kv("bytesIn", exchange->body_in)));
     if (outcome->status != 0 || outcome->phase != NULL || exchange->response.body_sent > 0) {
-        put(event, trail_kv("bytesOut", bytes_out(&exchange->response)));
+        put(event, plain(trail_kv("bytesOut", bytes_out(&exchange->response))));
     }
 }
 

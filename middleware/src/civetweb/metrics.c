@@ -3,6 +3,7 @@
 #include "civetweb/metrics.h"
 
 #include "core/clock.h"
+#include "core/thread.h"
 
 #include <sched.h>
 #include <string.h>
@@ -74,7 +75,15 @@ static bool claim(struct slot *slot, uint8_t method, const char *route, int stat
     return true;
 }
 
-static struct slot *find(uint8_t method, const char *route, int status_class)
+/* The series that this thread recorded last: most requests are like the one before. */
+static TRL_THREAD_LOCAL struct {
+    struct slot *slot;
+    const char *method;
+    const char *route;
+    int status_class;
+} last;
+
+static struct slot *search(uint8_t method, const char *route, int status_class)
 {
     uint32_t hash = (uint32_t)(method * 8 + status_class) * 2654435761u;
 
@@ -97,13 +106,28 @@ static struct slot *find(uint8_t method, const char *route, int status_class)
     return &slots[OTHERS];
 }
 
+/* Routes stand where they were registered as long as the server runs; methods in CivetWeb's buffer,
+ * where another may follow. */
+static struct slot *find(const char *method, const char *route, int status_class)
+{
+    if (last.slot == NULL || last.route != route || last.status_class != status_class ||
+        strcmp(last.method, method) != 0 || strncmp(last.slot->route, route, ROUTE_MAX) != 0) {
+        uint8_t index = method_index(method);
+        last.slot = search(index, route, status_class);
+        last.method = methods[index];
+        last.route = route;
+        last.status_class = status_class;
+    }
+    return last.slot;
+}
+
 /* One a second is kept of each bucket: writing more would tell no more. */
 static void keep_exemplar(struct exemplar_slot *slot, uint64_t duration_ns, const char *request_id,
                           const char *trace_id)
 {
     int64_t now_ms = trl_clock_wall_ms();
     uint32_t sequence = __atomic_load_n(&slot->sequence, __ATOMIC_RELAXED);
-    struct trl_exemplar exemplar = {.seconds = (double)duration_ns / 1e9, .wall_ms = now_ms};
+    struct trl_exemplar exemplar;
 
     if (__atomic_load_n(&slot->exemplar.wall_ms, __ATOMIC_RELAXED) / 1000 == now_ms / 1000 ||
         sequence % 2 != 0 || strlen(request_id) > TRL_METRICS_ID_MAX ||
@@ -111,6 +135,9 @@ static void keep_exemplar(struct exemplar_slot *slot, uint64_t duration_ns, cons
                                      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         return;
     }
+    memset(&exemplar, 0, sizeof(exemplar));
+    exemplar.seconds = (double)duration_ns / 1e9;
+    exemplar.wall_ms = now_ms;
     strcpy(exemplar.request_id, request_id);
     memcpy(exemplar.trace_id, trace_id, strnlen(trace_id, sizeof(exemplar.trace_id) - 1));
     for (size_t i = 0; i < sizeof(exemplar) / 8; i++) {
@@ -125,7 +152,8 @@ void trl_metrics_record(const char *method, const char *route, int status, uint6
                         const char *request_id, const char *trace_id)
 {
     int status_class = status >= 100 && status < 600 ? status / 100 : 0;
-    struct slot *slot = find(method_index(method), route != NULL ? route : "", status_class);
+    struct slot *slot =
+        find(method != NULL ? method : "", route != NULL ? route : "", status_class);
     size_t bucket = 0;
 
     while (bucket < TRL_METRICS_BUCKETS - 1 && duration_ns > bounds_ns[bucket]) {

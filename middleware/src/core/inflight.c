@@ -3,8 +3,14 @@
 #include "core/inflight.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What follows the texts; it begins with started_ns. */
+#define FACTS_TAIL offsetof(struct trl_inflight_facts, started_ns)
+
+_Static_assert(sizeof(struct trl_inflight_facts) % 8 == 0, "the facts are whole words");
 
 enum { FACT_WORDS = (sizeof(struct trl_inflight_facts) + 7) / 8 };
 
@@ -29,17 +35,44 @@ static pthread_key_t spare_key;
 static pthread_once_t spare_once = PTHREAD_ONCE_INIT;
 static bool spare_usable;
 
-/* Word by word, each store after the one before: a reader that sees any new word sees the odd
- * sequence number as well. */
-static void store(struct trl_inflight *entry, const union fact_words *facts)
+static uint32_t begin_change(struct trl_inflight *entry)
 {
     uint32_t sequence = __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED);
 
     __atomic_store_n(&entry->sequence, sequence + 1, __ATOMIC_RELAXED);
-    for (size_t i = 0; i < FACT_WORDS; i++) {
-        __atomic_store_n(&entry->facts.words[i], facts->words[i], __ATOMIC_RELEASE);
+    return sequence + 2;
+}
+
+static void end_change(struct trl_inflight *entry, uint32_t sequence)
+{
+    __atomic_store_n(&entry->sequence, sequence, __ATOMIC_RELEASE);
+}
+
+/* The words that hold bytes [from, from + size) of the facts, each store after the one before: a
+ * reader that sees any new word sees the odd sequence number as well. */
+static void store(struct trl_inflight *entry, const struct trl_inflight_facts *facts, size_t from,
+                  size_t size)
+{
+    const char *bytes = (const char *)facts;
+
+    for (size_t i = from / 8; i < (from + size + 7) / 8; i++) {
+        uint64_t word;
+        memcpy(&word, bytes + i * 8, 8);
+        __atomic_store_n(&entry->facts.words[i], word, __ATOMIC_RELEASE);
     }
-    __atomic_store_n(&entry->sequence, sequence + 2, __ATOMIC_RELEASE);
+}
+
+/* A text is stored only as far as it is used. */
+#define STORE_TEXT(entry, facts, member)                                                           \
+    store((entry), (facts), offsetof(struct trl_inflight_facts, member),                           \
+          strlen((facts)->member) + 1)
+
+static void clear(struct trl_inflight *entry)
+{
+    uint32_t sequence = begin_change(entry);
+
+    __atomic_store_n(&entry->facts.words[FACTS_TAIL / 8], 0, __ATOMIC_RELEASE);
+    end_change(entry, sequence);
 }
 
 static void release(void *entry)
@@ -52,11 +85,9 @@ static void release(void *entry)
 /* The parent goes on serving what is in flight, not its child. */
 static void forked(void)
 {
-    static const union fact_words empty;
-
     for (struct trl_inflight *entry = head; entry != NULL; entry = entry->next) {
         entry->sequence &= ~UINT32_C(1); /* a thread that is no more may have been writing */
-        store(entry, &empty);
+        clear(entry);
     }
 }
 
@@ -98,7 +129,6 @@ static struct trl_inflight *take_new(void)
 struct trl_inflight *trl_inflight_enter(const struct trl_inflight_facts *facts)
 {
     struct trl_inflight *entry = spare;
-    union fact_words words = {.facts = *facts};
 
     pthread_once(&spare_once, make_spare_key);
     spare = NULL;
@@ -109,7 +139,14 @@ struct trl_inflight *trl_inflight_enter(const struct trl_inflight_facts *facts)
         entry = take_new();
     }
     if (entry != NULL) {
-        store(entry, &words);
+        uint32_t sequence = begin_change(entry);
+        STORE_TEXT(entry, facts, request_id);
+        STORE_TEXT(entry, facts, trace_id);
+        STORE_TEXT(entry, facts, method);
+        STORE_TEXT(entry, facts, path);
+        STORE_TEXT(entry, facts, route);
+        store(entry, facts, FACTS_TAIL, sizeof(*facts) - FACTS_TAIL);
+        end_change(entry, sequence);
     }
     return entry;
 }
@@ -117,31 +154,36 @@ struct trl_inflight *trl_inflight_enter(const struct trl_inflight_facts *facts)
 void trl_inflight_set_route(struct trl_inflight *entry, const char *route)
 {
     if (entry != NULL) {
-        union fact_words words = entry->facts;
         size_t size = strnlen(route, TRL_INFLIGHT_PATH_MAX);
-        memcpy(words.facts.route, route, size);
-        words.facts.route[size] = '\0';
-        store(entry, &words);
+        size_t from = offsetof(struct trl_inflight_facts, route);
+        struct trl_inflight_facts facts;
+        uint32_t sequence = begin_change(entry);
+        /* The words at both ends are shared with other members. */
+        memcpy((char *)&facts + from / 8 * 8, (char *)&entry->facts + from / 8 * 8, size + 1 + 16);
+        memcpy(facts.route, route, size);
+        facts.route[size] = '\0';
+        store(entry, &facts, from, size + 1);
+        end_change(entry, sequence);
     }
 }
 
 void trl_inflight_set_stream(struct trl_inflight *entry)
 {
     if (entry != NULL) {
-        union fact_words words = entry->facts;
-        words.facts.stream = true;
-        store(entry, &words);
+        struct trl_inflight_facts facts = entry->facts.facts;
+        uint32_t sequence = begin_change(entry);
+        facts.stream = true;
+        store(entry, &facts, FACTS_TAIL, sizeof(facts) - FACTS_TAIL);
+        end_change(entry, sequence);
     }
 }
 
 void trl_inflight_leave(struct trl_inflight *entry)
 {
-    static const union fact_words empty;
-
     if (entry == NULL) {
         return;
     }
-    store(entry, &empty);
+    clear(entry);
     if (spare == NULL && spare_usable && pthread_setspecific(spare_key, entry) == 0) {
         spare = entry;
     } else {

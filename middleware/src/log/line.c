@@ -155,8 +155,10 @@ static void write_sparingly(struct trl_json *json, struct trl_members *members, 
 static void write_members(struct trl_json *json, const struct trail_logger *logger,
                           const struct trl_event *event)
 {
-    struct trl_members members = {
-        .json = json, .keys = logger->bound_keys_, .local = trl_log_local()};
+    struct trl_members members = {.json = json,
+                                  .keys = logger->bound_keys_,
+                                  .local = trl_log_local(),
+                                  .unbound = logger->bound_size_ == 0};
     size_t message_size = event->message != NULL ? strlen(event->message) : 0;
 
     if (!surely_fits(json, message_size, event)) {

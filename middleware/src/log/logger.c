@@ -22,18 +22,26 @@ static void copy_logger(struct trail_logger *to, const struct trail_logger *from
     memcpy(to, from, offsetof(struct trail_logger, bytes_) + from->ids_size_ + from->bound_size_);
 }
 
-static void add_id(struct trl_json *json, const char *prefix, const char *value)
+/* No byte of an ID is one that JSON escapes. */
+static inline __attribute__((always_inline)) void add_id(struct trl_json *json, const char *prefix,
+                                                         size_t prefix_size, const char *value)
 {
-    char *before = json->at;
+    size_t size = value != NULL ? strlen(value) : 0;
 
-    if (value == NULL || *value == '\0') {
+    if (size == 0) {
         return;
     }
-    if (!trl_json_raw(json, prefix, strlen(prefix)) ||
-        !trl_json_string(json, value, strlen(value))) {
-        json->at = before;
+    if ((size_t)(json->end - json->at) < prefix_size + size + 1) {
+        json->truncated = true;
+        return;
     }
+    memcpy(json->at, prefix, prefix_size);
+    memcpy(json->at + prefix_size, value, size);
+    json->at += prefix_size + size;
+    *json->at++ = '"';
 }
+#define ADD_ID(json, name, value)                                                                  \
+    add_id((json), ",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, (value))
 
 void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *ids,
                          const struct trail_logger *bound)
@@ -42,11 +50,11 @@ void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *
 
     set_empty(ret_logger);
     trl_json_init(&json, ret_logger->bytes_, sizeof(ret_logger->bytes_));
-    add_id(&json, ",\"requestId\":", ids->request_id);
-    add_id(&json, ",\"traceId\":", ids->trace_id);
-    add_id(&json, ",\"spanId\":", ids->span_id);
-    add_id(&json, ",\"parentSpanId\":", ids->parent_span_id);
-    add_id(&json, ",\"jobId\":", ids->job_id);
+    ADD_ID(&json, "requestId", ids->request_id);
+    ADD_ID(&json, "traceId", ids->trace_id);
+    ADD_ID(&json, "spanId", ids->span_id);
+    ADD_ID(&json, "parentSpanId", ids->parent_span_id);
+    ADD_ID(&json, "jobId", ids->job_id);
     ret_logger->ids_size_ = (uint32_t)(json.at - ret_logger->bytes_);
     if (bound != NULL) {
         ret_logger->level_ = bound->level_;

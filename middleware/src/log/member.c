@@ -191,6 +191,30 @@ static void remove_earlier(struct trl_members *members, const struct trl_key *ke
     }
 }
 
+/* A field of trail's own: its key needs no judgement, its value no look. */
+static bool add_plain(struct trl_members *members, const struct trail_field *field)
+{
+    struct trl_json *json = members->json;
+    char *before = json->at;
+
+    if ((size_t)(json->end - json->at) < (size_t)field->key_size + 4) {
+        json->truncated = true;
+        return false;
+    }
+    json->at[0] = ',';
+    json->at[1] = '"';
+    memcpy(json->at + 2, field->key, field->key_size);
+    json->at += field->key_size + 2;
+    memcpy(json->at, "\":", 2);
+    json->at += 2;
+    if (!write_value(members, field, TRL_REDACT_ALLOWED)) {
+        json->at = before;
+        json->truncated = true;
+        return false;
+    }
+    return true;
+}
+
 bool trl_members_add(struct trl_members *members, const struct trail_field *field)
 {
     struct trl_json *json = members->json;
@@ -198,6 +222,9 @@ bool trl_members_add(struct trl_members *members, const struct trail_field *fiel
 
     if (field->type == TRAIL_FIELD_NONE || field->key == NULL) {
         return true;
+    }
+    if (field->literal == TRL_FIELD_PLAIN && members->unbound) {
+        return add_plain(members, field);
     }
     struct trl_key_cache *cache = members->local != NULL ? &members->local->keys : NULL;
     struct trl_key key = trl_key_of(cache, field, buffer);

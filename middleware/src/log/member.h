@@ -7,12 +7,18 @@
 
 #include <trail/field.h>
 
+/* As trail_field.literal: a key of trail's own that is neither reserved nor a secret's, of an event
+ * that names it once, with a value that can be no secret. Where fields are bound it is judged like
+ * any other, since an event's field beats a bound one. */
+#define TRL_FIELD_PLAIN 2
+
 /* Members under construction: json->at moves on behind start. */
 struct trl_members {
     struct trl_json *json;
     char *start;                 /* the first member's comma */
     uint64_t keys;               /* a filter over the names in [start, json->at) */
     struct trl_log_local *local; /* may be NULL */
+    bool unbound;                /* the logger has no bound fields */
 };
 
 /* The bit of a name in the filter. */

@@ -30,7 +30,8 @@ void trl_log_set_process(const char *service, const char *environment);
 void trl_gate_set_process(enum trail_level level);
 enum trail_level trl_gate_process(void);
 
-/* The parts of a line that stand between `event` and `message`. NULL or "": absent. */
+/* The parts of a line that stand between `event` and `message`: IDs that have been found valid, so
+ * that they are written as they are. NULL or "": absent. */
 struct trl_ids {
     const char *request_id;
     const char *trace_id;
