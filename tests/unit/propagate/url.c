@@ -77,8 +77,7 @@ static void test_what_is_doubtful_is_refused(void **state)
         "http://evil.example\\@localhost/",
         "http://local host/",
         "http://localhost%00.evil.example/",
-        "http://l\xc3\xb6"
-        "calhost/",
+        "http://l\xc3\xb6-host/",
         "http://local\thost/",
         "http://local\r\nhost/",
     };
