@@ -90,6 +90,12 @@ void trl_cursor_next(struct trl_cursor *cursor, const struct trl_line *line);
 /* Whether every output of the batch that is held fails, rather than being slow. */
 bool trl_drain_all_fail(const struct trl_drain *drain);
 
+/* Delivers all lines of a dead process's spool that trl_layout_mend() has seen. sinks are those of
+ * its head, in its order, borrowed. Tries until the deadline. False: lines are left, and the spool
+ * tells which. */
+bool trl_drain_dead(struct trl_spool_map *map, struct trl_sink *const *sinks, size_t count,
+                    uint64_t deadline_ns);
+
 /* Lines of the map's chunks that are not delivered. */
 uint64_t trl_drain_lines_left(const struct trl_spool_map *map);
 

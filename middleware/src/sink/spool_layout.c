@@ -133,17 +133,27 @@ static void rebuild(struct trl_spool_map *map, struct trl_chunk *chunk, uint32_t
     atomic_store(&chunk->committed, trl_place(lines, end));
 }
 
-static bool is_known_place(const struct trl_spool_map *map, struct trl_chunk *chunk, uint64_t place)
+/* Whether the lines of a piece are lines, and its ends between two of them. */
+static bool piece_is_sound(const struct trl_spool_map *map, const struct trl_piece *piece)
 {
     uint32_t at = 0;
+    bool begins = piece->from == 0;
 
-    if (trl_place_lines(place) > trl_place_lines(chunk->committed)) {
+    if (piece->chunk >= map->chunk_count) {
         return false;
     }
-    for (uint32_t line = 0; line < trl_place_lines(place); line++) {
-        at += trl_entry_size(*trl_chunk_entry(map, chunk, line));
+    struct trl_chunk *chunk = trl_chunk_at(map, piece->chunk);
+    if (trl_place_lines(piece->to) > trl_place_lines(chunk->committed)) {
+        return false;
     }
-    return at == trl_place_bytes(place);
+    for (uint32_t line = 0; line < trl_place_lines(piece->to); line++) {
+        at += trl_entry_size(*trl_chunk_entry(map, chunk, line));
+        if (begins && chunk->text[at - 1] != '\n') {
+            return false;
+        }
+        begins |= piece->from == trl_place(line + 1, at);
+    }
+    return begins && at == trl_place_bytes(piece->to);
 }
 
 /* Whether the batch can be finished as it stands. */
@@ -156,12 +166,7 @@ static bool batch_is_sound(const struct trl_spool_map *map)
     }
     for (uint32_t i = 0; i < head->piece_count; i++) {
         const struct trl_piece *piece = &head->pieces[i];
-        if (piece->chunk >= map->chunk_count) {
-            return false;
-        }
-        struct trl_chunk *chunk = trl_chunk_at(map, piece->chunk);
-        if (piece->from > piece->to || trl_place_bytes(piece->from) > trl_place_bytes(piece->to) ||
-            !is_known_place(map, chunk, piece->from) || !is_known_place(map, chunk, piece->to)) {
+        if (!piece_is_sound(map, piece)) {
             return false;
         }
         for (uint32_t before = 0; before < i; before++) {

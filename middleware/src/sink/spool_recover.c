@@ -17,16 +17,12 @@
 #include <unistd.h>
 
 #define STALE_NEW_S 60
-#define WAIT_MS     50
 
 /* One dead spool while it is delivered. */
 struct recovery {
     struct trl_spool_map map;
     struct trl_sink *sinks[TRL_OUTPUTS_MAX];
     size_t count;
-    struct trl_drain drain;
-    uint32_t *order; /* chunks with lines, by ticket */
-    uint32_t order_count;
     uint64_t deadline_ns;
 };
 
@@ -56,109 +52,14 @@ static bool open_sinks(struct recovery *recovery, const struct trl_recover_optio
     return true;
 }
 
-static int by_ticket(const void *left, const void *right, void *map)
+static bool has_untold(const struct trl_spool_head *head)
 {
-    uint64_t a = trl_chunk_at(map, *(const uint32_t *)left)->ticket;
-    uint64_t b = trl_chunk_at(map, *(const uint32_t *)right)->ticket;
+    uint64_t untold = 0;
 
-    return (a > b) - (a < b);
-}
-
-static bool order_chunks(struct recovery *recovery)
-{
-    struct trl_spool_map *map = &recovery->map;
-
-    recovery->order = calloc(map->chunk_count == 0 ? 1 : map->chunk_count, sizeof(uint32_t));
-    if (recovery->order == NULL) {
-        return false;
-    }
-    for (uint32_t i = 0; i < map->chunk_count; i++) {
-        const struct trl_chunk *chunk = trl_chunk_at(map, i);
-        if (trl_place_lines(chunk->committed) > trl_place_lines(chunk->consumed)) {
-            recovery->order[recovery->order_count++] = i;
-        }
-    }
-    qsort_r(recovery->order, recovery->order_count, sizeof(uint32_t), by_ticket, map);
-    return true;
-}
-
-/* Tries the open batch until it is delivered, or the deadline is over. */
-static bool deliver_batch(struct recovery *recovery)
-{
-    static const struct timespec pause = {.tv_nsec = WAIT_MS * 1000000L};
-
-    while (trl_drain_try(&recovery->drain, WAIT_MS) == TRL_HELD) {
-        if (trl_clock_monotonic_ns() >= recovery->deadline_ns) {
-            return false;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return true;
-}
-
-/* What the dead process left torn in a file is ours to complete, or else to end. */
-static void begin_sinks(const struct recovery *recovery, bool resumed)
-{
-    for (size_t i = 0; i < recovery->count; i++) {
-        struct trl_sink *sink = recovery->sinks[i];
-        bool torn = resumed && recovery->drain.outputs[i].cursor.partial > 0;
-        if (sink->ops->begin != NULL && !torn) {
-            sink->ops->begin(sink);
-        }
-    }
-}
-
-/* The rest of the lines, a chunk a batch; a batch is at most as long as a chunk. */
-static bool deliver_rest(struct recovery *recovery)
-{
-    struct trl_spool_head *head = recovery->map.head;
-
-    for (uint32_t i = 0; i < recovery->order_count; i++) {
-        const struct trl_chunk *chunk = trl_chunk_at(&recovery->map, recovery->order[i]);
-        if (trl_place_lines(chunk->committed) <= trl_place_lines(chunk->consumed)) {
-            continue; /* it was in the batch that was resumed */
-        }
-        head->pieces[0] = (struct trl_piece){
-            .chunk = recovery->order[i], .from = chunk->consumed, .to = chunk->committed};
-        trl_drain_begin(&recovery->drain, 1);
-        if (!deliver_batch(recovery)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Lines that the dead process dropped and did not tell. */
-static void take_over_gap(const struct recovery *recovery)
-{
     for (int level = TRAIL_LEVEL_DEBUG; level < TRAIL_LEVEL_OFF; level++) {
-        uint64_t untold = atomic_exchange(&recovery->map.head->untold[level], 0);
-        for (size_t i = 0; untold > 0 && i < recovery->count; i++) {
-            trl_sink_lost(recovery->sinks[i], TRAIL_DROP_OVERFLOW, (enum trail_level)level, untold);
-        }
+        untold |= atomic_load(&head->untold[level]);
     }
-}
-
-static bool deliver(struct recovery *recovery)
-{
-    bool resumed = atomic_load(&recovery->map.head->batch_open) != 0;
-    bool delivered = false;
-
-    if (trl_drain_init(&recovery->drain, &recovery->map, recovery->sinks, recovery->count) !=
-        TRAIL_OK) {
-        return false;
-    }
-    if (order_chunks(recovery)) {
-        if (resumed) {
-            trl_drain_resume(&recovery->drain);
-        }
-        begin_sinks(recovery, resumed);
-        take_over_gap(recovery);
-        delivered = (!resumed || deliver_batch(recovery)) && deliver_rest(recovery);
-    }
-    free(recovery->order);
-    trl_drain_fini(&recovery->drain);
-    return delivered;
+    return untold != 0;
 }
 
 /* Delivers an adopted spool and closes it. */
@@ -166,14 +67,14 @@ static void recover_adopted(struct recovery *recovery, const struct trl_recover_
                             struct trl_recover_report *report)
 {
     struct trl_layout_damage damage;
-    uint64_t lines_before;
 
     trl_layout_mend(&recovery->map, &damage);
     report->damaged_bytes = damage.bytes;
-    lines_before = trl_drain_lines_left(&recovery->map);
-    bool delivered = lines_before == 0;
+    uint64_t lines_before = trl_drain_lines_left(&recovery->map);
+    bool delivered = lines_before == 0 && !has_untold(recovery->map.head);
     if (!delivered && open_sinks(recovery, options)) {
-        delivered = deliver(recovery);
+        delivered =
+            trl_drain_dead(&recovery->map, recovery->sinks, recovery->count, recovery->deadline_ns);
         close_sinks(recovery);
     }
     report->result = delivered ? TRL_RECOVER_DELIVERED : TRL_RECOVER_LEFT;
