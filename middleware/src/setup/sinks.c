@@ -131,6 +131,20 @@ static enum trail_status open_output(const struct settings *settings,
     return add(sinks, sink, output->level);
 }
 
+/* Where one output has a level of its own, the gate of the process may stand lower than what the
+ * others take. */
+static void mark_levelled(struct sinks *sinks)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < sinks->count; i++) {
+        any = any || sinks->own_levels[i] != TRAIL_LEVEL_DEFAULT;
+    }
+    for (size_t i = 0; i < sinks->count; i++) {
+        sinks->items[i]->levelled = any;
+    }
+}
+
 enum trail_status sinks_open(const struct settings *settings, struct trail_memory *memory,
                              struct sinks *ret_sinks, struct problem *ret_problem)
 {
@@ -151,6 +165,8 @@ enum trail_status sinks_open(const struct settings *settings, struct trail_memor
         sinks_close(&sinks);
         return status;
     }
+    mark_levelled(&sinks);
+    (void)sinks_set_level(&sinks, settings->config.level);
     *ret_sinks = sinks;
     return TRAIL_OK;
 }
@@ -178,7 +194,7 @@ enum trail_level sinks_set_level(struct sinks *sinks, enum trail_level level)
         if (own == TRAIL_LEVEL_DEFAULT && lowest < level) {
             own = level;
         }
-        __atomic_store_n(&sinks->items[i]->level, own, __ATOMIC_RELAXED);
+        atomic_store_explicit(&sinks->items[i]->level, own, memory_order_relaxed);
     }
     return lowest;
 }

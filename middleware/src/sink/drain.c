@@ -24,7 +24,8 @@ enum trail_status trl_drain_init(struct trl_drain *drain, struct trl_spool_map *
     }
     for (size_t i = 0; i < count; i++) {
         struct trl_sink *sink = sinks[i];
-        bool plain = sink->level <= TRAIL_LEVEL_DEBUG && sink->transform.fn == NULL;
+        bool plain =
+            !sink->levelled && sink->level <= TRAIL_LEVEL_DEBUG && sink->transform.fn == NULL;
         drain->outputs[i].sink = sink;
         drain->outputs[i].form = sink->ops->batch == NULL ? TRL_FORM_LINES
                                  : plain && sink->ops->batch->unit(sink) == SIZE_MAX

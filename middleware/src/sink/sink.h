@@ -70,7 +70,8 @@ struct trl_gap {
 
 struct trl_sink {
     const struct trl_sink_ops *ops;
-    enum trail_level level; /* DEFAULT: takes every line that it is handed */
+    _Atomic(enum trail_level) level; /* DEFAULT: takes every line that it is handed */
+    bool levelled; /* the level may rise while it is open, so every line is asked for its own */
     struct trl_transform transform;
     char name[TRL_SINK_NAME_MAX]; /* as TRAIL_OUTPUT spells it, without the level */
     struct trl_gap gap;

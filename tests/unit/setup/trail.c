@@ -183,37 +183,53 @@ static size_t lines_of(const char *path)
     return lines;
 }
 
-static void test_an_output_may_have_a_level_of_its_own(void **state)
+static void check_own_levels(const char *delivery)
 {
     char directory[] = "/tmp/trail-test-XXXXXX";
     char all[64];
     char few[64];
-    char output[200];
+    char none[64];
+    char output[300];
     struct trail_memory *memory;
     struct trail *trail;
 
-    (void)state;
     assert_non_null(mkdtemp(directory));
     snprintf(all, sizeof(all), "%s/all", directory);
     snprintf(few, sizeof(few), "%s/few", directory);
-    snprintf(output, sizeof(output), "file:%s@debug,file:%s@error", all, few);
+    snprintf(none, sizeof(none), "%s/none", directory);
+    snprintf(output, sizeof(output), "file:%s@debug,file:%s@error,file:%s@off", all, few, none);
     assert_int_equal(trail_memory_new(&memory), TRAIL_OK);
-    assert_int_equal(
-        trail_open(
-            &(struct trail_options){.output = output, .memory = memory, .ignore_environment = true},
-            &trail),
-        TRAIL_OK);
+    assert_int_equal(trail_open(&(struct trail_options){.output = output,
+                                                        .memory = memory,
+                                                        .delivery = delivery,
+                                                        .spool_dir = directory,
+                                                        .ignore_environment = true},
+                                &trail),
+                     TRAIL_OK);
     trail_debug("one", NULL);
     trail_info("two", NULL);
     trail_error("three", NULL);
-    assert_int_equal(lines_of(all), 3);
-    assert_int_equal(lines_of(few), 1);
+    assert_int_equal(trail_flush_outputs(trail, 60000), TRAIL_OK);
     assert_int_equal(trail_memory_size(memory), 2); /* the process's level: info */
+    trail_set_level(trail, TRAIL_LEVEL_OFF);
+    trail_error("four", NULL);
     trail_close(trail);
+    assert_int_equal(lines_of(all), 4);
+    assert_int_equal(lines_of(few), 2);
+    assert_int_equal(lines_of(none), 0);
+    assert_int_equal(trail_memory_size(memory), 2);
     trail_memory_free(memory);
     unlink(all);
     unlink(few);
+    unlink(none);
     rmdir(directory);
+}
+
+static void test_an_output_may_have_a_level_of_its_own(void **state)
+{
+    (void)state;
+    check_own_levels("sync");
+    check_own_levels("async");
 }
 
 static void test_lines_for_people_go_where_they_are_asked_for(void **state)
