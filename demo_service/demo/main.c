@@ -165,8 +165,9 @@ int main(int argc, char **argv)
                       &demo.first_port, 0, 65532),
         option_number("patience-ms", NULL, "how long a trail may take until it is whole",
                       &demo.patience_ms, 1, 600000),
-        option_text("queue", NULL, "ENGINE", "sqlite, sqlite:PATH", &demo.queue),
-        option_text("orders", NULL, "ENGINE", "sqlite, sqlite:PATH", &demo.orders),
+        option_text("queue", NULL, "ENGINE", "sqlite, sqlite:PATH, amqp://HOST:PORT", &demo.queue),
+        option_text("orders", NULL, "ENGINE", "sqlite, sqlite:PATH, postgresql://HOST/NAME",
+                    &demo.orders),
     };
     sigset_t stop;
 
