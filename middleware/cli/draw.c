@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define WIDTH_DEFAULT 80
@@ -107,21 +108,42 @@ static void print_row(const struct cli_style *style, struct cli_text *left,
     putchar('\n');
 }
 
-static void draw_node(const struct cli_style *style, struct cli_node *node, int64_t begin_us,
+/* Clocks that tell milliseconds put a child a moment before its parent at times. Here a parent
+ * begins no later than its children as far as that may be, and else they no earlier than it. */
+static void decide_starts(struct cli_node *const *nodes, size_t count)
+{
+    for (size_t i = count; i > 0; i--) { /* children before their parents */
+        struct cli_node *node = nodes[i - 1];
+
+        node->shown_us = node->start_us;
+        for (size_t j = 0; j < node->child_count; j++) {
+            int64_t child_us = node->children[j]->shown_us;
+            node->shown_us = child_us < node->shown_us ? child_us : node->shown_us;
+        }
+        if (node->shown_us < node->start_us - node->slack_us) {
+            node->shown_us = node->start_us - node->slack_us;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct cli_node *node = nodes[i];
+        int64_t bound_us = is_top(node) ? node->shown_us : node->parent->shown_us;
+
+        if (node->shown_us < bound_us && bound_us - node->shown_us <= 1000) {
+            node->shown_us = bound_us;
+        }
+    }
+}
+
+static void draw_node(const struct cli_style *style, const struct cli_node *node, int64_t begin_us,
                       int time_width)
 {
     struct cli_text left = {0};
     struct cli_text right = {0};
     double ms = cli_node_ms(node);
 
-    /* Clocks that tell milliseconds may put a child a moment before its parent. */
-    if (!is_top(node) && node->start_us < node->parent->start_us &&
-        node->start_us + 1000 >= node->parent->start_us) {
-        node->start_us = node->parent->start_us;
-    }
     cli_color_begin(style, &left, CLI_DIM);
     cli_text_add_format(&left, "%*.3f ", time_width,
-                        (double)((node->start_us - begin_us) / 1000) / 1000);
+                        (double)((node->shown_us - begin_us) / 1000) / 1000);
     cli_color_end(style, &left);
     add_lines(style, node, &left);
     cli_label(style, node, &left);
@@ -141,7 +163,7 @@ static void find_bounds(const struct cli_tree *tree, int64_t *ret_begin_us, int6
     for (size_t i = 0; i < tree->node_count; i++) {
         const struct cli_node *node = tree->nodes[i];
 
-        *ret_begin_us = node->start_us < *ret_begin_us ? node->start_us : *ret_begin_us;
+        *ret_begin_us = node->shown_us < *ret_begin_us ? node->shown_us : *ret_begin_us;
         *ret_end_us = node->end_us > *ret_end_us ? node->end_us : *ret_end_us;
     }
     *ret_begin_us -= ((*ret_begin_us % 1000) + 1000) % 1000;
@@ -236,12 +258,20 @@ void cli_draw(const struct cli_style *here, const char *id, const struct cli_tre
     int64_t begin_us;
     int64_t end_us;
 
+    struct cli_node **rows = cli_new(tree->node_count, sizeof(struct cli_node *));
+    size_t count = 0;
+
     sized.width = here->width != 0 ? here->width : WIDTH_DEFAULT;
+    for (struct cli_node *node = cli_tree_next(&tree->root); node != NULL;
+         node = cli_tree_next(node)) {
+        rows[count++] = node;
+    }
+    decide_starts(rows, count);
     find_bounds(tree, &begin_us, &end_us);
     int time_width = snprintf(NULL, 0, "%6.3f", (double)(end_us - begin_us) / 1e6);
     print_heading(style, id, tree, begin_us, end_us);
-    for (struct cli_node *node = cli_tree_next(&tree->root); node != NULL;
-         node = cli_tree_next(node)) {
-        draw_node(style, node, begin_us, time_width);
+    for (size_t i = 0; i < count; i++) {
+        draw_node(style, rows[i], begin_us, time_width);
     }
+    free(rows);
 }

@@ -6,6 +6,9 @@
 /* A hundred years: what claims to have taken longer has not. */
 #define DURATION_MAX_MS 3.2e12
 
+/* Rows that are looked through for the one that a field need not be repeated after. */
+#define LOOK_BACK_MAX 64
+
 static void add_gap(struct cli_text *text)
 {
     cli_text_add(text, "  ", 2);
@@ -195,13 +198,18 @@ static void label_attempt(const struct cli_style *style, const struct cli_node *
     }
 }
 
-static const struct cli_node *leaf_before(const struct cli_node *leaf)
+/* The line that a reader has seen last on the way to this one; NULL: none, or too far back. */
+static const struct cli_node *leaf_before(const struct cli_node *node)
 {
-    for (size_t i = leaf->index; leaf->parent != NULL && i > 0; i--) {
-        const struct cli_node *sibling = leaf->parent->children[i - 1];
+    size_t looked_at = 0;
 
-        if (sibling->kind == CLI_LEAF) {
-            return sibling;
+    for (; node->parent != NULL; node = node->parent) {
+        for (size_t i = node->index; i > 0 && looked_at < LOOK_BACK_MAX; i--, looked_at++) {
+            const struct cli_node *sibling = node->parent->children[i - 1];
+
+            if (sibling->kind == CLI_LEAF) {
+                return sibling;
+            }
         }
     }
     return NULL;

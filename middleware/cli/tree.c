@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A timestamp tells a moment that is less than this later. */
+#define CLOCK_STEP_US 999
+
 static const struct cli_role roles[] = {
     {"request_started", CLI_REQUEST, false},    {"request_completed", CLI_REQUEST, true},
     {"request_failed", CLI_REQUEST, true},      {"request_aborted", CLI_REQUEST, true},
@@ -261,25 +264,32 @@ static const struct cli_entry *find_end(const struct cli_node *node, bool ends)
 
 /* When a span began whose start was not logged. Timestamps are cut to the millisecond, so this is
  * the latest moment that it can have been: then no line stands on the wrong side of it. */
-static int64_t estimated_start(const struct cli_entry *end)
+static void estimate_start(struct cli_node *node)
 {
-    double duration_us = 1000 * cli_event_number(&end->event, "durationMs", 0);
-    int64_t end_us = end->event.time_us;
+    double duration_us = 1000 * cli_event_number(&node->end->event, "durationMs", 0);
+    int64_t end_us = node->end->event.time_us;
 
-    if (!(duration_us > 999) || duration_us > (double)INT32_MAX * 1e6) {
-        return end_us;
+    if (!(duration_us >= 0) || duration_us > (double)INT32_MAX * 1e6) {
+        duration_us = 0;
     }
-    return end_us - (int64_t)duration_us + 999;
+    int64_t earliest_us = end_us - (int64_t)duration_us;
+    node->start_us = earliest_us + CLOCK_STEP_US < end_us ? earliest_us + CLOCK_STEP_US : end_us;
+    node->slack_us = node->start_us - earliest_us;
 }
 
 static void set_times(struct cli_node *node)
 {
     const struct cli_entry *last = node->entries[node->entry_count - 1];
+    int64_t first_us = node->entries[0]->event.time_us;
 
-    node->start_us = node->start == NULL && node->end != NULL ? estimated_start(node->end)
-                                                              : node->entries[0]->event.time_us;
-    if (node->entries[0]->event.time_us < node->start_us) {
-        node->start_us = node->entries[0]->event.time_us;
+    node->start_us = first_us;
+    if (node->start == NULL && node->end != NULL) {
+        estimate_start(node);
+    }
+    if (first_us < node->start_us) {
+        node->slack_us -=
+            node->slack_us < node->start_us - first_us ? node->slack_us : node->start_us - first_us;
+        node->start_us = first_us;
     }
     node->end_us = node->end != NULL ? node->end->event.time_us : last->event.time_us;
 }

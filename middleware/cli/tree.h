@@ -36,6 +36,8 @@ struct cli_node {
     const struct cli_entry *start; /* the line that tells its start; NULL: none came */
     const struct cli_entry *end;   /* the line that tells its end; of a leaf, the line */
     int64_t start_us;
+    int64_t slack_us; /* so much earlier it may have begun: only its end was logged */
+    int64_t shown_us; /* the start that the drawing has decided on */
     int64_t end_us;
     struct trl_json_span span;
     struct trl_json_span parent_span;
