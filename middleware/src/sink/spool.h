@@ -3,6 +3,7 @@
 #define TRL_SINK_SPOOL_H
 
 #include "sink/drain.h"
+#include "sink/futex.h"
 #include "sink/spool_layout.h"
 
 #include <pthread.h>
@@ -41,7 +42,7 @@ struct trl_spool {
     atomic_bool stalled;        /* somebody waited in vain; nobody waits until a chunk is freed */
     atomic_bool failing;        /* every output fails: nobody waits */
     _Atomic uint64_t overflowed[TRAIL_LEVEL_OFF]; /* lines that found no room */
-    pthread_mutex_t shared_mutex;
+    struct trl_lock shared_lock;
     struct trl_producer shared;
 
     /* The writer's, read by producers at every line. */
@@ -108,9 +109,5 @@ void trl_spool_wake_producers(struct trl_spool *spool, bool drained);
 TRAIL_NODISCARD enum trail_status trl_spool_producers_open(struct trl_spool *spool);
 void trl_spool_producers_close(struct trl_spool *spool);
 TRAIL_NODISCARD enum trail_status trl_spool_writer_start(struct trl_spool *spool);
-
-/* Futexes. A wait ends by a wake, when *word is not expected, or after timeout_ns. */
-void trl_futex_wait(atomic_uint *word, unsigned expected, uint64_t timeout_ns);
-void trl_futex_wake(atomic_uint *word);
 
 #endif

@@ -8,12 +8,8 @@
 #include "sink/state.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #define BLOCK_MAX_NS UINT64_C(1000000000)
 
@@ -26,20 +22,6 @@ struct thread_producer {
 static __thread struct thread_producer own __attribute__((tls_model("initial-exec")));
 static pthread_key_t key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
-
-void trl_futex_wait(atomic_uint *word, unsigned expected, uint64_t timeout_ns)
-{
-    struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / 1000000000u),
-                               .tv_nsec = (long)(timeout_ns % 1000000000u)};
-
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &timeout, NULL, 0);
-}
-
-void trl_futex_wake(atomic_uint *word)
-{
-    atomic_fetch_add(word, 1);
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
-}
 
 /* Whether only errors may take a chunk. */
 static bool is_scarce(const struct trl_spool *spool)
@@ -263,14 +245,11 @@ static bool append_shared(struct trl_spool *spool, enum trail_level level, const
     if (deadline_ns == 0) {
         deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
     }
-    struct timespec until = {.tv_sec = (time_t)(deadline_ns / 1000000000u),
-                             .tv_nsec = (long)(deadline_ns % 1000000000u)};
-
-    if (pthread_mutex_clocklock(&spool->shared_mutex, CLOCK_MONOTONIC, &until) != 0) {
+    if (!trl_lock_until(&spool->shared_lock, deadline_ns)) {
         return false;
     }
     bool appended = append_to(spool, &spool->shared, level, line, size, &deadline_ns);
-    pthread_mutex_unlock(&spool->shared_mutex);
+    trl_unlock(&spool->shared_lock);
     return appended;
 }
 
@@ -371,7 +350,7 @@ enum trail_status trl_spool_producers_open(struct trl_spool *spool)
     for (int level = 0; level < TRAIL_LEVEL_OFF; level++) {
         atomic_store(&spool->overflowed[level], 0);
     }
-    pthread_mutex_init(&spool->shared_mutex, NULL);
+    atomic_store(&spool->shared_lock.state, 0);
     spool->room = trl_chunk_room(&spool->map);
     spool->reserve = count / 8 + 1;
     spool->holders_max = count / 2;
