@@ -29,13 +29,19 @@ static void add_value(struct trl_values *values, struct trl_text value)
     values->count++;
 }
 
+/* Most headers differ in their first letter: that spares the comparison of the rest. */
+static bool has_name(const char *name, const char *other)
+{
+    return ((name[0] ^ other[0]) & ~0x20) == 0 && strcasecmp(name, other) == 0;
+}
+
 static void add_request_id(struct trl_inbound *inbound, const char *name, struct trl_text value)
 {
     const struct trl_list *names = &trl_config()->request_id_headers;
 
     for (size_t i = 0; i < names->count && i < TRL_ID_HEADERS_MAX; i++) {
         struct trl_text *held = &inbound->request_id[i];
-        if (strcasecmp(name, names->items[i]) != 0) {
+        if (!has_name(name, names->items[i])) {
             continue;
         }
         if (held->text == NULL) {

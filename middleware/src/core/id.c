@@ -78,11 +78,27 @@ void trl_id_trace_and_span(char *ret_trace_id, char *ret_span_id)
     } while (!write_hex(bytes, 16, ret_trace_id) || !write_hex(bytes + 16, 8, ret_span_id));
 }
 
-static bool is_id_byte(unsigned char byte)
-{
-    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-           (byte >= '0' && byte <= '9') || (byte != '\0' && strchr("._~:+/=@-", byte) != NULL);
-}
+/* What each byte may be part of; one look instead of six comparisons, for some hundred bytes of
+ * each request. */
+enum { IN_ID = 1, IN_HEX = 2, NOT_ZERO = 4 };
+
+/* clang-format off */
+#define I(byte) [byte] = IN_ID
+#define H(byte) [byte] = IN_ID | IN_HEX | NOT_ZERO
+static const unsigned char kinds[256] = {
+    ['0'] = IN_ID | IN_HEX,
+    H('1'), H('2'), H('3'), H('4'), H('5'), H('6'), H('7'), H('8'), H('9'), H('a'), H('b'),
+    H('c'), H('d'), H('e'), H('f'),
+    I('g'), I('h'), I('i'), I('j'), I('k'), I('l'), I('m'), I('n'), I('o'), I('p'), I('q'),
+    I('r'), I('s'), I('t'), I('u'), I('v'), I('w'), I('x'), I('y'), I('z'),
+    I('A'), I('B'), I('C'), I('D'), I('E'), I('F'), I('G'), I('H'), I('I'), I('J'), I('K'),
+    I('L'), I('M'), I('N'), I('O'), I('P'), I('Q'), I('R'), I('S'), I('T'), I('U'), I('V'),
+    I('W'), I('X'), I('Y'), I('Z'),
+    I('.'), I('_'), I('~'), I(':'), I('+'), I('/'), I('='), I('@'), I('-'),
+};
+#undef I
+#undef H
+/* clang-format on */
 
 const char *trl_id_reject_reason(const char *text, size_t size)
 {
@@ -93,7 +109,7 @@ const char *trl_id_reject_reason(const char *text, size_t size)
         return "too_long";
     }
     for (size_t i = 0; i < size; i++) {
-        if (!is_id_byte((unsigned char)text[i])) {
+        if ((kinds[(unsigned char)text[i]] & IN_ID) == 0) {
             return "bad_character";
         }
     }
@@ -102,14 +118,13 @@ const char *trl_id_reject_reason(const char *text, size_t size)
 
 bool trl_id_is_hex(const char *text, size_t size)
 {
-    bool any = false;
+    unsigned all = IN_HEX;
+    unsigned any = 0;
 
     for (size_t i = 0; i < size; i++) {
-        char digit = text[i];
-        if (!((digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'))) {
-            return false;
-        }
-        any = any || digit != '0';
+        unsigned kind = kinds[(unsigned char)text[i]];
+        all &= kind;
+        any |= kind;
     }
-    return any;
+    return all == IN_HEX && (any & NOT_ZERO) != 0;
 }
