@@ -244,7 +244,7 @@ size_t trl_schema_line(const struct trl_schema_options *options, const char *lin
         put_name(pen, "truncated");
         TRL_JSON_LITERAL(&pen->json, "true");
     }
-    go_to(pen, NULL, 0);
+    go_to(pen, pen->open, 0);
     TRL_JSON_LITERAL(&pen->json, "}\n");
     return (size_t)(pen->json.at - out);
 }
