@@ -11,7 +11,7 @@
 
 /* CivetWeb can't be asked to add a field to its handshake; but what is written before it belongs to
  * the same head, if it ends in a field whose value CivetWeb's own status line becomes. */
-static void send_id(struct trl_exchange *exchange, struct mg_connection *conn)
+static bool send_id(struct trl_exchange *exchange, struct mg_connection *conn)
 {
     const struct trl_response *response = &exchange->response;
     const char *key = trl_request_header(exchange->info, "Sec-WebSocket-Key");
@@ -19,15 +19,13 @@ static void send_id(struct trl_exchange *exchange, struct mg_connection *conn)
     int size;
 
     if (key == NULL || strlen(key) > 60) {
-        return; /* CivetWeb refuses the handshake with an error of its own */
+        return false; /* CivetWeb refuses the handshake with an error of its own */
     }
     size =
         snprintf(head, sizeof(head),
                  "HTTP/1.1 101 Switching Protocols\r\n%s: %s\r\nX-Handshake: ", response->id_name,
                  response->id);
-    if (size > 0 && (size_t)size < sizeof(head)) {
-        (void)mg_write(conn, head, (size_t)size);
-    }
+    return size > 0 && (size_t)size < sizeof(head) && mg_write(conn, head, (size_t)size) == size;
 }
 
 static int on_connect(const struct mg_connection *conn, void *cbdata)
@@ -50,8 +48,8 @@ static int on_connect(const struct mg_connection *conn, void *cbdata)
     trl_scope_restore(&exchange->scope);
     if (refused != 0) {
         (void)trl_response_finish(&exchange->response);
-    } else if (exchange->response.phase <= TRL_RESPONSE_BUILDING) {
-        send_id(exchange, exchange->out);
+    } else if (exchange->response.phase <= TRL_RESPONSE_BUILDING &&
+               send_id(exchange, exchange->out)) {
         trl_response_begin(&exchange->response);
         exchange->response.phase = TRL_RESPONSE_BODY;
         exchange->response.status = 101;
