@@ -73,6 +73,15 @@ TRAIL_API int trail_send_problem(struct mg_connection *conn, int status, const c
  */
 TRAIL_API int trail_metrics_handler(struct mg_connection *conn, void *cbdata);
 
+/**
+ * A handler to mount, for the peers that TRAIL_ADMIN_TRUSTED names; any other gets 403. GET: the
+ * requests in flight (`ageMs`, `requestId`, `method`, `path`, `route`), the counters and the level,
+ * as JSON. PUT or POST with `?level=LEVEL` changes the process's threshold and answers the same.
+ *
+ * @return the status that was sent
+ */
+TRAIL_API int trail_admin_handler(struct mg_connection *conn, void *cbdata);
+
 TRAIL_END_DECLS
 
 #endif
