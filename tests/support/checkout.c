@@ -210,15 +210,6 @@ size_t checkout_count(const struct checkout_system *system, enum fleet_service w
     return count;
 }
 
-cJSON *checkout_find(const struct checkout_system *system, enum fleet_service which,
-                     const char *event, const char *request_id)
-{
-    struct search search = {event, request_id, 0, NULL};
-
-    (void)search_log(system, which, &search);
-    return search.first;
-}
-
 void checkout_wait(const struct checkout_system *system, enum fleet_service which,
                    const char *event, const char *request_id, size_t count)
 {
@@ -231,6 +222,23 @@ void checkout_wait(const struct checkout_system *system, enum fleet_service whic
     print_error("%s never said %s %zu times\n", fleet_name(which), event, count);
     print_complaints(system);
     fail();
+}
+
+cJSON *checkout_find(const struct checkout_system *system, enum fleet_service which,
+                     const char *event, const char *request_id)
+{
+    struct search search = {event, request_id, 0, NULL};
+
+    checkout_wait(system, which, event, request_id, 1);
+    (void)search_log(system, which, &search);
+    return search.first;
+}
+
+void checkout_assert_once(const struct checkout_system *system, enum fleet_service which,
+                          const char *event, const char *request_id)
+{
+    checkout_wait(system, which, event, request_id, 1);
+    assert_int_equal(checkout_count(system, which, event, request_id), 1);
 }
 
 static size_t count_files(const struct checkout_system *system, bool mails)

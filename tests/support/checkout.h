@@ -55,7 +55,12 @@ size_t checkout_count(const struct checkout_system *system, enum fleet_service w
 void checkout_wait(const struct checkout_system *system, enum fleet_service which,
                    const char *event, const char *request_id, size_t count);
 
-/* The first event with this name and ID, to be released by cJSON_Delete(); NULL: none. */
+/* Holds that there is exactly one, which may be written yet. */
+void checkout_assert_once(const struct checkout_system *system, enum fleet_service which,
+                          const char *event, const char *request_id);
+
+/* Waits for an event with this name and ID, and returns the first, to be released by
+ * cJSON_Delete(). */
 cJSON *checkout_find(const struct checkout_system *system, enum fleet_service which,
                      const char *event, const char *request_id);
 

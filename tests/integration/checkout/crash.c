@@ -121,6 +121,7 @@ static void test_a_job_that_fails_is_retried_and_then_dead_lettered(void **state
         201);
     checkout_wait(&system, FLEET_WORKER, "job_dead_lettered", id, 1);
     assert_int_equal(count_attempts(&system, id), 5);
+    checkout_wait(&system, FLEET_WORKER, "job_retry_scheduled", id, 4);
     assert_int_equal(checkout_count(&system, FLEET_WORKER, "job_retry_scheduled", id), 4);
     cJSON *event = checkout_find(&system, FLEET_WORKER, "job_retry_scheduled", id);
     assert_string_equal(event_text(event, "errorCode"), "outbox_unavailable");

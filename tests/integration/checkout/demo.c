@@ -114,8 +114,7 @@ static void test_the_demo_is_followed_until_ctrl_c_and_loses_nothing(void **stat
     assert_true(process_wait(&process, CHECKOUT_DEADLINE_MS, &status));
     assert_int_equal(status, 0);
     for (int which = 0; which < FLEET_SERVICES_; which++) {
-        assert_int_equal(checkout_count(&system, (enum fleet_service)which, "server_stopped", NULL),
-                         1);
+        checkout_assert_once(&system, (enum fleet_service)which, "server_stopped", NULL);
     }
     assert_non_null(strstr(said(&system), "order_created"));
     assert_non_null(strstr(said(&system), "server_stopped"));

@@ -19,8 +19,7 @@ static void assert_same_answer(const struct checkout_system *system, const char 
     assert_int_equal(second.status, status);
     assert_string_equal(first.body, second.body);
     assert_string_not_equal(first.request_id, second.request_id);
-    assert_int_equal(checkout_count(system, FLEET_CHECKOUT, "order_replayed", second.request_id),
-                     1);
+    checkout_assert_once(system, FLEET_CHECKOUT, "order_replayed", second.request_id);
     assert_int_equal(checkout_count(system, FLEET_PAYMENT, NULL, second.request_id), 0);
     http_answer_free(&first);
     http_answer_free(&second);
@@ -141,7 +140,7 @@ static void test_of_duplicates_at_once_one_is_placed(void **state)
         placed += duplicates[i].status == 504 ? 1 : 0;
     }
     assert_true(placed >= 1);
-    assert_int_equal(checkout_count(&system, FLEET_PAYMENT, "payment_failed", NULL), 1);
+    checkout_assert_once(&system, FLEET_PAYMENT, "payment_failed", NULL);
     checkout_stop(&system);
 }
 
@@ -172,7 +171,7 @@ static void test_a_retry_takes_over_what_a_dead_process_left(void **state)
         checkout_status(&system, &(struct checkout_order){.token = "tok_timeout", .key = "at-once"},
                         order_id),
         504);
-    assert_int_equal(checkout_count(&system, FLEET_CHECKOUT, "order_taken_over", NULL), 1);
+    checkout_assert_once(&system, FLEET_CHECKOUT, "order_taken_over", NULL);
     cJSON *reserved = checkout_find(&system, FLEET_CHECKOUT, "inventory_reserved", NULL);
     assert_string_equal(event_text(reserved, "orderId"), order_id);
     cJSON_Delete(reserved);

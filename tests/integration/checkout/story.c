@@ -36,7 +36,7 @@ static void test_one_id_finds_the_whole_story(void **state)
         {FLEET_WORKER, "email_sent"},           {FLEET_WORKER, "job_succeeded"},
     };
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
-        assert_int_equal(checkout_count(&system, expected[i].which, expected[i].event, id), 1);
+        checkout_assert_once(&system, expected[i].which, expected[i].event, id);
     }
     assert_int_equal(checkout_mails(&system), 1);
     checkout_stop(&system);
@@ -84,8 +84,7 @@ static void test_an_id_from_an_untrusted_address_is_kept_apart(void **state)
     checkout_wait(&system, FLEET_WORKER, "job_succeeded", answer.request_id, 1);
     for (int which = 0; which < FLEET_SERVICES_; which++) {
         assert_int_equal(checkout_count(&system, (enum fleet_service)which, NULL, id), 0);
-        assert_true(checkout_count(&system, (enum fleet_service)which, NULL, answer.request_id) >
-                    0);
+        checkout_wait(&system, (enum fleet_service)which, NULL, answer.request_id, 1);
     }
     cJSON *event = checkout_find(&system, FLEET_GATEWAY, "request_completed", answer.request_id);
     assert_string_equal(event_text(event, "clientRequestId"), id);
@@ -175,8 +174,9 @@ static void test_a_payment_that_fails_once_is_tried_again_under_the_same_id(void
                         order_id),
         201);
     assert_order(&system, order_id, "confirmed", "");
+    checkout_wait(&system, FLEET_CHECKOUT, "outbound_completed", id, 2);
     assert_int_equal(checkout_count(&system, FLEET_CHECKOUT, "outbound_completed", id), 2);
-    assert_int_equal(checkout_count(&system, FLEET_PAYMENT, "payment_failed", id), 1);
+    checkout_assert_once(&system, FLEET_PAYMENT, "payment_failed", id);
     cJSON *paid = checkout_find(&system, FLEET_PAYMENT, "payment_authorized", id);
     assert_int_equal(cJSON_GetObjectItem(paid, "attempt")->valueint, 2);
     assert_true(cJSON_IsNumber(cJSON_GetObjectItem(paid, "durationMs")));
