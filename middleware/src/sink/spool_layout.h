@@ -19,7 +19,7 @@
 #define TRL_CHUNK_BYTES_MIN  65536u
 #define TRL_CHUNK_BYTES_MAX  262144u
 #define TRL_CHUNKS_MIN       8u
-#define TRL_CHUNKS_MAX       65536u
+#define TRL_CHUNKS_MAX       262144u
 
 /* The ticket of the chunk that a crash handler writes to: the last one to be delivered. */
 #define TRL_TICKET_LAST UINT64_MAX
