@@ -19,7 +19,7 @@ done
 
 PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name trail.pc)")
 export PKG_CONFIG_PATH
-eval "set -- $(pkg-config --cflags --libs trail)" # a blank in a path stands behind a backslash
+eval "set -- $(pkg-config --cflags --libs trail)" # which puts a backslash before a blank
 # shellcheck disable=SC2086 # one word for each option
 cc $flags "$here/main.c" "$@" -o "$work/by-pkg-config"
-LD_LIBRARY_PATH=$(pkg-config --variable=libdir trail) "$work/by-pkg-config"
+LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH") "$work/by-pkg-config"
