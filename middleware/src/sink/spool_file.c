@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum trail_status trl_spool_dir_prepare(const char *dir, char *error_text, size_t error_size)
@@ -96,7 +97,11 @@ enum trail_status trl_spool_file_create(const char *dir, size_t size_bytes, char
     if (flock(map.fd, LOCK_EX | LOCK_NB) != 0) {
         return fail(&map, "lock", errno, error_text, error_size);
     }
-    int error = posix_fallocate(map.fd, 0, (off_t)map.size_bytes);
+    /* Asked first: to fill a disk up to the brim and then give up would hurt others. */
+    struct statvfs disk;
+    int error = fstatvfs(map.fd, &disk) == 0 && disk.f_bavail < map.size_bytes / disk.f_frsize
+                    ? ENOSPC
+                    : posix_fallocate(map.fd, 0, (off_t)map.size_bytes);
     if (error != 0) {
         return fail(&map, "allocate", error, error_text, error_size);
     }
