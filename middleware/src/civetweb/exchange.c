@@ -8,7 +8,6 @@
 #include "core/config.h"
 #include "core/counters.h"
 #include "log/keep.h"
-#include "log/sample.h"
 #include "setup/crash.h"
 
 #include <pthread.h>
@@ -184,8 +183,6 @@ static void enter_scope(struct trl_exchange *exchange)
     struct trl_log_scope *log = &exchange->scope.log;
 
     trl_scope_enter(&exchange->scope, &exchange->context, NULL);
-    log->sampled_out =
-        config->sample < 1.0 && !trl_sample_keeps(exchange->context.request_id, config->sample);
     log->keep = config->keep_debug ? trl_keep_take() : NULL;
     trl_log_scope_changed();
 }

@@ -6,6 +6,7 @@
 #include "core/config.h"
 #include "core/counters.h"
 #include "core/id.h"
+#include "log/sample.h"
 
 #include <string.h>
 
@@ -20,8 +21,11 @@ void trl_context_new_trace(struct trl_context *context)
 {
     trl_id_trace_and_span(context->trace_id, context->span_id);
     context->parent_span_id[0] = '\0';
-    /* 3.2.2.5.2: the ID is random. 3.2.2.5.1: what is logged here is recorded. */
-    context->flags = TRL_FLAG_RANDOM | TRL_FLAG_SAMPLED;
+    /* 3.2.2.5.2: the ID is random. 3.2.2.5.1: whether what happens here is recorded. */
+    context->flags = TRL_FLAG_RANDOM;
+    if (trl_sample_keeps(context->request_id, trl_config()->sample)) {
+        context->flags |= TRL_FLAG_SAMPLED;
+    }
 }
 
 void trl_context_new_request_id(struct trl_context *context)

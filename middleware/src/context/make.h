@@ -7,7 +7,7 @@
 /* Empties everything. */
 void trl_context_clear(struct trl_context *ret_context);
 
-/* Starts or restarts the trace: a new trace ID and span ID, no parent. */
+/* Starts or restarts the trace: a new trace ID and span ID, no parent. The request ID is set. */
 void trl_context_new_trace(struct trl_context *context);
 
 /* A new request ID in the configured format. */

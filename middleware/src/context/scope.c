@@ -3,6 +3,7 @@
 #include "context/context.h"
 #include "core/config.h"
 #include "core/thread.h"
+#include "log/sample.h"
 
 /* Deeper ones are entered as empty: nobody nests so deep but by forgetting to leave in a loop. */
 enum { DEPTH_MAX = 32 };
@@ -27,6 +28,14 @@ const struct trl_context *trl_context_current(void)
     return scope != NULL ? scope->context : NULL;
 }
 
+/* By the request ID, so that every hop decides alike; what was asked for by its level is wanted. */
+static bool is_sampled_out(const struct trl_context *context)
+{
+    double share = trl_config()->sample;
+
+    return share < 1.0 && context->level == 0 && !trl_sample_keeps(context->request_id, share);
+}
+
 void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *context,
                      const struct trail_logger *bound)
 {
@@ -38,7 +47,7 @@ void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *cont
     }
     if (context != NULL) {
         ret_scope->log.level = (enum trail_level)context->level;
-        ret_scope->log.sampled_out = false;
+        ret_scope->log.sampled_out = is_sampled_out(context);
         ret_scope->log.keep = NULL;
         trl_context_logger(context, bound, &ret_scope->log.logger);
         if (bound == NULL) {

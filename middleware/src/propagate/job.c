@@ -1,6 +1,7 @@
 /* Propagate: the life of a job as events, each under the job's own span. */
 #include "context/capture.h"
 #include "core/clock.h"
+#include "core/id.h"
 #include "propagate/envelope.h"
 #include "propagate/forgotten.h"
 #include "propagate/span.h"
@@ -23,15 +24,27 @@ static struct work *inside(struct trail_job *job)
     return (struct work *)(void *)job->opaque_;
 }
 
+/* An envelope is the application's memory: what is no ID in it is absent, whoever wrote it. */
+static void copy_id(char *to, const char *from, size_t limit)
+{
+    size_t size = strnlen(from, limit + 1);
+
+    if (size <= limit && trl_id_reject_reason(from, size) == NULL) {
+        memcpy(to, from, size);
+    }
+}
+
 /* The job's own span, as its envelope carries it. */
 static void read_span(struct trl_span *ret_span, const struct trail_envelope *envelope)
 {
     struct trl_traceparent parent;
 
     memset(ret_span, 0, sizeof(*ret_span));
-    memcpy(ret_span->request_id, envelope->request_id, TRAIL_REQUEST_ID_MAX);
-    memcpy(ret_span->parent_span_id, envelope->parent_id, TRAIL_SPAN_ID_SIZE);
-    memcpy(ret_span->job_id, envelope->job_id, TRAIL_JOB_ID_MAX);
+    copy_id(ret_span->request_id, envelope->request_id, TRAIL_REQUEST_ID_MAX);
+    copy_id(ret_span->job_id, envelope->job_id, TRAIL_JOB_ID_MAX);
+    if (trl_id_is_hex(envelope->parent_id, TRAIL_SPAN_ID_SIZE)) {
+        memcpy(ret_span->parent_span_id, envelope->parent_id, TRAIL_SPAN_ID_SIZE);
+    }
     if (trl_traceparent_parse(envelope->traceparent,
                               strnlen(envelope->traceparent, sizeof(envelope->traceparent)),
                               &parent)) {
@@ -76,8 +89,8 @@ static void make_context(struct trl_context *context, const struct trail_envelop
 {
     struct trl_span span;
 
-    trl_context_init_new(context, envelope->request_id);
     read_span(&span, envelope);
+    trl_context_init_new(context, span.request_id);
     memcpy(context->job_id, span.job_id, sizeof(context->job_id));
     if (span.trace_id[0] != '\0') {
         memcpy(context->trace_id, span.trace_id, sizeof(context->trace_id));

@@ -13,7 +13,8 @@ void trl_span_init(struct trl_span *ret_span, const struct trl_context *context)
         trl_id_trace_and_span(ret_span->trace_id, ret_span->span_id);
         ret_span->parent_span_id[0] = '\0';
         ret_span->job_id[0] = '\0';
-        ret_span->flags = TRL_FLAG_RANDOM | TRL_FLAG_SAMPLED;
+        ret_span->flags =
+            TRL_FLAG_RANDOM | TRL_FLAG_SAMPLED; /* nothing outside scopes is left out */
         return;
     }
     memcpy(ret_span->request_id, context->request_id, sizeof(ret_span->request_id));

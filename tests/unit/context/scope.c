@@ -241,6 +241,29 @@ static void test_a_level_that_was_asked_for_passes_in_the_scope(void **state)
     assert_int_equal(events_count("inside_it"), 1);
 }
 
+/* Which requests are left out is decided by the ID: the same in every service and worker. */
+static void test_what_is_sampled_out_is_not_written(void **state)
+{
+    struct trl_context context;
+    struct trl_scope scope;
+
+    (void)state;
+    events_close();
+    events_open(&(struct trail_options){.sample = "0"});
+    trl_context_init_new(&context, "req");
+    assert_int_equal(context.flags, TRL_FLAG_RANDOM);
+    trl_scope_enter(&scope, &context, NULL);
+    trail_info("left_out", NULL);
+    trail_warn("written", NULL);
+    trl_scope_leave(&scope);
+    context.level = TRAIL_LEVEL_DEBUG;
+    trl_scope_enter(&scope, &context, NULL);
+    trail_debug("asked_for", NULL);
+    trl_scope_leave(&scope);
+    assert_int_equal(events_count(NULL), 2);
+    assert_int_equal(events_count("left_out"), 0);
+}
+
 static void test_a_new_context_takes_a_valid_id_and_replaces_any_other(void **state)
 {
     struct trl_context context;
@@ -272,6 +295,7 @@ int main(void)
         TEST(test_scopes_beyond_the_depth_are_empty_and_left_alike),
         TEST(test_keeping_is_asked_of_the_outermost_scope),
         TEST(test_a_level_that_was_asked_for_passes_in_the_scope),
+        TEST(test_what_is_sampled_out_is_not_written),
         TEST(test_a_new_context_takes_a_valid_id_and_replaces_any_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

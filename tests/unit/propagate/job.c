@@ -138,12 +138,31 @@ static void test_an_envelope_that_was_never_filled_runs_all_the_same(void **stat
     trl_scope_leave(&scope);
     memset(&envelope, 0xFF, sizeof(envelope));
     envelope.rejected_ = 0;
+    trail_job_enqueued(&envelope, "emails");
     run(NULL);
     assert_int_equal(strlen(event_text(events_one("job_succeeded"), "requestId")), 36);
+    assert_false(cJSON_HasObjectItem(events_one("job_succeeded"), "jobId"));
+    assert_false(cJSON_HasObjectItem(events_one("job_enqueued"), "jobId"));
+    assert_false(cJSON_HasObjectItem(events_one("job_enqueued"), "requestId"));
+    assert_false(cJSON_HasObjectItem(events_one("job_enqueued"), "parentSpanId"));
     trail_job_begin(&job, NULL, NULL);
     trail_job_end(&job, NULL);
     assert_int_equal(events_count("envelope_rejected"), 1);
     trail_job_enqueued(NULL, "emails");
+}
+
+static void test_an_envelope_does_not_write_into_the_line(void **state)
+{
+    (void)state;
+    trl_scope_leave(&scope);
+    strcpy(envelope.request_id, "x\",\"level\":\"fatal");
+    strcpy(envelope.job_id, "y\n{}");
+    strcpy(envelope.parent_id, "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"");
+    trail_job_enqueued(&envelope, "emails");
+    run(NULL);
+    assert_string_equal(event_text(events_one("job_enqueued"), "level"), "info");
+    assert_false(cJSON_HasObjectItem(events_one("job_enqueued"), "requestId"));
+    assert_int_equal(strlen(event_text(events_one("job_succeeded"), "requestId")), 36);
 }
 
 static void test_a_wait_that_makes_no_sense_is_not_told(void **state)
@@ -252,6 +271,7 @@ int main(void)
         TEST(test_calls_of_a_job_carry_its_ids),
         TEST(test_a_hostile_envelope_gives_new_ids_and_an_event),
         TEST(test_an_envelope_that_was_never_filled_runs_all_the_same),
+        TEST(test_an_envelope_does_not_write_into_the_line),
         TEST(test_a_wait_that_makes_no_sense_is_not_told),
         TEST(test_a_level_that_was_asked_for_follows_the_job),
         TEST(test_a_job_ends_once),
