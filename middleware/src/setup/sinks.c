@@ -4,6 +4,7 @@
 #include "core/utf8.h"
 #include "setup/forms.h"
 #include "sink/network.h"
+#include "sink/spool_recover.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct request {
     const char *service;
     const char *environment;
     struct trl_transform form;
+    const char *queue_dir; /* NULL: queues are kept in memory */
     struct problem *problem;
 };
 
@@ -51,6 +53,7 @@ static struct trl_network_options network_options(const struct request *request)
         .service = request->service,
         .environment = request->environment,
         .form = request->form,
+        .queue_dir = request->queue_dir,
         .error_text = request->problem->text,
         .error_size = sizeof(request->problem->text),
     };
@@ -100,6 +103,19 @@ static enum trail_status add(struct sinks *sinks, struct trl_sink *sink, enum tr
     return TRAIL_OK;
 }
 
+/* With async delivery what a network output has not yet taken survives as well. */
+static const char *queue_dir_of(const struct trl_config *config, char own[TRL_SPOOL_DIR_MAX])
+{
+    if (config->delivery != TRL_DELIVERY_ASYNC) {
+        return NULL;
+    }
+    if (*config->spool_dir != '\0') {
+        return config->spool_dir;
+    }
+    trl_spool_dir_default(own);
+    return own;
+}
+
 static enum trail_status open_output(const struct settings *settings,
                                      const struct trl_output_config *output, struct sinks *sinks,
                                      struct problem *ret_problem)
@@ -107,6 +123,7 @@ static enum trail_status open_output(const struct settings *settings,
     const struct trl_config *config = &settings->config;
     const struct opener *opener = &openers[output->kind];
     struct problem reason = {"no memory"};
+    char own_dir[TRL_SPOOL_DIR_MAX];
     struct trl_sink *sink;
     const struct request request = {
         .address = output->address,
@@ -114,6 +131,7 @@ static enum trail_status open_output(const struct settings *settings,
         .environment = config->environment,
         .form =
             form_of(opener->formed ? config->format : TRL_FORMAT_JSON, config->schema, opener->fd),
+        .queue_dir = queue_dir_of(config, own_dir),
         .problem = &reason,
     };
     enum trail_status status = opener->open(&request, &sink);
@@ -215,12 +233,14 @@ struct trl_sink *sinks_open_named(void *arg, const char *name, enum trail_level 
     const char *colon = strchrnul(name, ':');
     const struct opener *opener = opener_named(name, (size_t)(colon - name));
     struct problem reason;
+    char own_dir[TRL_SPOOL_DIR_MAX];
     struct trl_sink *sink;
     const struct request request = {
         .address = *colon == ':' ? colon + 1 : "",
         .service = trl_config()->service,
         .environment = trl_config()->environment,
         .form = form_named(transform),
+        .queue_dir = queue_dir_of(trl_config(), own_dir),
         .problem = &reason,
     };
 

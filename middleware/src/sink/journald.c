@@ -134,7 +134,7 @@ enum trail_status trl_sink_new_journald(const struct trl_network_options *option
         return TRAIL_ERR_NOMEM;
     }
     snprintf(name, sizeof(name), "journald%s%s", named ? ":" : "", options->address);
-    enum trail_status status = trl_relay_init(&sink->relay, &journald_ops, name);
+    enum trail_status status = trl_relay_init(&sink->relay, &journald_ops, name, options);
     if (status != TRAIL_OK) {
         free(sink);
         return status;

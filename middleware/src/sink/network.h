@@ -12,7 +12,8 @@ struct trl_network_options {
     /* syslog: how a line is put into the names of another schema; fn NULL: not at all. otlp: into
      * those of OpenTelemetry, and must be there. */
     struct trl_transform form;
-    char *error_text; /* the reason of a failure, a sentence without a full stop */
+    const char *queue_dir; /* where the queue is kept, to survive the process; NULL: in memory */
+    char *error_text;      /* the reason of a failure, a sentence without a full stop */
     size_t error_size;
 };
 

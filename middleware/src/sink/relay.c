@@ -2,10 +2,12 @@
 #include "sink/relay.h"
 
 #include "core/clock.h"
+#include "sink/spool_file.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -132,8 +134,12 @@ static enum trail_status relay_flush(struct trl_sink *sink, uint64_t deadline_ns
     return through ? TRAIL_OK : TRAIL_ERR_IO;
 }
 
+/* What stands in a file waits for the next start. */
 static void count_undelivered(struct trl_relay *relay)
 {
+    if (relay->ring.path != NULL) {
+        return;
+    }
     struct trl_ring_cursor cursor = trl_ring_begin(&relay->ring);
     struct trl_ring_line line;
 
@@ -191,7 +197,8 @@ static void relay_forked(struct trl_sink *sink)
     close(relay->wake_fd);
     close(relay->stop_fd);
     make_shared_parts(relay);
-    trl_ring_reset(&relay->ring);
+    trl_ring_abandon(&relay->ring);
+    (void)(trl_ring_init(&relay->ring, TRL_RELAY_CAPACITY) == TRAIL_OK); /* else it takes nothing */
     relay->sleeping = 0;
     relay->hurry = 0;
     relay->ended = false;
@@ -208,15 +215,42 @@ static const struct trl_sink_ops relay_sink_ops = {
     .close = relay_close,
 };
 
+static enum trail_status make_queue(struct trl_relay *relay, const char *name,
+                                    const struct trl_network_options *options)
+{
+    char key[TRL_RING_KEY_MAX];
+
+    if (options->queue_dir == NULL) {
+        return trl_ring_init(&relay->ring, TRL_RELAY_CAPACITY);
+    }
+    enum trail_status status =
+        trl_spool_dir_prepare(options->queue_dir, options->error_text, options->error_size);
+    if (status != TRAIL_OK) {
+        return status;
+    }
+    snprintf(key, sizeof(key), "%s\n%s", options->service, name);
+    status = trl_ring_create(&relay->ring, TRL_RELAY_CAPACITY, options->queue_dir, key);
+    if (status == TRAIL_OK) {
+        trl_ring_adopt(&relay->ring, options->queue_dir);
+    } else if (status == TRAIL_ERR_IO) {
+        snprintf(options->error_text, options->error_size, "can't make its queue in %s: %s",
+                 options->queue_dir, strerrordesc_np(errno));
+    }
+    return status;
+}
+
 enum trail_status trl_relay_init(struct trl_relay *relay, const struct trl_relay_ops *ops,
-                                 const char *name)
+                                 const char *name, const struct trl_network_options *options)
 {
     *relay = (struct trl_relay){.ops = ops, .wake_fd = -1, .stop_fd = -1};
     trl_sink_init(&relay->sink, &relay_sink_ops, name);
-    if (trl_ring_init(&relay->ring, TRL_RELAY_CAPACITY) != TRAIL_OK) {
-        return TRAIL_ERR_NOMEM;
+    enum trail_status status = make_queue(relay, name, options);
+    if (status != TRAIL_OK) {
+        return status;
     }
     if (!make_shared_parts(relay)) {
+        snprintf(options->error_text, options->error_size, "no descriptors: %s",
+                 strerrordesc_np(errno));
         trl_relay_fini(relay);
         return TRAIL_ERR_IO;
     }

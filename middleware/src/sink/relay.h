@@ -4,6 +4,7 @@
 #ifndef TRL_SINK_RELAY_H
 #define TRL_SINK_RELAY_H
 
+#include "sink/network.h"
 #include "sink/ring.h"
 #include "sink/sink.h"
 
@@ -53,9 +54,12 @@ struct trl_relay {
 };
 
 /* Makes the common part; the thread is started by trl_relay_open(), and in a child process by its
- * first line. On failure nothing is left. TRAIL_ERR_NOMEM, TRAIL_ERR_IO. */
+ * first line. With options->queue_dir the queue is a file there, and takes over what dead processes
+ * left for this output. On failure nothing is left, and options->error_text tells why.
+ * TRAIL_ERR_NOMEM, TRAIL_ERR_IO, TRAIL_ERR_CONFIG: queue_dir can't be used. */
 TRAIL_NODISCARD enum trail_status trl_relay_init(struct trl_relay *relay,
-                                                 const struct trl_relay_ops *ops, const char *name);
+                                                 const struct trl_relay_ops *ops, const char *name,
+                                                 const struct trl_network_options *options);
 
 /* Releases the common part. The thread has ended. */
 void trl_relay_fini(struct trl_relay *relay);

@@ -1,10 +1,12 @@
 /* Sink: the queue of a network output. A line is reserved by moving the head, copied, and made
  * visible by its header; headers that are not yet written are 0, so the reader clears what it gives
  * back. */
-#include "sink/ring.h"
+#include "sink/ring_file.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* A header: the size of what follows it, the level, and what it is. Records are multiples of it. */
 #define HEADER_SIZE    sizeof(uint64_t)
@@ -19,6 +21,14 @@ static uint64_t make_header(uint64_t kind, enum trail_level level, size_t size)
 static size_t header_size_of(uint64_t header)
 {
     return (size_t)(header & UINT32_MAX);
+}
+
+/* A file may say anything. */
+static enum trail_level level_of(uint64_t header)
+{
+    uint64_t level = header >> 32 & 0xFF;
+
+    return level < TRAIL_LEVEL_OFF ? (enum trail_level)level : TRAIL_LEVEL_ERROR;
 }
 
 static size_t record_size(size_t size)
@@ -51,30 +61,37 @@ static size_t limit_of(const struct trl_ring *ring, enum trail_level level)
 
 enum trail_status trl_ring_init(struct trl_ring *ret_ring, size_t capacity)
 {
-    void *bytes = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, TRL_RING_HEAD_BYTES + capacity, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (bytes == MAP_FAILED) {
+    if (memory == MAP_FAILED) {
         return TRAIL_ERR_NOMEM;
     }
-    *ret_ring = (struct trl_ring){.bytes = bytes, .capacity = capacity};
+    *ret_ring = (struct trl_ring){.state = memory,
+                                  .bytes = (char *)memory + TRL_RING_HEAD_BYTES,
+                                  .capacity = capacity,
+                                  .fd = -1};
     return TRAIL_OK;
+}
+
+void trl_ring_abandon(struct trl_ring *ring)
+{
+    if (ring->state != NULL) {
+        munmap(ring->state, TRL_RING_HEAD_BYTES + ring->capacity);
+    }
+    if (ring->fd >= 0) {
+        close(ring->fd);
+    }
+    free(ring->path);
+    *ring = (struct trl_ring){.fd = -1};
 }
 
 void trl_ring_fini(struct trl_ring *ring)
 {
-    if (ring->bytes != NULL) {
-        munmap(ring->bytes, ring->capacity);
-        ring->bytes = NULL;
+    if (ring->path != NULL && trl_ring_tail(ring) == trl_ring_head(ring)) {
+        unlink(ring->path);
     }
-}
-
-void trl_ring_reset(struct trl_ring *ring)
-{
-    if (madvise(ring->bytes, ring->capacity, MADV_DONTNEED) != 0) {
-        memset(ring->bytes, 0, ring->capacity);
-    }
-    ring->head = 0;
-    ring->tail = 0;
+    trl_ring_abandon(ring);
 }
 
 /* Moves the head past size bytes that lie in one piece; returns where they begin. */
@@ -84,14 +101,15 @@ static bool reserve(struct trl_ring *ring, size_t size, size_t limit, uint64_t *
     size_t padding;
 
     do {
-        uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE); /* first: it stays behind */
-        head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
+        uint64_t tail =
+            __atomic_load_n(&ring->state->tail, __ATOMIC_ACQUIRE); /* first: it stays behind */
+        head = __atomic_load_n(&ring->state->head, __ATOMIC_RELAXED);
         size_t left = ring->capacity - (size_t)(head & (ring->capacity - 1));
         padding = left < size ? left : 0;
         if (head + padding + size - tail > limit) {
             return false;
         }
-    } while (!__atomic_compare_exchange_n(&ring->head, &head, head + padding + size, true,
+    } while (!__atomic_compare_exchange_n(&ring->state->head, &head, head + padding + size, true,
                                           __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
     if (padding > 0) {
         __atomic_store_n(header_at(ring, head),
@@ -102,12 +120,13 @@ static bool reserve(struct trl_ring *ring, size_t size, size_t limit, uint64_t *
     return true;
 }
 
-bool trl_ring_put(struct trl_ring *ring, enum trail_level level, const char *text, size_t size)
+static bool put(struct trl_ring *ring, enum trail_level level, size_t limit, const char *text,
+                size_t size)
 {
     uint64_t position;
 
-    if (size > ring->capacity / 4 ||
-        !reserve(ring, record_size(size), limit_of(ring, level), &position)) {
+    if (ring->state == NULL || size > ring->capacity / 4 ||
+        !reserve(ring, record_size(size), limit, &position)) {
         return false;
     }
     uint64_t *header = header_at(ring, position);
@@ -116,51 +135,69 @@ bool trl_ring_put(struct trl_ring *ring, enum trail_level level, const char *tex
     return true;
 }
 
+bool trl_ring_put(struct trl_ring *ring, enum trail_level level, const char *text, size_t size)
+{
+    return put(ring, level, limit_of(ring, level), text, size);
+}
+
+bool trl_ring_put_anywhere(struct trl_ring *ring, const struct trl_ring_line *line)
+{
+    return put(ring, line->level, ring->capacity, line->text, line->size);
+}
+
 struct trl_ring_cursor trl_ring_begin(const struct trl_ring *ring)
 {
-    return (struct trl_ring_cursor){.at = ring->tail};
+    return (struct trl_ring_cursor){.at = trl_ring_tail(ring)};
+}
+
+/* Whether a record of this size can stand here: a file may hold anything. */
+static bool is_sound(const struct trl_ring *ring, uint64_t position, size_t size)
+{
+    return record_size(size) <= ring->capacity - (size_t)(position & (ring->capacity - 1));
 }
 
 bool trl_ring_next(const struct trl_ring *ring, struct trl_ring_cursor *cursor,
                    struct trl_ring_line *ret_line)
 {
-    for (;;) {
+    while (ring->state != NULL) {
         uint64_t *at = header_at(ring, cursor->at);
-        uint64_t header =
-            cursor->at - ring->tail < ring->capacity ? __atomic_load_n(at, __ATOMIC_SEQ_CST) : 0;
-        if (header == 0) {
+        uint64_t header = cursor->at - ring->state->tail < ring->capacity
+                              ? __atomic_load_n(at, __ATOMIC_SEQ_CST)
+                              : 0;
+        size_t size = header_size_of(header);
+        if (header == 0 || !is_sound(ring, cursor->at, size)) {
             return false;
         }
-        size_t size = header_size_of(header);
         cursor->at += record_size(size);
         if ((header & HEADER_LINE) != 0) {
             *ret_line = (struct trl_ring_line){
                 .text = (const char *)(at + 1),
                 .size = size,
-                .level = (enum trail_level)(header >> 32 & 0xFF),
+                .level = level_of(header),
             };
             return true;
         }
     }
+    return false;
 }
 
 void trl_ring_release(struct trl_ring *ring, struct trl_ring_cursor cursor)
 {
-    size_t size = (size_t)(cursor.at - ring->tail);
-    size_t offset = (size_t)(ring->tail & (ring->capacity - 1));
+    size_t size = (size_t)(cursor.at - ring->state->tail);
+    size_t offset = (size_t)(ring->state->tail & (ring->capacity - 1));
     size_t first = size < ring->capacity - offset ? size : ring->capacity - offset;
 
     memset(ring->bytes + offset, 0, first);
     memset(ring->bytes, 0, size - first);
-    __atomic_store_n(&ring->tail, cursor.at, __ATOMIC_RELEASE);
+    __atomic_store_n(&ring->state->tail, cursor.at, __ATOMIC_RELEASE);
 }
 
 uint64_t trl_ring_head(const struct trl_ring *ring)
 {
-    return __atomic_load_n(&ring->head, __ATOMIC_SEQ_CST);
+    return ring->state != NULL ? __atomic_load_n(&ring->state->head, __ATOMIC_SEQ_CST) : 0;
 }
 
 uint64_t trl_ring_tail(const struct trl_ring *ring)
 {
-    return __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+    return ring->state != NULL ? __atomic_load_n(&ring->state->tail, __ATOMIC_ACQUIRE) : 0;
 }

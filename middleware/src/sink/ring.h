@@ -1,15 +1,28 @@
-/* A bounded queue of lines in memory: many threads put, one takes. Putting takes no lock, waits for
- * nobody, and may be done in a signal handler. */
+/* A bounded queue of lines: many threads put, one takes. Putting takes no lock, waits for nobody,
+ * and may be done in a signal handler. It lies in memory, or in a file that outlives the process.
+ */
 #ifndef TRL_SINK_RING_H
 #define TRL_SINK_RING_H
 
 #include <trail/base.h>
 
+#define TRL_RING_KEY_MAX 768
+
+/* The start of the mapping, one page. */
+struct trl_ring_state {
+    uint64_t magic; /* written last */
+    uint64_t capacity;
+    uint64_t head;              /* where the next line goes; counts on for ever, as tail does */
+    uint64_t tail;              /* the oldest line */
+    char key[TRL_RING_KEY_MAX]; /* whose lines these are, terminated */
+};
+
 struct trl_ring {
+    struct trl_ring_state *state;
     char *bytes;
     size_t capacity; /* a power of two */
-    uint64_t head;   /* where the next line goes; counts on for ever, as tail does */
-    uint64_t tail;   /* the oldest line */
+    int fd;          /* -1: memory alone */
+    char *path;
 };
 
 struct trl_ring_line {
@@ -23,12 +36,23 @@ struct trl_ring_cursor {
     uint64_t at;
 };
 
-/* capacity: a power of two. Memory is used as far as lines fill it. TRAIL_ERR_NOMEM. */
+/* In memory. capacity: a power of two. Memory is used as far as lines fill it. TRAIL_ERR_NOMEM. */
 TRAIL_NODISCARD enum trail_status trl_ring_init(struct trl_ring *ret_ring, size_t capacity);
+
+/* In a new file in dir, allocated in full, and locked (flock) for as long as the process lives.
+ * key: under which a successor finds it. TRAIL_ERR_IO with errno, TRAIL_ERR_NOMEM. */
+TRAIL_NODISCARD enum trail_status trl_ring_create(struct trl_ring *ret_ring, size_t capacity,
+                                                  const char *dir, const char *key);
+
+/* Takes over what dead processes left in dir under the key of this ring, as far as there is room,
+ * and deletes the files that are empty then. Before anything else is put. */
+void trl_ring_adopt(struct trl_ring *ring, const char *dir);
+
+/* Releases it; a file that still holds lines stays, for a successor. */
 void trl_ring_fini(struct trl_ring *ring);
 
-/* Forgets every line. No other thread may be at it. */
-void trl_ring_reset(struct trl_ring *ring);
+/* Releases it and leaves its file alone: in a child process, whose parent goes on using it. */
+void trl_ring_abandon(struct trl_ring *ring);
 
 /* Copies a line in. False if there is no room for its level: debug may fill half of the ring, info
  * three quarters, warn seven eighths, so that errors find room when nothing else does. */

@@ -209,7 +209,7 @@ enum trail_status trl_sink_new_syslog(const struct trl_network_options *options,
         return TRAIL_ERR_NOMEM;
     }
     snprintf(name, sizeof(name), "syslog:%s", options->address);
-    enum trail_status status = trl_relay_init(&sink->relay, &syslog_ops, name);
+    enum trail_status status = trl_relay_init(&sink->relay, &syslog_ops, name, options);
     if (status != TRAIL_OK) {
         free(sink);
         return status;

@@ -5,9 +5,12 @@
 #include <trail/trail.h>
 
 #include <cjson/cJSON.h>
+#include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -245,6 +248,62 @@ static void test_a_child_sends_its_own_events_alone(void **state)
     finish(trail);
 }
 
+static struct trail *open_async(const char *directory)
+{
+    char output[128];
+    struct trail *trail = NULL;
+
+    snprintf(output, sizeof(output), "otlp:http://127.0.0.1:%d", collector.port);
+    assert_int_equal(trail_open(&(struct trail_options){.service = "shop",
+                                                        .output = output,
+                                                        .delivery = "async",
+                                                        .spool_dir = directory,
+                                                        .ignore_environment = true},
+                                &trail),
+                     TRAIL_OK);
+    return trail;
+}
+
+static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *at)
+{
+    (void)status;
+    (void)kind;
+    (void)at;
+    return remove(name);
+}
+
+static void test_what_a_killed_process_could_not_send_is_sent_at_the_next_start(void **state)
+{
+    static const char *const script[] = {OK};
+    char directory[] = "/tmp/trail-test-XXXXXX";
+    int status = 0;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    collector_start(&collector, script, COUNT_OF(script), false);
+    pid_t child = fork();
+    if (child == 0) {
+        struct trail *trail = open_async(directory);
+        for (int i = 0; i < 50; i++) {
+            trail_info("unsent", NULL, trail_kv("number", i));
+        }
+        (void)(trail_flush_outputs(trail, 300) == TRAIL_OK);
+        raise(SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    collector_listen(&collector);
+    struct trail *trail = open_async(directory);
+    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    size_t records = 0;
+    for (size_t i = 0; i < collector.count; i++) {
+        records += records_in(collector.bodies[i], "unsent");
+    }
+    assert_true(records >= 50);
+    finish(trail);
+    assert_int_equal(nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
 static void test_an_address_that_makes_no_sense_stops_the_start(void **state)
 {
     static const char *const outputs[] = {"otlp:https://collector", "otlp:collector:4318",
@@ -278,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_a_collector_that_never_answers_holds_nobody_up),
         cmocka_unit_test(test_an_answer_before_the_body_was_read_counts),
         cmocka_unit_test(test_a_child_sends_its_own_events_alone),
+        cmocka_unit_test(test_what_a_killed_process_could_not_send_is_sent_at_the_next_start),
         cmocka_unit_test(test_an_address_that_makes_no_sense_stops_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,10 +66,11 @@ static const struct trl_relay_ops ops = {
 
 static struct peer *new_peer(void)
 {
+    static const struct trl_network_options options = {.service = "test"};
     struct peer *peer = calloc(1, sizeof(*peer));
 
     assert_non_null(peer);
-    assert_int_equal(trl_relay_init(&peer->relay, &ops, "test:"), TRAIL_OK);
+    assert_int_equal(trl_relay_init(&peer->relay, &ops, "test:", &options), TRAIL_OK);
     sem_init(&peer->attempts, 0, 0);
     peer->reachable = 1;
     return peer;

@@ -2,10 +2,16 @@
 
 #include "sink/ring.h"
 
+#include <dirent.h>
+#include <ftw.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { CAPACITY = 4096, THREADS = 4, LINES = 20000 };
 
@@ -104,14 +110,129 @@ static void test_errors_find_room_where_lower_levels_find_none(void **state)
     assert_true(put(TRAIL_LEVEL_FATAL, "some line of text"));
 }
 
-static void test_a_reset_ring_is_empty(void **state)
+static char directory[64];
+
+static size_t files_left(void)
+{
+    size_t count = 0;
+    DIR *listing = opendir(directory);
+
+    assert_non_null(listing);
+    for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+        count += entry->d_name[0] != '.' ? 1 : 0;
+    }
+    closedir(listing);
+    return count;
+}
+
+static int make_directory(void **state)
 {
     (void)state;
-    while (put(TRAIL_LEVEL_ERROR, "some line")) {}
-    trl_ring_reset(&ring);
+    strcpy(directory, "/tmp/trail-test-XXXXXX");
+    return mkdtemp(directory) != NULL ? 0 : -1;
+}
+
+static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *at)
+{
+    (void)status;
+    (void)kind;
+    (void)at;
+    return remove(name);
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void test_an_empty_file_goes_with_its_ring(void **state)
+{
+    (void)state;
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    assert_true(put(TRAIL_LEVEL_INFO, "one"));
+    assert_string_equal(take(), "one");
+    trl_ring_fini(&ring);
+    assert_int_equal(files_left(), 0);
+}
+
+static void test_a_successor_takes_over_what_a_killed_process_left(void **state)
+{
+    int status;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            if (trl_ring_create(&ring, CAPACITY, directory, "key") == TRAIL_OK) {
+                put(TRAIL_LEVEL_INFO, "one");
+                put(TRAIL_LEVEL_INFO, "two");
+                take();
+                raise(SIGKILL);
+            }
+            _exit(1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+    }
+    assert_int_equal(files_left(), 2);
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "another key"), TRAIL_OK);
+    trl_ring_adopt(&ring, directory);
     assert_string_equal(take(), "");
-    assert_true(put(TRAIL_LEVEL_DEBUG, "another"));
-    assert_string_equal(take(), "another");
+    trl_ring_fini(&ring);
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    trl_ring_adopt(&ring, directory);
+    assert_string_equal(take(), "two");
+    assert_string_equal(take(), "two");
+    assert_string_equal(take(), "");
+    trl_ring_fini(&ring);
+    assert_int_equal(files_left(), 0);
+}
+
+static void test_the_ring_of_a_living_process_is_not_touched(void **state)
+{
+    struct trl_ring living;
+
+    (void)state;
+    assert_int_equal(trl_ring_create(&living, CAPACITY, directory, "key"), TRAIL_OK);
+    assert_true(trl_ring_put(&living, TRAIL_LEVEL_INFO, "one", 3));
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    trl_ring_adopt(&ring, directory);
+    assert_string_equal(take(), "");
+    trl_ring_fini(&ring);
+    trl_ring_fini(&living);
+    assert_int_equal(files_left(), 1);
+}
+
+/* Fills one file with seeded rubbish behind a head that is right. */
+static void leave_rubbish(unsigned seed)
+{
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    assert_true(put(TRAIL_LEVEL_INFO, "one"));
+    srand(seed);
+    for (size_t i = 0; i < CAPACITY; i++) {
+        ring.bytes[i] = (char)(rand() % (seed % 2 == 0 ? 256 : 3));
+    }
+    ring.state->tail = (uint64_t)(rand() % 100) * (seed % 3 == 0 ? 8 : 1);
+    ring.state->head = (uint64_t)rand();
+    trl_ring_abandon(&ring);
+}
+
+static void test_a_damaged_file_harms_nobody(void **state)
+{
+    (void)state;
+    for (unsigned seed = 0; seed < 300; seed++) {
+        leave_rubbish(seed);
+    }
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    trl_ring_adopt(&ring, directory);
+    trl_ring_fini(&ring);
+}
+
+static void test_a_ring_in_a_missing_directory_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, "/no/such/place", "key"), TRAIL_ERR_IO);
 }
 
 static void *produce(void *argument)
@@ -155,7 +276,8 @@ static void test_lines_of_many_threads_are_whole_and_in_order_for_each(void **st
     assert_string_equal(take(), "");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define FILE_CASE(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
+#define CASE(name)      cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
@@ -163,7 +285,11 @@ int main(void)
         CASE(test_lines_come_out_in_order),
         CASE(test_the_ring_goes_round_with_lines_of_any_size),
         CASE(test_errors_find_room_where_lower_levels_find_none),
-        CASE(test_a_reset_ring_is_empty),
+        FILE_CASE(test_an_empty_file_goes_with_its_ring),
+        FILE_CASE(test_a_successor_takes_over_what_a_killed_process_left),
+        FILE_CASE(test_the_ring_of_a_living_process_is_not_touched),
+        FILE_CASE(test_a_damaged_file_harms_nobody),
+        FILE_CASE(test_a_ring_in_a_missing_directory_is_refused),
         CASE(test_lines_of_many_threads_are_whole_and_in_order_for_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
