@@ -43,7 +43,7 @@ enum trail_status trail_capture(struct trail_context **ret_context)
     return TRAIL_OK;
 }
 
-enum trail_status trail_context_new(const char *request_id, struct trail_context **ret_context)
+enum trail_status trl_context_alloc(struct trail_context **ret_context)
 {
     if (ret_context == NULL) {
         return TRAIL_ERR_INVALID;
@@ -55,10 +55,19 @@ enum trail_status trail_context_new(const char *request_id, struct trail_context
     if (context == NULL) {
         return TRAIL_ERR_NOMEM;
     }
-    trl_context_init_new(&context->base, request_id);
-    trl_context_bind(context, NULL, 0);
     *ret_context = context;
     return TRAIL_OK;
+}
+
+enum trail_status trail_context_new(const char *request_id, struct trail_context **ret_context)
+{
+    enum trail_status status = trl_context_alloc(ret_context);
+
+    if (status == TRAIL_OK) {
+        trl_context_init_new(&(*ret_context)->base, request_id);
+        trl_context_bind(*ret_context, NULL, 0);
+    }
+    return status;
 }
 
 void trail_context_free(struct trail_context *context)

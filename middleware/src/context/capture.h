@@ -9,6 +9,10 @@ struct trail_context {
     struct trail_logger bound; /* its IDs, and the fields that its scopes begin with */
 };
 
+/* A context to be filled, as the public functions that make one begin: TRAIL_ERR_INVALID for NULL,
+ * TRAIL_ERR_STATE if no trail is open, TRAIL_ERR_NOMEM. */
+TRAIL_NODISCARD enum trail_status trl_context_alloc(struct trail_context **ret_context);
+
 /* Sets the logger anew: the IDs of base, and these fields. */
 void trl_context_bind(struct trail_context *context, const struct trail_field *fields,
                       size_t count);

@@ -137,17 +137,12 @@ static void offer(struct trl_inbound *inbound, const char *header, const char *v
 enum trail_status trail_context_from_environment(struct trail_context **ret_context)
 {
     struct trl_inbound inbound;
+    enum trail_status status = trl_context_alloc(ret_context);
 
-    if (ret_context == NULL) {
-        return TRAIL_ERR_INVALID;
+    if (status != TRAIL_OK) {
+        return status;
     }
-    if (!trl_config_is_set()) {
-        return TRAIL_ERR_STATE;
-    }
-    struct trail_context *context = malloc(sizeof(*context));
-    if (context == NULL) {
-        return TRAIL_ERR_NOMEM;
-    }
+    struct trail_context *context = *ret_context;
     trl_inbound_init(&inbound);
     offer(&inbound, trl_config()->request_id_headers.items[0], names.request_id);
     offer(&inbound, "traceparent", names.traceparent);
@@ -156,6 +151,5 @@ enum trail_status trail_context_from_environment(struct trail_context **ret_cont
     trl_context_init_inbound(&context->base, &inbound, TRL_TRUST_PEER);
     trl_context_bind(context, NULL, 0);
     trl_context_report(&context->base, &context->bound);
-    *ret_context = context;
     return TRAIL_OK;
 }

@@ -53,21 +53,15 @@ enum trail_status trail_extract(trail_get_fn *get, void *carrier, bool trusted,
                                 struct trail_context **ret_context)
 {
     struct trl_inbound inbound;
+    enum trail_status status = get != NULL ? trl_context_alloc(ret_context) : TRAIL_ERR_INVALID;
 
-    if (get == NULL || ret_context == NULL) {
-        return TRAIL_ERR_INVALID;
+    if (status != TRAIL_OK) {
+        return status;
     }
-    if (!trl_config_is_set()) {
-        return TRAIL_ERR_STATE;
-    }
-    struct trail_context *context = malloc(sizeof(*context));
-    if (context == NULL) {
-        return TRAIL_ERR_NOMEM;
-    }
+    struct trail_context *context = *ret_context;
     read_carrier(&inbound, get, carrier);
     trl_context_init_inbound(&context->base, &inbound, trusted ? TRL_TRUST_PEER : TRL_TRUST_NONE);
     bind_client(context);
     trl_context_report(&context->base, &context->bound);
-    *ret_context = context;
     return TRAIL_OK;
 }
