@@ -272,22 +272,6 @@ static void test_a_carrier_that_refuses_ends_the_injection(void **state)
     assert_false(trail_call_may_propagate(NULL));
 }
 
-static void test_a_forgotten_hop_is_told_once_with_where(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 3; i++) {
-        call_begin("http://forgotten:99/");
-        trail_call_end(&call, &(struct trail_call_result){.status = 200});
-    }
-    const cJSON *event = events_one("context_not_propagated");
-    assert_string_equal(event_text(event, "kind"), "call");
-    assert_string_equal(event_text(event, "where"), "forgotten:99");
-    assert_string_equal(event_text(event, "requestId"), "req-1");
-    call_begin("http://refused:99/");
-    trail_call_end(&call, &(struct trail_call_result){.error_code = "connection_refused"});
-    assert_int_equal(events_count("context_not_propagated"), 1);
-}
-
 static void test_no_value_breaks_out_of_its_header(void **state)
 {
     (void)state;
@@ -345,20 +329,6 @@ static void test_below_the_level_nothing_is_told(void **state)
     assert_int_equal(events_count(NULL), 0);
 }
 
-static void test_a_full_table_of_forgotten_hops_tells_no_more(void **state)
-{
-    char url[64];
-
-    (void)state;
-    for (int i = 0; i < 80; i++) {
-        (void)snprintf(url, sizeof(url), "http://forgotten-%d/", i);
-        call_begin(url);
-        trail_call_end(&call, &(struct trail_call_result){.status = 200});
-    }
-    assert_true(events_count("context_not_propagated") > 0);
-    assert_true(events_count("context_not_propagated") <= 64);
-}
-
 static void test_a_call_takes_no_memory(void **state)
 {
     char lines[2048];
@@ -391,13 +361,11 @@ int main(void)
         TEST(test_a_call_may_end_after_its_scope),
         TEST(test_outside_any_scope_a_call_has_a_trace_of_its_own),
         TEST(test_a_carrier_that_refuses_ends_the_injection),
-        TEST(test_a_forgotten_hop_is_told_once_with_where),
         TEST(test_no_value_breaks_out_of_its_header),
         TEST(test_the_method_may_be_known_at_the_end_alone),
         TEST(test_a_name_that_is_too_long_is_cut),
         TEST(test_below_the_level_nothing_is_told),
         TEST(test_a_call_takes_no_memory),
-        TEST(test_a_full_table_of_forgotten_hops_tells_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,80 +1,14 @@
-/* The envelope of a job: it comes back as it went, and whatever else comes back, the job runs. */
+/* The envelope of a job: how it is made, and what becomes of each of its parts. */
 #include "unit.h"
 
-#include "carrier.h"
-#include "context/context.h"
 #include "core/clock.h"
-#include "core/id.h"
-#include "events.h"
+#include "envelope_fixture.h"
 #include "propagate/envelope.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define TRACE  "4bf92f3577b34da6a3ce929d0e0e4736"
 #define PARENT "00f067aa0ba902b7"
-
-static struct trl_context context;
-static struct trl_scope scope;
-static struct trail_envelope envelope;
-static struct trail_envelope read_back;
-static struct carrier carrier;
-static char json[TRAIL_ENVELOPE_JSON_MAX];
-
-static int begin(void **state)
-{
-    (void)state;
-    events_open(&(struct trail_options){.propagate_baggage = "all",
-                                        .request_id_header = "X-Request-ID,X-Correlation-ID"});
-    trl_context_init_new(&context, "req-1");
-    strcpy(context.tracestate, "foo=a\"b\\c");
-    context.tracestate_size = (uint32_t)strlen(context.tracestate);
-    strcpy(context.baggage, "tier=gold;p=1");
-    context.baggage_size = (uint32_t)strlen(context.baggage);
-    context.level = TRAIL_LEVEL_DEBUG;
-    trl_scope_enter(&scope, &context, NULL);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    trl_scope_leave(&scope);
-    carrier_clear(&carrier);
-    events_close();
-    return 0;
-}
-
-static enum trail_status read_json(const char *text)
-{
-    memset(&read_back, 0x5A, sizeof(read_back));
-    return trail_envelope_from_json(&read_back, text, strlen(text));
-}
-
-static void assert_same_envelopes(void)
-{
-    assert_string_equal(read_back.request_id, envelope.request_id);
-    assert_string_equal(read_back.traceparent, envelope.traceparent);
-    assert_string_equal(read_back.tracestate, envelope.tracestate);
-    assert_string_equal(read_back.baggage, envelope.baggage);
-    assert_string_equal(read_back.job_id, envelope.job_id);
-    assert_string_equal(read_back.parent_id, envelope.parent_id);
-    assert_int_equal(read_back.level, envelope.level);
-    assert_int_equal(read_back.attempt, envelope.attempt);
-    assert_int_equal(read_back.enqueued_at_ms, envelope.enqueued_at_ms);
-    assert_int_equal(read_back.rejected_, 0);
-}
-
-static void assert_complete(void)
-{
-    struct trl_traceparent parent;
-
-    assert_null(trl_id_reject_reason(read_back.request_id, strlen(read_back.request_id)));
-    assert_null(trl_id_reject_reason(read_back.job_id, strlen(read_back.job_id)));
-    assert_true(
-        trl_traceparent_parse(read_back.traceparent, strlen(read_back.traceparent), &parent));
-    assert_true(read_back.attempt >= 1);
-}
 
 static void test_an_envelope_is_made_under_the_scope(void **state)
 {
@@ -122,78 +56,6 @@ static void test_a_bad_job_id_is_replaced(void **state)
     assert_int_equal(strlen(envelope.job_id), 36);
     trail_envelope_init(&envelope, "");
     assert_int_equal(strlen(envelope.job_id), 36);
-}
-
-static void test_json_brings_it_back(void **state)
-{
-    size_t size = 0;
-
-    (void)state;
-    trail_envelope_init(&envelope, "job-1");
-    envelope.attempt = 4;
-    assert_int_equal(trail_envelope_to_json(&envelope, json, sizeof(json), &size), TRAIL_OK);
-    assert_int_equal(size, strlen(json));
-    assert_int_equal(read_json(json), TRAIL_OK);
-    assert_same_envelopes();
-}
-
-static void test_json_has_the_documented_names_alone(void **state)
-{
-    static const char *const names[] = {"requestId",  "traceparent", "tracestate",
-                                        "baggage",    "jobId",       "attempt",
-                                        "enqueuedAt", "parentId",    "level"};
-    size_t size = 0;
-
-    (void)state;
-    trail_envelope_init(&envelope, "job-1");
-    assert_int_equal(trail_envelope_to_json(&envelope, json, sizeof(json), &size), TRAIL_OK);
-    cJSON *object = cJSON_Parse(json);
-    assert_int_equal(cJSON_GetArraySize(object), 9);
-    for (size_t i = 0; i < 9; i++) {
-        assert_true(cJSON_HasObjectItem(object, names[i]));
-    }
-    cJSON_Delete(object);
-    trl_scope_leave(&scope);
-    trail_envelope_init(&envelope, "job-1");
-    envelope.enqueued_at_ms = 0;
-    assert_int_equal(trail_envelope_to_json(&envelope, json, sizeof(json), &size), TRAIL_OK);
-    object = cJSON_Parse(json);
-    assert_int_equal(cJSON_GetArraySize(object), 4);
-    cJSON_Delete(object);
-}
-
-static void test_json_that_does_not_fit_is_not_written(void **state)
-{
-    size_t needed = 0;
-    size_t size = 77;
-
-    (void)state;
-    trail_envelope_init(&envelope, "job-1");
-    assert_int_equal(trail_envelope_to_json(&envelope, json, sizeof(json), &needed), TRAIL_OK);
-    for (size_t capacity = 0; capacity <= needed; capacity++) {
-        assert_int_equal(trail_envelope_to_json(&envelope, json, capacity, &size), TRAIL_ERR_SPACE);
-        assert_int_equal(size, 77);
-    }
-    assert_int_equal(trail_envelope_to_json(&envelope, json, needed + 1, &size), TRAIL_OK);
-    assert_int_equal(trail_envelope_to_json(NULL, json, 1, &size), TRAIL_ERR_INVALID);
-    assert_int_equal(trail_envelope_to_json(&envelope, NULL, 1, &size), TRAIL_ERR_INVALID);
-    assert_int_equal(trail_envelope_to_json(&envelope, json, 1, NULL), TRAIL_ERR_INVALID);
-}
-
-static void test_the_largest_envelope_fits(void **state)
-{
-    size_t size = 0;
-
-    (void)state;
-    trail_envelope_init(&envelope, NULL);
-    memset(envelope.request_id, 'r', TRAIL_REQUEST_ID_MAX);
-    envelope.request_id[TRAIL_REQUEST_ID_MAX] = '\0';
-    memset(envelope.tracestate, '\\', TRAIL_TRACESTATE_MAX);
-    envelope.tracestate[TRAIL_TRACESTATE_MAX] = '\0';
-    memset(envelope.baggage, '\\', TRAIL_BAGGAGE_MAX);
-    envelope.baggage[TRAIL_BAGGAGE_MAX] = '\0';
-    envelope.attempt = 1000000;
-    assert_int_equal(trail_envelope_to_json(&envelope, json, sizeof(json), &size), TRAIL_OK);
 }
 
 static void test_headers_bring_it_back(void **state)
@@ -255,31 +117,6 @@ static void test_a_carrier_that_refuses_ends_the_put(void **state)
     }
 }
 
-static void test_what_is_no_envelope_is_made_anew(void **state)
-{
-    static const char *const texts[] = {"",
-                                        "null",
-                                        "[]",
-                                        "\"x\"",
-                                        "{",
-                                        "{\"requestId\":\"r\"",
-                                        "{\"requestId\":\"r\"}x",
-                                        "{\"requestId\":\"r\",}",
-                                        "{\"requestId\":\"\x01\"}",
-                                        "{requestId:1}",
-                                        "not json"};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        assert_int_equal(read_json(texts[i]), TRAIL_ERR_MALFORMED);
-        assert_complete();
-        assert_string_not_equal(read_back.request_id, "r");
-        assert_string_equal(trl_envelope_reason(read_back.rejected_), "malformed");
-    }
-    assert_int_equal(trail_envelope_from_json(NULL, "{}", 2), TRAIL_ERR_INVALID);
-    assert_int_equal(trail_envelope_from_json(&read_back, NULL, 2), TRAIL_ERR_INVALID);
-}
-
 static void test_a_bad_request_id_is_made_anew_with_its_reason(void **state)
 {
     static const struct {
@@ -302,28 +139,6 @@ static void test_a_bad_request_id_is_made_anew_with_its_reason(void **state)
         assert_string_equal(trl_envelope_reason(read_back.rejected_), cases[i].reason);
     }
     assert_string_equal(trl_envelope_reason(200), "malformed");
-}
-
-static void test_a_huge_envelope_is_read_within_its_bounds(void **state)
-{
-    size_t size = 10000000;
-    char *text = malloc(size + 1);
-
-    (void)state;
-    memset(text, 'x', size);
-    memcpy(text, "{\"requestId\":\"", 14);
-    memcpy(text + size - 2, "\"}", 2);
-    assert_int_equal(trail_envelope_from_json(&read_back, text, size), TRAIL_ERR_MALFORMED);
-    assert_string_equal(trl_envelope_reason(read_back.rejected_), "request_id_too_long");
-    memset(text, '[', size);
-    assert_int_equal(trail_envelope_from_json(&read_back, text, size), TRAIL_ERR_MALFORMED);
-    memset(text, 'x', size);
-    memcpy(text, "{\"requestId\":\"r\",\"baggage\":\"", 28);
-    text[29] = '=';
-    memcpy(text + size - 2, "\"}", 2);
-    assert_int_equal(trail_envelope_from_json(&read_back, text, size), TRAIL_OK);
-    assert_string_equal(read_back.baggage, "");
-    free(text);
 }
 
 static void test_each_bad_part_is_replaced_alone(void **state)
@@ -376,18 +191,6 @@ static void test_an_empty_carrier_gives_a_new_envelope(void **state)
     (void)state;
     assert_int_equal(trail_envelope_get(&read_back, carrier_get, &carrier), TRAIL_ERR_MALFORMED);
     assert_complete();
-}
-
-static void test_an_envelope_without_id_is_written_as_it_is(void **state)
-{
-    size_t size = 0;
-
-    (void)state;
-    trail_envelope_init(&envelope, "job-1");
-    envelope.request_id[0] = '\0';
-    assert_int_equal(trail_envelope_to_json(&envelope, json, sizeof(json), &size), TRAIL_OK);
-    assert_int_equal(read_json(json), TRAIL_ERR_MALFORMED);
-    assert_string_equal(read_back.job_id, "job-1");
 }
 
 static unsigned attempt_of(const char *number)
@@ -455,27 +258,20 @@ static void test_times_are_read_by_rfc_3339(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, envelope_begin, envelope_end)
     const struct CMUnitTest tests[] = {
         TEST(test_an_envelope_is_made_under_the_scope),
         TEST(test_outside_any_scope_an_envelope_has_ids_of_its_own),
         TEST(test_a_bad_job_id_is_replaced),
-        TEST(test_json_brings_it_back),
-        TEST(test_json_has_the_documented_names_alone),
-        TEST(test_json_that_does_not_fit_is_not_written),
-        TEST(test_the_largest_envelope_fits),
         TEST(test_headers_bring_it_back),
         TEST(test_a_header_that_came_twice_must_be_the_same),
         TEST(test_hand_made_garbage_is_not_put_into_headers),
         TEST(test_a_carrier_that_refuses_ends_the_put),
-        TEST(test_what_is_no_envelope_is_made_anew),
         TEST(test_a_bad_request_id_is_made_anew_with_its_reason),
-        TEST(test_a_huge_envelope_is_read_within_its_bounds),
         TEST(test_each_bad_part_is_replaced_alone),
         TEST(test_a_good_traceparent_keeps_its_parts),
         TEST(test_a_parent_of_another_length_is_none),
         TEST(test_an_empty_carrier_gives_a_new_envelope),
-        TEST(test_an_envelope_without_id_is_written_as_it_is),
         TEST(test_an_attempt_is_a_whole_number_in_bounds),
         TEST(test_times_are_read_by_rfc_3339),
     };
