@@ -11,7 +11,7 @@ configure_file("${PROJECT_SOURCE_DIR}/cmake/trail.pc.in" trail.pc @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/trail.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 if(TARGET trail_curl)
-  install(TARGETS trail_curl EXPORT trailCurlTargets)
+  install(TARGETS trail_curl trail_curl_static EXPORT trailCurlTargets)
   install(EXPORT trailCurlTargets NAMESPACE trail:: DESTINATION "${TRAIL_CMAKE_DIR}")
   install(FILES "${PROJECT_SOURCE_DIR}/middleware/include/trail/curl.h"
           DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/trail")
