@@ -47,7 +47,10 @@ static int prepare(struct job_ledger *ledger)
     char forget[128];
     int code = SQLITE_OK;
 
-    (void)snprintf(forget, sizeof(forget), "DELETE FROM attempts WHERE changed_ms < %lld",
+    /* What a machine that loses power takes with it only lets a job run again that was done: the
+     * outbox knows it. What a killed process wrote is there. */
+    (void)snprintf(forget, sizeof(forget),
+                   "PRAGMA synchronous = NORMAL; DELETE FROM attempts WHERE changed_ms < %lld",
                    (long long)(database_now_ms() - KEEP_MS));
     code = sqlite3_exec(ledger->database, forget, NULL, NULL, NULL);
     for (int i = 0; i < STATEMENTS_ && code == SQLITE_OK; i++) {

@@ -1,6 +1,8 @@
 /* Checkout: what the stories of the checkout system share. */
 #include "checkout.h"
 
+#include "engines.h"
+
 #include <curl/curl.h>
 #include <dirent.h>
 #include <poll.h>
@@ -20,6 +22,9 @@ void checkout_prepare(struct checkout_system *system, const struct fleet_setting
     assert_int_equal(curl_global_init(CURL_GLOBAL_DEFAULT), CURLE_OK);
     (void)snprintf(system->folder, sizeof(system->folder), "/tmp/trail-checkout-XXXXXX");
     assert_non_null(mkdtemp(system->folder));
+    engines_reset();
+    own.queue = own.queue != NULL ? own.queue : engines_queue();
+    own.orders = own.orders != NULL ? own.orders : engines_orders();
     own.programs = TRAIL_PROGRAMS;
     own.folder = system->folder;
     own.quiet = true;
@@ -273,10 +278,16 @@ size_t checkout_strays(const struct checkout_system *system)
 
 void checkout_wait_mails(const struct checkout_system *system, size_t count)
 {
+    size_t sent = 0;
+
+    /* As long as there is progress there is hope: a backlog takes its time. */
     for (int waited_ms = 0; waited_ms < CHECKOUT_DEADLINE_MS; waited_ms += POLL_MS) {
-        if (checkout_mails(system) >= count) {
+        size_t now = checkout_mails(system);
+        if (now >= count) {
             return;
         }
+        waited_ms = now > sent ? 0 : waited_ms;
+        sent = now;
         (void)poll(NULL, 0, POLL_MS);
     }
     print_error("only %zu of %zu mails were sent\n", checkout_mails(system), count);

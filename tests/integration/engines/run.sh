@@ -32,6 +32,7 @@ run)
         esac
         TRAIL_TEST_ENGINE=$(cat "$ENGINES/$engine.dir")/engine
         export TRAIL_TEST_ENGINE
+        [ "$engine" != rabbitmq ] || export TRAIL_TEST_BROKER="$TRAIL_TEST_ENGINE"
     done
     shift 3
     exec "$@"
