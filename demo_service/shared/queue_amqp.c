@@ -4,6 +4,7 @@
  * twice or was done already, the consumer's ledger does. */
 #include "shared/amqp_link.h"
 #include "shared/amqp_message.h"
+#include "shared/amqp_topology.h"
 #include "shared/clock.h"
 #include "shared/job_ledger.h"
 
@@ -13,15 +14,6 @@
 #include <string.h>
 #include <sys/time.h>
 
-#define DEAD_EXCHANGE QUEUE_EMAILS ".dead"
-#define DEAD_QUEUE    QUEUE_EMAILS ".dead"
-
-/* A queue expires messages at its head only, so a short wait behind a long one would take as long:
- * waits that are alike share a queue, and none takes more than four times what it should. */
-static const unsigned retry_limits_ms[] = {250, 1000, 4000, 16000, 64000};
-
-#define RETRY_QUEUES (sizeof(retry_limits_ms) / sizeof(retry_limits_ms[0]))
-
 struct queue_amqp {
     struct queue base;
     struct amqp_link out;
@@ -29,74 +21,6 @@ struct queue_amqp {
     struct job_ledger *ledger; /* NULL: this handle only publishes */
     bool declared;             /* the queues are there, unless the broker says otherwise */
 };
-
-static amqp_table_entry_t text_argument(const char *name, const char *value)
-{
-    return (amqp_table_entry_t){
-        .key = amqp_cstring_bytes(name),
-        .value = {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes(value)}};
-}
-
-/* A durable quorum queue whose dead messages go to exchange under key; NULL: nowhere. */
-static enum queue_status declare_queue(struct queue_amqp *self, const char *name,
-                                       const char *exchange, const char *key)
-{
-    amqp_table_entry_t entries[5] = {text_argument("x-queue-type", "quorum")};
-    amqp_table_t arguments = {1, entries};
-
-    if (exchange != NULL) {
-        entries[1] = text_argument("x-dead-letter-exchange", exchange);
-        entries[2] = text_argument("x-dead-letter-routing-key", key);
-        /* A message leaves this queue once the other has it; what is full refuses new ones. */
-        entries[3] = text_argument("x-dead-letter-strategy", "at-least-once");
-        entries[4] = text_argument("x-overflow", "reject-publish");
-        arguments.num_entries = 5;
-    }
-    (void)amqp_queue_declare(self->out.connection, AMQP_CHANNEL, amqp_cstring_bytes(name), false,
-                             true, false, false, arguments);
-    return amqp_link_check_rpc(&self->out, "declaring a queue");
-}
-
-static void retry_queue_name(char name[32], unsigned limit_ms)
-{
-    (void)snprintf(name, 32, QUEUE_EMAILS ".retry.%u", limit_ms);
-}
-
-static enum queue_status declare_dead_letters(struct queue_amqp *self)
-{
-    amqp_connection_state_t connection = self->out.connection;
-    enum queue_status status = declare_queue(self, DEAD_QUEUE, NULL, NULL);
-
-    if (status == QUEUE_OK) {
-        (void)amqp_exchange_declare(connection, AMQP_CHANNEL, amqp_cstring_bytes(DEAD_EXCHANGE),
-                                    amqp_cstring_bytes("fanout"), false, true, false, false,
-                                    amqp_empty_table);
-        status = amqp_link_check_rpc(&self->out, "declaring an exchange");
-    }
-    if (status == QUEUE_OK) {
-        (void)amqp_queue_bind(connection, AMQP_CHANNEL, amqp_cstring_bytes(DEAD_QUEUE),
-                              amqp_cstring_bytes(DEAD_EXCHANGE), amqp_empty_bytes,
-                              amqp_empty_table);
-        status = amqp_link_check_rpc(&self->out, "binding a queue");
-    }
-    return status;
-}
-
-static enum queue_status declare_all(struct queue_amqp *self)
-{
-    enum queue_status status = declare_dead_letters(self);
-
-    if (status == QUEUE_OK) {
-        status = declare_queue(self, QUEUE_EMAILS, DEAD_EXCHANGE, QUEUE_EMAILS);
-    }
-    for (size_t i = 0; i < RETRY_QUEUES && status == QUEUE_OK; i++) {
-        char name[32];
-        retry_queue_name(name, retry_limits_ms[i]);
-        status = declare_queue(self, name, "", QUEUE_EMAILS);
-    }
-    self->declared = status == QUEUE_OK;
-    return status;
-}
 
 /* Connects and sets up what is needed to publish, unless that stands already. */
 static enum queue_status make_out_ready(struct queue_amqp *self)
@@ -107,7 +31,8 @@ static enum queue_status make_out_ready(struct queue_amqp *self)
         return status;
     }
     if (!self->declared) {
-        status = declare_all(self);
+        status = amqp_topology_declare(&self->out);
+        self->declared = status == QUEUE_OK;
     }
     if (status == QUEUE_OK) {
         status = amqp_link_ask_confirms(&self->out);
@@ -303,17 +228,13 @@ static enum queue_status retry(struct queue *queue, const struct queue_job *job,
 {
     struct queue_amqp *self = (struct queue_amqp *)queue;
     struct trail_envelope envelope = job->envelope;
-    char name[32];
-    size_t i = 0;
+    char name[AMQP_QUEUE_NAME_BYTES];
 
     (void)error_code;
     if (!is_ours(self, job)) {
         return lost(self);
     }
-    while (i + 1 < RETRY_QUEUES && retry_limits_ms[i] < delay_ms) {
-        i++;
-    }
-    retry_queue_name(name, retry_limits_ms[i]);
+    amqp_topology_retry_queue(delay_ms, name);
     envelope.attempt++;
     enum queue_status status = publish_to(self, name, &envelope, job->payload, job->payload_size,
                                           delay_ms > 0 ? delay_ms : 1);
