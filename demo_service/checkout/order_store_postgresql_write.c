@@ -180,7 +180,7 @@ static enum store_status reserve_items(const struct work *work, const struct ord
     for (size_t i = 0; i < claim->item_count; i++) {
         items[i] = &claim->items[i];
     }
-    qsort(items, claim->item_count, sizeof(items[0]), compare_skus);
+    qsort(items, claim->item_count, sizeof(void *), compare_skus);
     for (size_t i = 0; i < claim->item_count && status == STORE_OK; i++) {
         bool reserved = false;
         status = reserve_item(work, claim, items[i], &reserved);

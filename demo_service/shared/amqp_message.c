@@ -128,9 +128,6 @@ static unsigned redeliveries(const amqp_basic_properties_t *properties)
         case AMQP_FIELD_KIND_I16:
             count = value->value.i16;
             break;
-        case AMQP_FIELD_KIND_I8:
-            count = value->value.i8;
-            break;
         default:
             break;
         }
