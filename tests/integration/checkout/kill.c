@@ -43,6 +43,8 @@ static void *shop(void *context)
     struct customers *customers = context;
 
     while (!atomic_load(&customers->home)) {
+        /* A broker takes seconds to come back; the backlog is to stay one that can be counted. */
+        (void)poll(NULL, 0, engines_queue() != NULL ? 100 : 0);
         order_until_confirmed(customers, atomic_fetch_add(&customers->next, 1));
     }
     return NULL;
