@@ -79,24 +79,16 @@ static bool find_repeated_key(const char *line, size_t size, struct trl_json_spa
     return found;
 }
 
-/* What must not be in a line at all, in words; NULL for what may. */
+/* What a line may not hold, in words; NULL for what it may. */
 static const char *forbidden(uint32_t code_point)
 {
-    if (code_point < 0x20 || code_point == 0x7F) {
-        return "a control character";
-    }
-    if (code_point >= 0x80 && code_point < 0xA0) {
-        return "a C1 control character";
+    if (!trl_utf8_is_unsafe(code_point)) {
+        return NULL;
     }
     if (code_point == 0x2028 || code_point == 0x2029) {
         return "a line or paragraph separator";
     }
-    if (code_point == 0x61C || code_point == 0x200E || code_point == 0x200F ||
-        (code_point >= 0x202A && code_point <= 0x202E) ||
-        (code_point >= 0x2066 && code_point <= 0x2069)) {
-        return "a bidirectional control";
-    }
-    return NULL;
+    return code_point < 0xA0 ? "a control character" : "a bidirectional control";
 }
 
 static bool find_bad_byte(const char *line, size_t size, struct cli_text *ret_fault)

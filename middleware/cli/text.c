@@ -90,16 +90,6 @@ void cli_text_add_format(struct cli_text *text, const char *format, ...)
     free(formatted);
 }
 
-/* C0, DEL and C1; the separators that viewers break lines at; the controls that reorder text
- * (Unicode UAX 9, 2.1 to 2.7). */
-static bool is_unsafe(uint32_t code_point)
-{
-    return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) || code_point == 0x61C ||
-           code_point == 0x200E || code_point == 0x200F ||
-           (code_point >= 0x2028 && code_point <= 0x202E) ||
-           (code_point >= 0x2066 && code_point <= 0x2069);
-}
-
 void cli_text_add_safe(struct cli_text *text, const char *bytes, size_t size, bool keep_tabs)
 {
     size_t taken;
@@ -109,7 +99,7 @@ void cli_text_add_safe(struct cli_text *text, const char *bytes, size_t size, bo
 
         if (code_point == '\t' && keep_tabs) {
             cli_text_add(text, "\t", 1);
-        } else if (is_unsafe(code_point)) {
+        } else if (trl_utf8_is_unsafe(code_point)) {
             cli_text_add_format(text, code_point < 0x100 ? "\\x%02x" : "\\u%04x", code_point);
         } else {
             char encoded[4];
