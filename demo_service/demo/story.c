@@ -145,8 +145,9 @@ static bool check_tree(struct finding *finding)
     return true;
 }
 
+/* Reads the logs from where they ended before the order was placed. */
 static bool is_whole(const struct fleet *fleet, const struct story *story, const char *request_id,
-                     struct finding *finding)
+                     const long ends[FLEET_SERVICES_], struct finding *finding)
 {
     memset(finding, 0, sizeof(*finding));
     finding->story = story;
@@ -155,7 +156,7 @@ static bool is_whole(const struct fleet *fleet, const struct story *story, const
         char log[FLEET_PATH_MAX];
         finding->which = (enum fleet_service)which;
         fleet_log(fleet, finding->which, log, sizeof(log));
-        (void)events_read(log, 0, take, finding);
+        (void)events_read(log, ends[which], take, finding);
     }
     return check_events(finding) && check_tree(finding);
 }
@@ -188,8 +189,14 @@ static bool tell(const struct fleet *fleet, const struct story *story, unsigned 
     static struct finding finding;
     char url[64];
     struct http_answer answer;
+    long ends[FLEET_SERVICES_];
     bool whole = false;
 
+    for (int which = 0; which < FLEET_SERVICES_; which++) {
+        char log[FLEET_PATH_MAX];
+        fleet_log(fleet, (enum fleet_service)which, log, sizeof(log));
+        ends[which] = events_end(log);
+    }
     fleet_url(fleet, FLEET_GATEWAY, "/orders", url, sizeof(url));
     http_call(&(struct http_request){.url = url,
                                      .headers = {"Content-Type: application/json"},
@@ -198,7 +205,7 @@ static bool tell(const struct fleet *fleet, const struct story *story, unsigned 
     http_answer_free(&answer);
     printf("\n== %s: %d, %s\n\n", story->title, answer.status, answer.request_id);
     for (unsigned waited_ms = 0; !whole && waited_ms < patience_ms; waited_ms += POLL_MS) {
-        whole = is_whole(fleet, story, answer.request_id, &finding);
+        whole = is_whole(fleet, story, answer.request_id, ends, &finding);
         if (!whole) {
             (void)poll(NULL, 0, (int)POLL_MS);
         }
