@@ -265,7 +265,7 @@ unsigned http_count(const struct http_response *response, const char *name)
 
 const char *http_field(const struct http_response *response, const char *name)
 {
-    static char value[16384];
+    static __thread char value[16384];
 
     value[0] = '\0';
     for (const char *line = next_line(response->head); line != NULL; line = next_line(line)) {
