@@ -136,12 +136,15 @@ static void add_fields(struct trl_exchange *exchange, const struct opened *opene
 
     trl_fields_static_cache(exchange);
     trl_fields_own(exchange);
+    trl_fields_cors(exchange);
     if (file->mime_type != NULL) {
         (void)trl_fields_add(exchange, "Content-Type", file->mime_type);
     } else {
         add_type(exchange, file->path);
     }
-    trl_fields_file_cors(exchange);
+    if (!exchange->server->modern) {
+        trl_fields_file_cors(exchange);
+    }
     add_validators(exchange, opened);
     (void)trl_fields_add_number(exchange, "Content-Length", (uint64_t)opened->size);
     (void)trl_fields_add(exchange, "Accept-Ranges", "bytes");
