@@ -7,6 +7,7 @@
 #include "civetweb/lifecycle.h"
 #include "civetweb/pages.h"
 #include "civetweb/request.h"
+#include "civetweb/whole.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -171,22 +172,31 @@ int trl_error_answer(struct trl_server *server, struct mg_connection *conn, int 
     return answer(exchange, conn, status, message);
 }
 
-int trail_mg_send_http_error(struct mg_connection *conn, int status_code, const char *format, ...)
+int trl_send_http_error(struct mg_connection *conn, int status, const char *format,
+                        va_list arguments)
 {
     struct trl_exchange *exchange = trl_exchange_of(conn);
     char message[MESSAGE_MAX];
-    va_list arguments;
 
     if (conn == NULL || format == NULL) {
         return -2;
     }
-    va_start(arguments, format);
     (void)vsnprintf(message, sizeof(message), format, arguments);
-    va_end(arguments);
     if (exchange != NULL && answering) {
         /* CivetWeb does not call back from within the callback, and would send by itself. */
-        (void)answer(exchange, conn, status_code, message);
+        (void)answer(exchange, conn, status, message);
         return 0;
     }
-    return mg_send_http_error(conn, status_code, "%s", message);
+    return mg_send_http_error(conn, status, "%s", message);
+}
+
+int trail_mg_send_http_error(struct mg_connection *conn, int status_code, const char *format, ...)
+{
+    va_list arguments;
+    int result;
+
+    va_start(arguments, format);
+    result = trl_send_http_error(conn, status_code, format, arguments);
+    va_end(arguments);
+    return result;
 }

@@ -99,6 +99,11 @@ struct trl_exchange *trl_exchange_mine(void)
     return exchange;
 }
 
+struct trl_exchange *trl_exchange_current(void)
+{
+    return mine != NULL && mine->conn != NULL ? mine : NULL;
+}
+
 struct trl_exchange *trl_exchange_of(const struct mg_connection *conn)
 {
     struct trl_exchange *exchange = mine;

@@ -61,6 +61,9 @@ struct trl_exchange {
 /* This thread's, made at the first call; NULL: no memory. */
 struct trl_exchange *trl_exchange_mine(void);
 
+/* The one that this thread serves; NULL: none. */
+struct trl_exchange *trl_exchange_current(void);
+
 /* The one that is in flight on conn; NULL: none. Any thread. */
 struct trl_exchange *trl_exchange_of(const struct mg_connection *conn);
 

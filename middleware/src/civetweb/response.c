@@ -311,6 +311,11 @@ int trl_response_flush(struct trl_response *response)
     return send_held(response, 0);
 }
 
+void trl_response_passed(struct trl_response *response, size_t size)
+{
+    response->body_sent += size;
+}
+
 int trl_response_finish(struct trl_response *response)
 {
     if (response->phase == TRL_RESPONSE_HEAD) {

@@ -85,6 +85,9 @@ int trl_response_commit(struct trl_response *response, size_t size);
 /* Lets a complete head go. Negative if it could not be sent. */
 int trl_response_flush(struct trl_response *response);
 
+/* Body bytes went out past this response's own functions. */
+void trl_response_passed(struct trl_response *response, size_t size);
+
 /* The handler has returned: whatever is held goes, a head that never became complete as it is. */
 int trl_response_finish(struct trl_response *response);
 

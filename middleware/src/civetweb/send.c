@@ -1,5 +1,6 @@
 /* CivetWeb adapter: the functions that send bytes as they are. */
 #include "civetweb/exchange.h"
+#include "civetweb/whole.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -66,15 +67,21 @@ static int TRAIL_PRINTF(3, 0) print(struct trl_exchange *exchange, struct mg_con
     return written;
 }
 
-int trail_mg_printf(struct mg_connection *conn, const char *format, ...)
+int trl_vprintf(struct mg_connection *conn, const char *format, va_list arguments)
 {
     struct trl_exchange *exchange = trl_exchange_of(conn);
+
+    return exchange != NULL ? print(exchange, conn, format, arguments)
+                            : print_elsewhere(NULL, conn, format, arguments);
+}
+
+int trail_mg_printf(struct mg_connection *conn, const char *format, ...)
+{
     va_list arguments;
     int written;
 
     va_start(arguments, format);
-    written = exchange != NULL ? print(exchange, conn, format, arguments)
-                               : print_elsewhere(NULL, conn, format, arguments);
+    written = trl_vprintf(conn, format, arguments);
     va_end(arguments);
     return written;
 }

@@ -7,6 +7,7 @@
 #include "civetweb/handlers.h"
 #include "civetweb/lifecycle.h"
 #include "civetweb/stall.h"
+#include "civetweb/whole.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@ struct install {
     struct mg_callbacks app;
     struct trail *trail;
 };
+
+bool trl_whole_program;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct install *installs; /* the latest first */

@@ -5,6 +5,7 @@
 #include "civetweb/handlers.h"
 #include "civetweb/lifecycle.h"
 #include "civetweb/request.h"
+#include "civetweb/whole.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static int on_connect(const struct mg_connection *conn, void *cbdata)
     trl_scope_restore(&exchange->scope);
     if (refused != 0) {
         (void)trl_response_finish(&exchange->response);
-    } else if (exchange->response.phase <= TRL_RESPONSE_BUILDING &&
+    } else if (!trl_whole_program && exchange->response.phase <= TRL_RESPONSE_BUILDING &&
                send_id(exchange, exchange->out)) {
         trl_response_begin(&exchange->response);
         exchange->response.phase = TRL_RESPONSE_BODY;

@@ -1,0 +1,185 @@
+/* libtrail-auto: a whole unmodified program under trail, by LD_PRELOAD. What it and CivetWeb's
+ * shared library call by CivetWeb's names comes here first, so that also the responses that
+ * CivetWeb makes by itself are seen: files, listings, redirects, 401, preflights, CGI, handshakes.
+ */
+#include "auto/real.h"
+#include "civetweb/exchange.h"
+#include "civetweb/whole.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+
+#define SHOWN __attribute__((visibility("default")))
+
+static struct trail *trail;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void close_trail(void)
+{
+    trail_close(trail);
+    trail = NULL;
+}
+
+/* A configuration that can't be used stops the start, as the environment's manual says. */
+static void open_trail(void)
+{
+    if (trail_open(NULL, &trail) != TRAIL_OK) {
+        exit(2);
+    }
+    trl_whole_program = true;
+    atexit(close_trail);
+}
+
+SHOWN struct mg_context *mg_start2(struct mg_init_data *init, struct mg_error_data *error)
+{
+    struct mg_callbacks callbacks;
+    struct mg_init_data wrapped;
+
+    pthread_once(&once, open_trail);
+    memset(&callbacks, 0, sizeof(callbacks));
+    memset(&wrapped, 0, sizeof(wrapped));
+    if (init != NULL) {
+        wrapped = *init;
+    }
+    if (wrapped.callbacks != NULL) {
+        callbacks = *wrapped.callbacks;
+    }
+    trail_civetweb_install(trail, &callbacks);
+    wrapped.callbacks = &callbacks;
+    return trail_mg_start2(&wrapped, error);
+}
+
+SHOWN struct mg_context *mg_start(const struct mg_callbacks *callbacks, void *user_data,
+                                  const char **options)
+{
+    struct mg_init_data init = {
+        .callbacks = callbacks, .user_data = user_data, .configuration_options = options};
+
+    return mg_start2(&init, NULL);
+}
+
+SHOWN void mg_stop(struct mg_context *ctx)
+{
+    trail_mg_stop(ctx);
+}
+
+SHOWN int mg_write(struct mg_connection *conn, const void *bytes, size_t size)
+{
+    return trail_mg_write(conn, bytes, size);
+}
+
+SHOWN int mg_printf(struct mg_connection *conn, const char *format, ...)
+{
+    va_list arguments;
+    int written;
+
+    va_start(arguments, format);
+    written = trl_vprintf(conn, format, arguments);
+    va_end(arguments);
+    return written;
+}
+
+SHOWN int mg_send_http_error(struct mg_connection *conn, int status, const char *format, ...)
+{
+    va_list arguments;
+    int result;
+
+    va_start(arguments, format);
+    result = trl_send_http_error(conn, status, format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+/* CivetWeb's own begins as well: it holds the status that CivetWeb's access log tells. */
+SHOWN int mg_response_header_start(struct mg_connection *conn, int status)
+{
+    TRL_REAL(mg_response_header_start)
+    int result = real(conn, status);
+
+    if (result == 0 && trl_exchange_of(conn) != NULL) {
+        result = trail_mg_response_header_start(conn, status);
+    }
+    return result;
+}
+
+/* SHOW(type, name, parameters, arguments): what is shown as NAME is trail's. */
+#define SHOW(type, name, parameters, arguments)                                                    \
+    SHOWN type name parameters                                                                     \
+    {                                                                                              \
+        return trail_##name arguments;                                                             \
+    }
+
+#define SHOW_VOID(name, parameters, arguments)                                                     \
+    SHOWN void name parameters                                                                     \
+    {                                                                                              \
+        trail_##name arguments;                                                                    \
+    }
+
+SHOW(int, mg_response_header_add,
+     (struct mg_connection * conn, const char *name, const char *value, int size),
+     (conn, name, value, size))
+SHOW(int, mg_response_header_add_lines, (struct mg_connection * conn, const char *lines),
+     (conn, lines))
+SHOW(int, mg_response_header_send, (struct mg_connection * conn), (conn))
+SHOW(int, mg_read, (struct mg_connection * conn, void *bytes, size_t size), (conn, bytes, size))
+SHOW(int, mg_send_chunk, (struct mg_connection * conn, const char *chunk, unsigned size),
+     (conn, chunk, size))
+SHOW(int, mg_send_http_ok, (struct mg_connection * conn, const char *type, long long size),
+     (conn, type, size))
+SHOW(int, mg_send_http_redirect, (struct mg_connection * conn, const char *url, int code),
+     (conn, url, code))
+SHOW(int, mg_websocket_write,
+     (struct mg_connection * conn, int opcode, const char *data, size_t size),
+     (conn, opcode, data, size))
+SHOW_VOID(mg_disable_connection_keep_alive, (struct mg_connection * conn), (conn))
+SHOW_VOID(mg_set_request_handler,
+          (struct mg_context * ctx, const char *uri, mg_request_handler handler, void *cbdata),
+          (ctx, uri, handler, cbdata))
+SHOW_VOID(mg_set_auth_handler,
+          (struct mg_context * ctx, const char *uri, mg_authorization_handler handler,
+           void *cbdata),
+          (ctx, uri, handler, cbdata))
+SHOW_VOID(mg_set_websocket_handler_with_subprotocols,
+          (struct mg_context * ctx, const char *uri, struct mg_websocket_subprotocols *protocols,
+           mg_websocket_connect_handler on_connect, mg_websocket_ready_handler on_ready,
+           mg_websocket_data_handler on_data, mg_websocket_close_handler on_close, void *cbdata),
+          (ctx, uri, protocols, on_connect, on_ready, on_data, on_close, cbdata))
+SHOW_VOID(mg_set_websocket_handler,
+          (struct mg_context * ctx, const char *uri, mg_websocket_connect_handler on_connect,
+           mg_websocket_ready_handler on_ready, mg_websocket_data_handler on_data,
+           mg_websocket_close_handler on_close, void *cbdata),
+          (ctx, uri, on_connect, on_ready, on_data, on_close, cbdata))
+
+/* CivetWeb sends files past its own mg_write(): what is held goes before, and the bytes count. */
+static ssize_t count_sent(ssize_t (*real)(int, int, off_t *, size_t), int out, int in,
+                          off_t *offset, size_t size)
+{
+    struct trl_exchange *exchange = trl_exchange_current();
+    ssize_t sent;
+
+    if (exchange == NULL) {
+        return real(out, in, offset, size);
+    }
+    (void)trl_response_flush(&exchange->response);
+    sent = real(out, in, offset, size);
+    if (sent > 0) {
+        trl_response_passed(&exchange->response, (size_t)sent);
+    }
+    return sent;
+}
+
+SHOWN ssize_t sendfile(int out, int in, off_t *offset, size_t size)
+{
+    TRL_REAL(sendfile)
+    return count_sent(real, out, in, offset, size);
+}
+
+SHOWN ssize_t sendfile64(int out, int in, off64_t *offset, size_t size)
+{
+    TRL_REAL(sendfile64)
+    return count_sent(real, out, in, offset, size);
+}
