@@ -34,6 +34,18 @@ bool http_is_listening(int port)
     return listening;
 }
 
+int http_free_port(void)
+{
+    struct sockaddr_in address = loopback(0);
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
 void http_connect(struct http_client *ret_client, int port)
 {
     struct sockaddr_in address = loopback(port);

@@ -31,6 +31,8 @@ void http_connect(struct http_client *ret_client, int port);
 void http_connect_tls(struct http_client *ret_client, int port);
 /* Whether anybody accepts connections there. */
 bool http_is_listening(int port);
+/* A port that was free a moment ago, for servers that can't tell which one they were given. */
+int http_free_port(void);
 void http_close(struct http_client *client);
 /* Closes with a reset: the server's next write fails. */
 void http_reset(struct http_client *client);
