@@ -39,7 +39,7 @@ static uint64_t coarse_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static bool wait_for_room(const struct trl_fd_sink *sink, int wait_ms)
+bool trl_fd_wait_for_room(const struct trl_fd_sink *sink, int wait_ms)
 {
     struct pollfd ready = {.fd = sink->fd, .events = POLLOUT};
 
@@ -54,8 +54,7 @@ static int patience_ms(struct trl_fd_sink *sink)
     return give_up ? 0 : BLOCK_MAX_MS;
 }
 
-/* Writes all of text, or what can be; returns the bytes taken, with errno if they are not all. */
-static size_t write_all(struct trl_fd_sink *sink, const char *text, size_t size)
+size_t trl_fd_write_all(struct trl_fd_sink *sink, const char *text, size_t size)
 {
     size_t done = 0;
     uint64_t deadline_ns = 0;
@@ -81,7 +80,7 @@ static size_t write_all(struct trl_fd_sink *sink, const char *text, size_t size)
             deadline_ns = now_ns + (uint64_t)patience_ms(sink) * 1000000u;
         }
         int left_ms = now_ns >= deadline_ns ? 0 : (int)((deadline_ns - now_ns) / 1000000u);
-        if (!wait_for_room(sink, left_ms)) {
+        if (!trl_fd_wait_for_room(sink, left_ms)) {
             atomic_store(&sink->stalled, true);
             errno = EAGAIN;
             break;
@@ -90,8 +89,7 @@ static size_t write_all(struct trl_fd_sink *sink, const char *text, size_t size)
     return done;
 }
 
-/* An attempt ended with errno error: 0 if it went well. */
-static void note_result(struct trl_fd_sink *sink, int error)
+void trl_fd_note_result(struct trl_fd_sink *sink, int error)
 {
     if (error == 0) {
         atomic_store_explicit(&sink->retry_ns, 0, memory_order_relaxed);
@@ -103,7 +101,7 @@ static void note_result(struct trl_fd_sink *sink, int error)
     trl_sink_failed(&sink->base, "can't write", error);
 }
 
-static void keep_tail(struct trl_fd_sink *sink, enum trail_level level, const char *rest,
+void trl_fd_keep_tail(struct trl_fd_sink *sink, enum trail_level level, const char *rest,
                       size_t size)
 {
     memmove(sink->tail, rest, size);
@@ -116,9 +114,9 @@ bool trl_fd_complete_tail(struct trl_fd_sink *sink)
     if (sink->tail_size == 0) {
         return true;
     }
-    size_t done = write_all(sink, sink->tail, sink->tail_size);
-    note_result(sink, done == sink->tail_size ? 0 : errno);
-    keep_tail(sink, sink->tail_level, sink->tail + done, sink->tail_size - done);
+    size_t done = trl_fd_write_all(sink, sink->tail, sink->tail_size);
+    trl_fd_note_result(sink, done == sink->tail_size ? 0 : errno);
+    trl_fd_keep_tail(sink, sink->tail_level, sink->tail + done, sink->tail_size - done);
     return sink->tail_size == 0;
 }
 
@@ -126,19 +124,19 @@ bool trl_fd_complete_tail(struct trl_fd_sink *sink)
 static bool write_held(struct trl_fd_sink *sink, enum trail_level level, const char *line,
                        size_t size)
 {
-    size_t done = write_all(sink, line, size);
+    size_t done = trl_fd_write_all(sink, line, size);
     int error = done == size ? 0 : errno;
 
-    note_result(sink, error);
+    trl_fd_note_result(sink, error);
     if (done == 0) {
         errno = error;
         return false;
     }
-    keep_tail(sink, level, line + done, size - done);
+    trl_fd_keep_tail(sink, level, line + done, size - done);
     return true;
 }
 
-static bool tell_gap(struct trl_fd_sink *sink)
+bool trl_fd_tell_gap(struct trl_fd_sink *sink)
 {
     char line[TRL_GAP_LINE_MAX];
     size_t size = trl_sink_gap_line(&sink->base, line);
@@ -153,8 +151,7 @@ static bool tell_gap(struct trl_fd_sink *sink)
     return told && sink->tail_size == 0;
 }
 
-/* Takes the mutex, and waits for the writes that are on their way without it. */
-static void hold(struct trl_fd_sink *sink)
+void trl_fd_hold(struct trl_fd_sink *sink)
 {
     static const struct timespec pause = {.tv_nsec = 50000};
 
@@ -165,7 +162,7 @@ static void hold(struct trl_fd_sink *sink)
     }
 }
 
-static void let_go(struct trl_fd_sink *sink)
+void trl_fd_let_go(struct trl_fd_sink *sink)
 {
     atomic_store(&sink->held, sink->tail_size > 0);
     pthread_mutex_unlock(&sink->mutex);
@@ -181,11 +178,11 @@ static bool drop(struct trl_fd_sink *sink, enum trail_level level, int error)
 static bool write_slowly(struct trl_fd_sink *sink, enum trail_level level, const char *line,
                          size_t size)
 {
-    hold(sink);
+    trl_fd_hold(sink);
     bool taken =
-        trl_fd_complete_tail(sink) && tell_gap(sink) && write_held(sink, level, line, size);
+        trl_fd_complete_tail(sink) && trl_fd_tell_gap(sink) && write_held(sink, level, line, size);
     int error = errno;
-    let_go(sink);
+    trl_fd_let_go(sink);
     return taken || drop(sink, level, error);
 }
 
@@ -193,7 +190,7 @@ static bool write_slowly(struct trl_fd_sink *sink, enum trail_level level, const
 static bool write_rest(struct trl_fd_sink *sink, enum trail_level level, const char *line,
                        size_t size, size_t done, unsigned replaced)
 {
-    hold(sink);
+    trl_fd_hold(sink);
     if (atomic_load(&sink->replaced) != replaced) {
         done =
             0; /* the torn part is the last of a file that is gone: the line goes to the new one */
@@ -202,10 +199,10 @@ static bool write_rest(struct trl_fd_sink *sink, enum trail_level level, const c
     if (sink->tail_size > 0) { /* two lines torn at once: the first one's rest is out of reach */
         taken = trl_fd_complete_tail(sink) && write_held(sink, level, line, size);
     } else {
-        keep_tail(sink, level, line + done, size - done);
+        trl_fd_keep_tail(sink, level, line + done, size - done);
         trl_fd_complete_tail(sink);
     }
-    let_go(sink);
+    trl_fd_let_go(sink);
     return taken || drop(sink, level, EIO);
 }
 
@@ -253,100 +250,9 @@ bool trl_fd_write(struct trl_sink *base, enum trail_level level, const char *lin
     if (taken < 0 && (error == EINTR || error == EAGAIN)) {
         return write_slowly(sink, level, line, size);
     }
-    note_result(sink, error);
+    trl_fd_note_result(sink, error);
     return drop(sink, level, error);
 }
-
-static bool fd_mark(struct trl_sink *base, struct trl_file_mark *ret_mark)
-{
-    const struct trl_fd_sink *sink = (const struct trl_fd_sink *)base;
-    struct stat status;
-
-    if (!sink->regular || fstat(sink->fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return false;
-    }
-    *ret_mark = (struct trl_file_mark){
-        .device = status.st_dev, .inode = status.st_ino, .size_bytes = (uint64_t)status.st_size};
-    return true;
-}
-
-static size_t fd_unit(const struct trl_sink *base)
-{
-    return ((const struct trl_fd_sink *)base)->regular ? SIZE_MAX : PIPE_BUF;
-}
-
-/* Whether a line of up to PIPE_BUF goes out without a wait. */
-static bool has_room(const struct trl_fd_sink *sink)
-{
-    return sink->regular || wait_for_room(sink, 0);
-}
-
-static bool complete_without_waiting(struct trl_fd_sink *sink)
-{
-    while (sink->tail_size > 0 && has_room(sink)) {
-        size_t part = sink->regular || sink->tail_size < PIPE_BUF ? sink->tail_size : PIPE_BUF;
-        size_t done = write_all(sink, sink->tail, part);
-        note_result(sink, done == part ? 0 : errno);
-        keep_tail(sink, sink->tail_level, sink->tail + done, sink->tail_size - done);
-        if (done < part) {
-            return false;
-        }
-    }
-    return sink->tail_size == 0;
-}
-
-static bool fd_ready(struct trl_sink *base, uint64_t now_ns, bool between_lines)
-{
-    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
-
-    if (atomic_load_explicit(&sink->retry_ns, memory_order_relaxed) > now_ns) {
-        return false;
-    }
-    if (sink->path != NULL && now_ns != UINT64_MAX) {
-        trl_file_check(sink, now_ns);
-    }
-    if (!between_lines || (sink->tail_size == 0 && !trl_sink_gap_due(base, now_ns))) {
-        return true;
-    }
-    hold(sink);
-    bool ready = complete_without_waiting(sink) && has_room(sink) && tell_gap(sink);
-    let_go(sink);
-    return ready;
-}
-
-static ssize_t fd_writev(struct trl_sink *base, const struct iovec *parts, int count, int wait_ms)
-{
-    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
-    ssize_t taken;
-
-    if (!sink->regular && !wait_for_room(sink, wait_ms)) {
-        return -EAGAIN;
-    }
-    do {
-        taken = writev(sink->fd, parts, count);
-    } while (taken < 0 && errno == EINTR);
-    if (taken > 0) {
-        note_result(sink, 0);
-        return taken;
-    }
-    int error = taken == 0 ? EIO : errno;
-    if (error != EAGAIN) {
-        note_result(sink, error);
-    }
-    return -error;
-}
-
-static void fd_owe(struct trl_sink *base, enum trail_level level, const char *rest, size_t size)
-{
-    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
-
-    pthread_mutex_lock(&sink->mutex);
-    keep_tail(sink, level, rest, size);
-    let_go(sink);
-}
-
-const struct trl_batch_ops trl_fd_batch = {
-    .ready = fd_ready, .unit = fd_unit, .mark = fd_mark, .writev = fd_writev, .owe = fd_owe};
 
 void trl_fd_crash(struct trl_sink *base, const char *line, size_t size)
 {
@@ -379,7 +285,7 @@ void trl_fd_close(struct trl_sink *base)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
 
-    (void)fd_ready(base, UINT64_MAX, true);
+    (void)trl_fd_batch.ready(base, UINT64_MAX, true);
     if (sink->owned) {
         close(sink->fd);
     }

@@ -39,8 +39,31 @@ void trl_fd_crash(struct trl_sink *sink, const char *line, size_t size);
 void trl_fd_forked(struct trl_sink *sink);
 void trl_fd_close(struct trl_sink *sink);
 
-/* Completes a torn line if there is one. With the mutex. True: none is left. */
+/* Takes the mutex, and waits for the writes that are on their way without it; gives it back. */
+void trl_fd_hold(struct trl_fd_sink *sink);
+void trl_fd_let_go(struct trl_fd_sink *sink);
+
+/* With the mutex: */
+
+/* Completes a torn line if there is one. True: none is left. */
 bool trl_fd_complete_tail(struct trl_fd_sink *sink);
+
+/* Makes rest, which may stand in the tail, what is left of a torn line. */
+void trl_fd_keep_tail(struct trl_fd_sink *sink, enum trail_level level, const char *rest,
+                      size_t size);
+
+/* Tells a gap if there is one, when nothing is torn. True: it is told, and whole. */
+bool trl_fd_tell_gap(struct trl_fd_sink *sink);
+
+/* Writes all of text, or what can be; returns the bytes taken, with errno if they are not all. */
+size_t trl_fd_write_all(struct trl_fd_sink *sink, const char *text, size_t size);
+
+/* An attempt ended with errno error: 0 if it went well. */
+void trl_fd_note_result(struct trl_fd_sink *sink, int error);
+
+/* Without it: */
+
+bool trl_fd_wait_for_room(const struct trl_fd_sink *sink, int wait_ms);
 
 /* Looks, four times a second, whether path still names what is open, and opens it anew if not. */
 void trl_file_check(struct trl_fd_sink *sink, uint64_t now_ns);

@@ -57,6 +57,7 @@ void trl_output_dropped(enum trail_drop_reason reason, enum trail_level level)
     if (atomic_load_explicit(&trl_outputs_.mode, memory_order_acquire) == TRL_MODE_NONE) {
         return;
     }
+    atomic_fetch_add_explicit(&trl_outputs_.accepted, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&trl_outputs_.dropped[reason][level], 1, memory_order_relaxed);
     for (size_t i = 0; i < trl_outputs_.count; i++) {
         trl_sink_lost(trl_outputs_.sinks[i], reason, level, 1);
@@ -79,7 +80,6 @@ char *trl_output_begin(enum trail_level level)
     }
     struct buffers *buffers = buffers_get();
     if (buffers == NULL) {
-        atomic_fetch_add_explicit(&trl_outputs_.accepted, 1, memory_order_relaxed);
         trl_output_dropped(TRAIL_DROP_SINK_ERROR, level);
         return NULL;
     }

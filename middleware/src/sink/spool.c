@@ -147,9 +147,6 @@ void trl_spool_stats(struct trail_stats *stats)
     stats->written += written;
     stats->accepted +=
         written + atomic_load(&spool->given_up_lines) + trl_drain_lines_left(&spool->map);
-    for (int level = 0; level < TRAIL_LEVEL_OFF; level++) {
-        stats->accepted += atomic_load(&spool->overflowed[level]);
-    }
     if (stats->spool_depth_bytes > 0 && !atomic_load(&spool->asleep)) {
         stats->spool_lag_ns = trl_clock_monotonic_ns() - atomic_load(&spool->swept_ns);
     }

@@ -41,7 +41,6 @@ struct trl_spool {
     atomic_uint freed;          /* futex of theirs */
     atomic_bool stalled;        /* somebody waited in vain; nobody waits until a chunk is freed */
     atomic_bool failing;        /* every output fails: nobody waits */
-    _Atomic uint64_t overflowed[TRAIL_LEVEL_OFF]; /* lines that found no room */
     struct trl_lock shared_lock;
     struct trl_producer shared;
 
@@ -49,6 +48,7 @@ struct trl_spool {
     TRL_ALIGNED atomic_bool asleep; /* deeply: the next line wakes it */
 
     TRL_ALIGNED atomic_uint wake; /* futex of the writer's sleep */
+    atomic_bool napping;          /* for longer than a moment */
     atomic_bool stopping;
     _Atomic uint64_t stop_deadline_ns;
     atomic_uint flush_asked;

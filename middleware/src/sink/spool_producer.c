@@ -113,7 +113,9 @@ static bool obtain(struct trl_spool *spool, struct trl_producer *producer, enum 
         *deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
     }
     atomic_fetch_add(&spool->waiting, 1);
-    trl_futex_wake(&spool->wake); /* it may nap beside sealed chunks that can be freed */
+    if (atomic_exchange(&spool->napping, false)) {
+        trl_futex_wake(&spool->wake); /* there may be sealed chunks that can be freed */
+    }
     for (bool wait = true; wait && !obtained;) {
         unsigned freed = atomic_load(&spool->freed);
         obtained = try_obtain(spool, producer, level);
@@ -218,7 +220,6 @@ void trl_spool_end(enum trail_level level, size_t size)
 static void count_dropped(struct trl_spool *spool, enum trail_level level)
 {
     trl_output_dropped(TRAIL_DROP_OVERFLOW, level);
-    atomic_fetch_add_explicit(&spool->overflowed[level], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&spool->map.head->untold[level], 1, memory_order_relaxed);
 }
 
@@ -347,9 +348,6 @@ enum trail_status trl_spool_producers_open(struct trl_spool *spool)
     atomic_store(&spool->stalled, false);
     atomic_store(&spool->failing, false);
     atomic_flag_clear(&spool->crashing);
-    for (int level = 0; level < TRAIL_LEVEL_OFF; level++) {
-        atomic_store(&spool->overflowed[level], 0);
-    }
     atomic_store(&spool->shared_lock.state, 0);
     spool->room = trl_chunk_room(&spool->map);
     spool->reserve = count / 8 + 1;

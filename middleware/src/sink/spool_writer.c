@@ -221,11 +221,17 @@ static void sleep_deeply(struct trl_spool *spool, unsigned woken)
 /* Sleeps a moment; longer ones the longer nothing has come. */
 static void nap(struct trl_spool *spool, unsigned woken, uint64_t idle_ns)
 {
+    if (idle_ns <= NAP_AFTER_NS) {
+        trl_futex_wait(&spool->wake, woken, SWEEP_PAUSE_NS);
+        return;
+    }
+    atomic_store(&spool->napping, true);
     if (idle_ns > DEEP_AFTER_NS && barriers) {
         sleep_deeply(spool, woken);
     } else {
-        trl_futex_wait(&spool->wake, woken, idle_ns > NAP_AFTER_NS ? NAP_NS : SWEEP_PAUSE_NS);
+        trl_futex_wait(&spool->wake, woken, NAP_NS);
     }
+    atomic_store(&spool->napping, false);
 }
 
 static void answer_flush(struct trl_spool *spool, unsigned asked)
