@@ -21,6 +21,7 @@ enum trl_output_kind {
     TRL_OUTPUT_STDOUT,
     TRL_OUTPUT_STDERR,
     TRL_OUTPUT_FILE,
+    TRL_OUTPUT_LINKED_FILE, /* the path may be a symbolic link */
     TRL_OUTPUT_SYSLOG,
     TRL_OUTPUT_JOURNALD,
     TRL_OUTPUT_OTLP,

@@ -23,6 +23,7 @@ static const struct {
     {"stdout", TRL_OUTPUT_STDOUT, ADDRESS_NONE},
     {"stderr", TRL_OUTPUT_STDERR, ADDRESS_NONE},
     {"file", TRL_OUTPUT_FILE, ADDRESS_NEEDED},
+    {"linked-file", TRL_OUTPUT_LINKED_FILE, ADDRESS_NEEDED},
     {"syslog", TRL_OUTPUT_SYSLOG, ADDRESS_OPTIONAL},
     {"journald", TRL_OUTPUT_JOURNALD, ADDRESS_OPTIONAL},
     {"otlp", TRL_OUTPUT_OTLP, ADDRESS_NEEDED},
@@ -82,8 +83,9 @@ static enum trail_status copy_address(struct settings *settings, enum trl_output
     char directory[PATH_MAX];
     char *copy;
 
-    if (kind != TRL_OUTPUT_FILE || *address == '/' ||
-        getcwd(directory, sizeof(directory)) == NULL) {
+    bool is_path = kind == TRL_OUTPUT_FILE || kind == TRL_OUTPUT_LINKED_FILE;
+
+    if (!is_path || *address == '/' || getcwd(directory, sizeof(directory)) == NULL) {
         copy = settings_copy(settings, address, strlen(address));
     } else {
         copy = settings_alloc(settings, strlen(directory) + strlen(address) + 2);

@@ -40,6 +40,12 @@ static enum trail_status open_file(const struct request *request, struct trl_sin
                              sizeof(request->problem->text), ret_sink);
 }
 
+static enum trail_status open_linked_file(const struct request *request, struct trl_sink **ret_sink)
+{
+    return trl_sink_new_file(request->address, true, request->problem->text,
+                             sizeof(request->problem->text), ret_sink);
+}
+
 static enum trail_status open_null(const struct request *request, struct trl_sink **ret_sink)
 {
     (void)request;
@@ -90,6 +96,7 @@ static const struct opener {
     [TRL_OUTPUT_STDOUT] = {"stdout", open_stdout, STDOUT_FILENO, true},
     [TRL_OUTPUT_STDERR] = {"stderr", open_stderr, STDERR_FILENO, true},
     [TRL_OUTPUT_FILE] = {"file", open_file, -1, true},
+    [TRL_OUTPUT_LINKED_FILE] = {"linked-file", open_linked_file, -1, true},
     [TRL_OUTPUT_SYSLOG] = {"syslog", open_syslog, -1, false},
     [TRL_OUTPUT_JOURNALD] = {"journald", open_journald, -1, false},
     [TRL_OUTPUT_OTLP] = {"otlp", open_otlp, -1, false},

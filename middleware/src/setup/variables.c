@@ -208,7 +208,8 @@ static const struct variable variables[] = {
      "trail, ecs, otel, gcp"},
     {"TRAIL_OUTPUT", NULL, OPTION(output), read_outputs, TARGET(outputs), NULL,
      "a comma-separated list of up to 8 different outputs: stdout, stderr, file:PATH, "
-     "syslog:ADDRESS, journald, otlp:URL, null, each with @LEVEL where it has its own"},
+     "linked-file:PATH, syslog:ADDRESS, journald, otlp:URL, null, each with @LEVEL if it has its "
+     "own"},
     {"TRAIL_DELIVERY", NULL, OPTION(delivery), read_enum, TARGET(delivery), deliveries,
      "sync, async"},
     {"TRAIL_SPOOL_DIR", NULL, OPTION(spool_dir), read_directory, TARGET(spool_dir), NULL,

@@ -157,13 +157,13 @@ static void complete(struct trl_drain *drain, struct trl_drain_output *output, i
 static void resume_file(struct trl_drain *drain, struct trl_drain_output *output,
                         const struct trl_file_mark *mark)
 {
-    const char *name = output->sink->name;
+    const char *path = strstr(output->sink->name, "file:"); /* or linked-file: */
     struct trl_file_mark now;
 
-    if (strncmp(name, "file:", 5) != 0) {
+    if (path == NULL) {
         return;
     }
-    int fd = find_marked(name + 5, mark);
+    int fd = find_marked(path + strlen("file:"), mark);
     if (fd < 0) {
         return;
     }

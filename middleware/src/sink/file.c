@@ -137,7 +137,7 @@ static void explain(const char *path, int error, char *text, size_t size)
         snprintf(text, size, "can't open %s: there is no directory %s", path,
                  slash == copy ? "/" : copy);
     } else if (error == ELOOP) {
-        snprintf(text, size, "can't open %s: it is a symbolic link", path);
+        snprintf(text, size, "can't open %s: it is a symbolic link; linked-file: follows it", path);
     } else if (error == ENXIO) {
         snprintf(text, size, "can't open %s: nobody reads this pipe or socket", path);
     } else {
@@ -152,7 +152,8 @@ enum trail_status trl_sink_new_file(const char *path, bool follow_symlinks, char
     char name[TRL_SINK_NAME_MAX];
     struct trl_fd_sink *sink;
 
-    if (snprintf(name, sizeof(name), "file:%s", path) >= (int)sizeof(name)) {
+    if (snprintf(name, sizeof(name), "%s:%s", follow_symlinks ? "linked-file" : "file", path) >=
+        (int)sizeof(name)) {
         snprintf(error_text, error_size, "can't open %.40s…: the path is too long", path);
         return TRAIL_ERR_IO;
     }

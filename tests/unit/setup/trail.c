@@ -298,6 +298,32 @@ static void test_lines_are_written_in_the_schema_that_is_asked_for(void **state)
     rmdir(directory);
 }
 
+static void test_a_symbolic_link_is_followed_only_where_it_is_asked_for(void **state)
+{
+    char directory[] = "/tmp/trail-test-XXXXXX";
+    char target[64];
+    char link[64];
+    char output[100];
+    struct trail_options options = {.output = output, .ignore_environment = true};
+    struct trail *trail;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    snprintf(target, sizeof(target), "%s/target", directory);
+    snprintf(link, sizeof(link), "%s/link", directory);
+    assert_int_equal(symlink(target, link), 0);
+    snprintf(output, sizeof(output), "file:%s", link);
+    assert_int_equal(trail_open(&options, &trail), TRAIL_ERR_IO);
+    snprintf(output, sizeof(output), "linked-file:%s", link);
+    assert_int_equal(trail_open(&options, &trail), TRAIL_OK);
+    trail_info("linked", NULL);
+    trail_close(trail);
+    assert_int_equal(lines_of(target), 1);
+    unlink(link);
+    unlink(target);
+    rmdir(directory);
+}
+
 static void test_an_output_that_cannot_be_opened_is_named(void **state)
 {
     struct trail *trail = NULL;
@@ -329,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_an_output_may_have_a_level_of_its_own),
         cmocka_unit_test(test_lines_for_people_go_where_they_are_asked_for),
         cmocka_unit_test(test_lines_are_written_in_the_schema_that_is_asked_for),
+        cmocka_unit_test(test_a_symbolic_link_is_followed_only_where_it_is_asked_for),
         cmocka_unit_test(test_an_output_that_cannot_be_opened_is_named),
         cmocka_unit_test(test_a_failed_open_tells_why_and_leaves_nothing_open),
     };
