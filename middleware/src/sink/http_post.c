@@ -12,10 +12,10 @@
 /* A response that is longer is read this far. */
 enum { RESPONSE_MAX = 32768, REQUEST_HEAD_MAX = 2048 };
 
-enum trail_status trl_url_parse(const char *text, const char *port, const char *path,
-                                struct trl_url *ret_url)
+enum trail_status trl_http_url_parse(const char *text, const char *port, const char *path,
+                                struct trl_http_url *ret_url)
 {
-    struct trl_url url;
+    struct trl_http_url url;
 
     if (strncasecmp(text, "http://", 7) != 0) {
         return TRAIL_ERR_MALFORMED;
@@ -43,7 +43,7 @@ enum trail_status trl_url_parse(const char *text, const char *port, const char *
     return TRAIL_OK;
 }
 
-static bool send_request(struct trl_relay *relay, int fd, const struct trl_url *url,
+static bool send_request(struct trl_relay *relay, int fd, const struct trl_http_url *url,
                          const char *body, size_t size, uint64_t deadline_ns)
 {
     char head[REQUEST_HEAD_MAX];
@@ -90,7 +90,7 @@ static enum trail_status receive(struct trl_relay *relay, int fd, uint64_t deadl
     return status;
 }
 
-enum trail_status trl_http_post(struct trl_relay *relay, const struct trl_url *url,
+enum trail_status trl_http_post(struct trl_relay *relay, const struct trl_http_url *url,
                                 const char *body, size_t size, uint64_t deadline_ns,
                                 struct trl_http_response *ret_response)
 {

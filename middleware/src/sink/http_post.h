@@ -6,15 +6,15 @@
 
 #include "sink/net.h"
 
-struct trl_url {
+struct trl_http_url {
     struct trl_endpoint endpoint;
     char host[300];  /* for the Host field */
     char path[1024]; /* with query */
 };
 
 /* Reads `http://HOST[:PORT][/PATH]`. port and path: where none is given. TRAIL_ERR_MALFORMED. */
-TRAIL_NODISCARD enum trail_status trl_url_parse(const char *text, const char *port,
-                                                const char *path, struct trl_url *ret_url);
+TRAIL_NODISCARD enum trail_status trl_http_url_parse(const char *text, const char *port,
+                                                const char *path, struct trl_http_url *ret_url);
 
 #define TRL_HTTP_BODY_MAX 4096
 
@@ -27,7 +27,7 @@ struct trl_http_response {
 
 /* Sends body as application/json. TRAIL_ERR_IO: no whole response came, errno tells why.
  * TRAIL_ERR_MALFORMED: what came is no HTTP. */
-TRAIL_NODISCARD enum trail_status trl_http_post(struct trl_relay *relay, const struct trl_url *url,
+TRAIL_NODISCARD enum trail_status trl_http_post(struct trl_relay *relay, const struct trl_http_url *url,
                                                 const char *body, size_t size, uint64_t deadline_ns,
                                                 struct trl_http_response *ret_response);
 

@@ -15,7 +15,7 @@
 
 struct otlp_sink {
     struct trl_relay relay;
-    struct trl_url url;
+    struct trl_http_url url;
     char *service;
     char *environment;
     struct trl_transform form; /* into OpenTelemetry's data model */
@@ -127,10 +127,10 @@ static const struct trl_relay_ops otlp_ops = {
 enum trail_status trl_sink_new_otlp(const struct trl_network_options *options,
                                     struct trl_sink **ret_sink)
 {
-    struct trl_url url;
+    struct trl_http_url url;
     char name[TRL_SINK_NAME_MAX];
 
-    if (trl_url_parse(options->address, "4318", "/v1/logs", &url) != TRAIL_OK) {
+    if (trl_http_url_parse(options->address, "4318", "/v1/logs", &url) != TRAIL_OK) {
         snprintf(
             options->error_text, options->error_size,
             "the address is not http://HOST:PORT/PATH; TLS is left to a collector on this host");

@@ -80,6 +80,8 @@ static void read_head(const char *line, size_t size, struct head *ret_head)
     struct trl_json_member member;
 
     *ret_head = (struct head){
+        .timestamp = {"", 0},
+        .event = {"", 0},
         .parameters = {
             {.name = "requestId"}, {.name = "traceId"}, {.name = "spanId"}, {.name = "jobId"}}};
     if (!trl_json_object_begin(&lexer, line, size)) {

@@ -127,14 +127,14 @@ static void test_retry_after_is_seconds_or_a_date(void **state)
 
 static void test_a_url_has_a_default_port_and_path(void **state)
 {
-    struct trl_url url;
+    struct trl_http_url url;
 
     (void)state;
-    assert_int_equal(trl_url_parse("http://collector", "4318", "/v1/logs", &url), TRAIL_OK);
+    assert_int_equal(trl_http_url_parse("http://collector", "4318", "/v1/logs", &url), TRAIL_OK);
     assert_string_equal(url.endpoint.host, "collector");
     assert_string_equal(url.endpoint.port, "4318");
     assert_string_equal(url.path, "/v1/logs");
-    assert_int_equal(trl_url_parse("HTTP://[::1]:80/a/b?c=d", "4318", "/v1/logs", &url), TRAIL_OK);
+    assert_int_equal(trl_http_url_parse("HTTP://[::1]:80/a/b?c=d", "4318", "/v1/logs", &url), TRAIL_OK);
     assert_string_equal(url.endpoint.host, "::1");
     assert_string_equal(url.endpoint.port, "80");
     assert_string_equal(url.host, "[::1]:80");
@@ -158,17 +158,17 @@ static void test_urls_that_make_no_sense_are_refused(void **state)
                                         "http://x y",
                                         "http://:80/",
                                         "x:80"};
-    struct trl_url url;
+    struct trl_http_url url;
     char huge[4000] = "http://x/";
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        assert_int_equal(trl_url_parse(texts[i], "80", "/", &url), TRAIL_ERR_MALFORMED);
+        assert_int_equal(trl_http_url_parse(texts[i], "80", "/", &url), TRAIL_ERR_MALFORMED);
     }
     memset(huge + 9, 'a', sizeof(huge) - 10);
-    assert_int_equal(trl_url_parse(huge, "80", "/", &url), TRAIL_ERR_MALFORMED);
+    assert_int_equal(trl_http_url_parse(huge, "80", "/", &url), TRAIL_ERR_MALFORMED);
     memset(huge + 7, 'a', sizeof(huge) - 8);
-    assert_int_equal(trl_url_parse(huge, "80", "/", &url), TRAIL_ERR_MALFORMED);
+    assert_int_equal(trl_http_url_parse(huge, "80", "/", &url), TRAIL_ERR_MALFORMED);
 }
 
 int main(void)
