@@ -1,6 +1,7 @@
 /* What every engine of the queue must do: on SQLite, or on the URL in TRAIL_TEST_QUEUE. */
 #include "unit.h"
 
+#include "control.h"
 #include "shared/queue.h"
 
 #include <stdio.h>
@@ -246,22 +247,12 @@ static void test_an_address_that_can_t_be_used_is_told(void **state)
     assert_null(queue);
 }
 
-/* Runs engines/engine.sh with a command on the engine under test. */
-static void control(const char *command)
-{
-    char line[1024];
-
-    snprintf(line, sizeof(line), "sh '%s' %s '%s' >/dev/null", ENGINE_SCRIPT, command,
-             getenv("TRAIL_TEST_ENGINE"));
-    assert_int_equal(system(line), 0);
-}
-
 static void test_a_broker_that_is_killed_loses_nothing(void **state)
 {
     static struct queue_job job;
 
     (void)state;
-    if (getenv("TRAIL_TEST_ENGINE") == NULL) {
+    if (!engine_can_be_controlled()) {
         skip();
     }
     struct queue *producer = open_producer();
@@ -269,12 +260,12 @@ static void test_a_broker_that_is_killed_loses_nothing(void **state)
     struct trail_envelope sent = publish(producer, "before");
     struct trail_envelope unsent;
     struct queue_job *leased = lease(consumer);
-    control("kill");
+    engine_control("kill");
     trail_envelope_init(&unsent, NULL);
     assert_int_equal(producer->ops->publish(producer, &unsent, "during", 6), QUEUE_UNAVAILABLE);
     assert_int_equal(consumer->ops->lease(consumer, 100, &job), QUEUE_UNAVAILABLE);
     assert_int_equal(consumer->ops->retry(consumer, leased, 1, "x"), QUEUE_LOST);
-    control("start rabbitmq");
+    engine_control("start rabbitmq");
     leased = lease(consumer);
     assert_string_equal(leased->envelope.job_id, sent.job_id);
     assert_int_equal(leased->envelope.attempt, 2);
