@@ -19,6 +19,7 @@ struct request {
     const char *environment;
     struct trl_transform form;
     const char *queue_dir; /* NULL: queues are kept in memory */
+    bool patient;          /* lines of a dead process */
     struct problem *problem;
 };
 
@@ -60,6 +61,7 @@ static struct trl_network_options network_options(const struct request *request)
         .environment = request->environment,
         .form = request->form,
         .queue_dir = request->queue_dir,
+        .patient = request->patient,
         .error_text = request->problem->text,
         .error_size = sizeof(request->problem->text),
     };
@@ -248,6 +250,7 @@ struct trl_sink *sinks_open_named(void *arg, const char *name, enum trail_level 
         .environment = trl_config()->environment,
         .form = form_named(transform),
         .queue_dir = queue_dir_of(trl_config(), own_dir),
+        .patient = true,
         .problem = &reason,
     };
 

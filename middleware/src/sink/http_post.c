@@ -13,7 +13,7 @@
 enum { RESPONSE_MAX = 32768, REQUEST_HEAD_MAX = 2048 };
 
 enum trail_status trl_http_url_parse(const char *text, const char *port, const char *path,
-                                struct trl_http_url *ret_url)
+                                     struct trl_http_url *ret_url)
 {
     struct trl_http_url url;
 

@@ -14,7 +14,8 @@ struct trl_http_url {
 
 /* Reads `http://HOST[:PORT][/PATH]`. port and path: where none is given. TRAIL_ERR_MALFORMED. */
 TRAIL_NODISCARD enum trail_status trl_http_url_parse(const char *text, const char *port,
-                                                const char *path, struct trl_http_url *ret_url);
+                                                     const char *path,
+                                                     struct trl_http_url *ret_url);
 
 #define TRL_HTTP_BODY_MAX 4096
 
@@ -27,8 +28,9 @@ struct trl_http_response {
 
 /* Sends body as application/json. TRAIL_ERR_IO: no whole response came, errno tells why.
  * TRAIL_ERR_MALFORMED: what came is no HTTP. */
-TRAIL_NODISCARD enum trail_status trl_http_post(struct trl_relay *relay, const struct trl_http_url *url,
-                                                const char *body, size_t size, uint64_t deadline_ns,
+TRAIL_NODISCARD enum trail_status trl_http_post(struct trl_relay *relay,
+                                                const struct trl_http_url *url, const char *body,
+                                                size_t size, uint64_t deadline_ns,
                                                 struct trl_http_response *ret_response);
 
 /* Reads what a server said, size bytes so far; at_end: nothing will follow. TRAIL_OK: a final

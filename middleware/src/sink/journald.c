@@ -141,5 +141,5 @@ enum trail_status trl_sink_new_journald(const struct trl_network_options *option
     }
     sink->endpoint = endpoint;
     sink->fd = -1;
-    return trl_relay_open(&sink->relay, ret_sink);
+    return trl_relay_open(&sink->relay, options, &sink->endpoint, ret_sink);
 }

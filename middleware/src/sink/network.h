@@ -1,5 +1,5 @@
 /* The kinds of network outputs. Each address is checked when the sink is made; whether anybody is
- * there is not: lines wait in the output's queue. */
+ * there is not, unless it is asked for: lines wait in the output's queue. */
 #ifndef TRL_SINK_NETWORK_H
 #define TRL_SINK_NETWORK_H
 
@@ -13,7 +13,10 @@ struct trl_network_options {
      * those of OpenTelemetry, and must be there. */
     struct trl_transform form;
     const char *queue_dir; /* where the queue is kept, to survive the process; NULL: in memory */
-    char *error_text;      /* the reason of a failure, a sentence without a full stop */
+    /* For lines of a dead process, which can wait: an address where nobody is is a failure
+     * (TRAIL_ERR_IO), and a full queue is waited for. */
+    bool patient;
+    char *error_text; /* the reason of a failure, a sentence without a full stop */
     size_t error_size;
 };
 

@@ -154,5 +154,5 @@ enum trail_status trl_sink_new_otlp(const struct trl_network_options *options,
         release(&sink->relay);
         return TRAIL_ERR_NOMEM;
     }
-    return trl_relay_open(&sink->relay, ret_sink);
+    return trl_relay_open(&sink->relay, options, &sink->url.endpoint, ret_sink);
 }

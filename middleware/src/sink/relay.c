@@ -2,6 +2,7 @@
 #include "sink/relay.h"
 
 #include "core/clock.h"
+#include "sink/net.h"
 #include "sink/spool_file.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { END_WAIT_MS = 250 };
+enum { END_WAIT_MS = 250, PATIENCE_MS = 5000 };
 
 #define NS_PER_MS 1000000u
 
@@ -73,6 +74,28 @@ static enum trail_status start(struct trl_relay *relay)
     return TRAIL_OK;
 }
 
+static struct timespec timespec_of(uint64_t ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(ns / 1000000000u),
+                             .tv_nsec = (long)(ns % 1000000000u)};
+}
+
+/* Puts a line, or waits for room as long as there is some now and then. */
+static bool put_patiently(struct trl_relay *relay, enum trail_level level, const char *line,
+                          size_t size)
+{
+    struct timespec deadline = timespec_of(trl_clock_monotonic_ns() + PATIENCE_MS * NS_PER_MS);
+    int error = 0;
+    bool taken;
+
+    pthread_mutex_lock(&relay->mutex);
+    while (!(taken = trl_ring_put(&relay->ring, level, line, size)) && error == 0) {
+        error = pthread_cond_timedwait(&relay->changed, &relay->mutex, &deadline);
+    }
+    pthread_mutex_unlock(&relay->mutex);
+    return taken;
+}
+
 static bool relay_write(struct trl_sink *sink, enum trail_level level, const char *line,
                         size_t size)
 {
@@ -82,7 +105,8 @@ static bool relay_write(struct trl_sink *sink, enum trail_level level, const cha
         trl_sink_dropped(sink, TRAIL_DROP_SINK_ERROR, level, 1);
         return false;
     }
-    if (!trl_ring_put(&relay->ring, level, line, size)) {
+    if (!(relay->patient ? put_patiently(relay, level, line, size)
+                         : trl_ring_put(&relay->ring, level, line, size))) {
         trl_sink_dropped(sink, TRAIL_DROP_OVERFLOW, level, 1);
         return false;
     }
@@ -107,12 +131,6 @@ static bool relay_crash_pending(struct trl_sink *sink)
     const struct trl_relay *relay = (const struct trl_relay *)sink;
 
     return load(&relay->running) != 0 && trl_ring_tail(&relay->ring) < trl_ring_head(&relay->ring);
-}
-
-static struct timespec timespec_of(uint64_t ns)
-{
-    return (struct timespec){.tv_sec = (time_t)(ns / 1000000000u),
-                             .tv_nsec = (long)(ns % 1000000000u)};
 }
 
 static enum trail_status relay_flush(struct trl_sink *sink, uint64_t deadline_ns)
@@ -270,10 +288,30 @@ void trl_relay_fini(struct trl_relay *relay)
     trl_ring_fini(&relay->ring);
 }
 
-enum trail_status trl_relay_open(struct trl_relay *relay, struct trl_sink **ret_sink)
+/* Whether somebody is there now. */
+static enum trail_status probe(struct trl_relay *relay, const struct trl_network_options *options,
+                               const struct trl_endpoint *peer)
 {
-    enum trail_status status = start(relay);
+    int fd = trl_net_connect(relay, peer, trl_clock_monotonic_ns() + PATIENCE_MS * NS_PER_MS);
 
+    if (fd < 0) {
+        snprintf(options->error_text, options->error_size, "can't connect: %s",
+                 strerrordesc_np(errno));
+        return TRAIL_ERR_IO;
+    }
+    close(fd);
+    return TRAIL_OK;
+}
+
+enum trail_status trl_relay_open(struct trl_relay *relay, const struct trl_network_options *options,
+                                 const struct trl_endpoint *peer, struct trl_sink **ret_sink)
+{
+    enum trail_status status = options->patient ? probe(relay, options, peer) : TRAIL_OK;
+
+    relay->patient = options->patient;
+    if (status == TRAIL_OK) {
+        status = start(relay);
+    }
     if (status != TRAIL_OK) {
         relay->ops->free(relay);
         return status;

@@ -44,6 +44,7 @@ struct trl_relay {
     int stop_fd;             /* readable, for ever: end now */
     int sleeping;            /* 1: the thread waits for a line */
     int running;             /* 1: the thread was started in this process */
+    bool patient;            /* write() waits for room */
     int hurry;               /* how many wait in flush */
     uint64_t asked_pause_ms; /* by the peer, for the next pause alone; 0: none */
     pthread_t thread;
@@ -64,9 +65,13 @@ TRAIL_NODISCARD enum trail_status trl_relay_init(struct trl_relay *relay,
 /* Releases the common part. The thread has ended. */
 void trl_relay_fini(struct trl_relay *relay);
 
-/* Starts the thread, and gives the relay out as a sink; without a thread it is freed.
- * TRAIL_ERR_NOMEM. */
+struct trl_endpoint;
+
+/* Starts the thread, and gives the relay out as a sink; what can't be opened is freed.
+ * TRAIL_ERR_NOMEM: no thread can be had. TRAIL_ERR_IO: with options->patient, nobody is at peer. */
 TRAIL_NODISCARD enum trail_status trl_relay_open(struct trl_relay *relay,
+                                                 const struct trl_network_options *options,
+                                                 const struct trl_endpoint *peer,
                                                  struct trl_sink **ret_sink);
 
 /* What the thread does until the relay is to end. */

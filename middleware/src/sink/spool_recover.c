@@ -29,7 +29,11 @@ struct recovery {
 static void close_sinks(struct recovery *recovery)
 {
     for (size_t i = 0; i < recovery->count; i++) {
-        recovery->sinks[i]->ops->close(recovery->sinks[i]);
+        struct trl_sink *sink = recovery->sinks[i];
+        if (sink->ops->flush != NULL && sink->ops->flush(sink, recovery->deadline_ns) != TRAIL_OK) {
+            trl_sink_failed(sink, "it did not take all lines of a dead process in time", 0);
+        }
+        sink->ops->close(sink);
     }
     recovery->count = 0;
 }

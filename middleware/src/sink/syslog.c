@@ -218,5 +218,5 @@ enum trail_status trl_sink_new_syslog(const struct trl_network_options *options,
     sink->form = options->form;
     sink->fd = -1;
     trl_syslog_origin_init(&sink->origin, facility, options->service);
-    return trl_relay_open(&sink->relay, ret_sink);
+    return trl_relay_open(&sink->relay, options, &sink->endpoint, ret_sink);
 }

@@ -2,7 +2,7 @@
 
 #include "collector.h"
 
-#include <trail/trail.h>
+#include "setup/sinks.h"
 
 #include <cjson/cJSON.h>
 #include <ftw.h>
@@ -304,6 +304,24 @@ static void test_what_a_killed_process_could_not_send_is_sent_at_the_next_start(
     assert_int_equal(nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
+static void test_lines_of_a_dead_process_are_not_entrusted_to_nobody(void **state)
+{
+    static const char *const script[] = {OK};
+    char name[64];
+
+    (void)state;
+    collector_start(&collector, script, COUNT_OF(script), false);
+    snprintf(name, sizeof(name), "otlp:http://127.0.0.1:%d", collector.port);
+    assert_null(sinks_open_named(NULL, name, TRAIL_LEVEL_DEBUG, ""));
+    collector_listen(&collector);
+    struct trl_sink *sink = sinks_open_named(NULL, name, TRAIL_LEVEL_DEBUG, "");
+    assert_non_null(sink);
+    sink->ops->close(sink);
+    assert_null(sinks_open_named(NULL, "carrier-pigeon:", TRAIL_LEVEL_DEBUG, ""));
+    assert_null(sinks_open_named(NULL, "", TRAIL_LEVEL_DEBUG, "pretty"));
+    collector_stop(&collector);
+}
+
 static void test_an_address_that_makes_no_sense_stops_the_start(void **state)
 {
     static const char *const outputs[] = {"otlp:https://collector", "otlp:collector:4318",
@@ -338,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_an_answer_before_the_body_was_read_counts),
         cmocka_unit_test(test_a_child_sends_its_own_events_alone),
         cmocka_unit_test(test_what_a_killed_process_could_not_send_is_sent_at_the_next_start),
+        cmocka_unit_test(test_lines_of_a_dead_process_are_not_entrusted_to_nobody),
         cmocka_unit_test(test_an_address_that_makes_no_sense_stops_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

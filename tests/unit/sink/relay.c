@@ -153,6 +153,40 @@ static void test_a_flush_gives_up_at_its_deadline(void **state)
     close_peer(peer);
 }
 
+static void *write_many(void *argument)
+{
+    struct peer *peer = argument;
+
+    for (int i = 0; i < 100000; i++) {
+        if (!put(peer, TRAIL_LEVEL_INFO,
+                 "a line of a process that is dead, of the usual length\n")) {
+            return NULL;
+        }
+    }
+    return peer;
+}
+
+static void test_a_patient_relay_waits_for_room(void **state)
+{
+    struct peer *peer = new_peer();
+    pthread_t writer;
+    void *result = NULL;
+
+    (void)state;
+    peer->relay.patient = true;
+    __atomic_store_n(&peer->reachable, 0, __ATOMIC_SEQ_CST);
+    assert_int_equal(pthread_create(&writer, NULL, write_many, peer), 0);
+    for (int i = 0; i < 3; i++) {
+        sem_wait(&peer->attempts);
+    }
+    __atomic_store_n(&peer->reachable, 1, __ATOMIC_SEQ_CST);
+    pthread_join(writer, &result);
+    assert_ptr_equal(result, peer);
+    assert_int_equal(flush(peer, (uint64_t)60 * NS_PER_S), TRAIL_OK);
+    assert_int_equal(peer->lines, 100000);
+    close_peer(peer);
+}
+
 static void test_closing_ends_a_delivery_that_waits(void **state)
 {
     struct peer *peer = new_peer();
@@ -201,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_what_the_peer_does_not_take_comes_again),
         cmocka_unit_test(test_a_full_queue_drops_never_waits_and_tells_the_gap),
         cmocka_unit_test(test_a_flush_gives_up_at_its_deadline),
+        cmocka_unit_test(test_a_patient_relay_waits_for_room),
         cmocka_unit_test(test_closing_ends_a_delivery_that_waits),
         cmocka_unit_test(test_closing_what_was_never_used_is_no_harm),
         cmocka_unit_test(test_a_child_delivers_its_own_lines_alone),
