@@ -109,7 +109,6 @@ rabbitmq_home() {
 }
 
 start_rabbitmq() {
-    home=$(rabbitmq_home)
     port=$(kept port free_port)
     epmd_port=$(kept epmd_port free_port)
     dist_port=$(kept dist_port free_port)
@@ -134,7 +133,6 @@ postgresql_bin() {
 }
 
 start_postgresql() {
-    bin=$(postgresql_bin)
     port=$(kept port free_port)
     password=$(kept password secret)
     if [ ! -s "$dir/data/db/PG_VERSION" ]; then
@@ -209,8 +207,14 @@ dir=$(readlink -f -- "$dir")
 case $command in
 start)
     case $engine in
-    rabbitmq) user=rabbitmq ;;
-    postgresql) user=postgres ;;
+    rabbitmq)
+        home=$(rabbitmq_home)
+        user=rabbitmq
+        ;;
+    postgresql)
+        bin=$(postgresql_bin)
+        user=postgres
+        ;;
     *) die "no such engine: $engine (rabbitmq, postgresql)" ;;
     esac
     start

@@ -3,9 +3,12 @@
 
 #include "control.h"
 
+#include <libpq-fe.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trail/trail.h>
 
 #define THREADS 8
 
@@ -271,6 +274,54 @@ static void test_an_address_that_can_t_be_used_is_told(void **state)
     assert_null(none);
 }
 
+/* What the server says that this program's sessions did last. */
+static void read_activity(char *ret_query, size_t size)
+{
+    PGconn *connection = PQconnectdb(getenv("TRAIL_TEST_ORDERS"));
+    PGresult *rows = PQexec(connection, "SELECT query FROM pg_stat_activity"
+                                        " WHERE application_name = 'integration_engines_orders'"
+                                        " AND query LIKE '%/*%'");
+
+    assert_int_equal(PQresultStatus(rows), PGRES_TUPLES_OK);
+    assert_true(PQntuples(rows) > 0);
+    (void)snprintf(ret_query, size, "%s", PQgetvalue(rows, 0, 0));
+    PQclear(rows);
+    PQfinish(connection);
+}
+
+static void test_sql_bears_the_context_if_that_is_asked_for(void **state)
+{
+    struct trail_context *context = NULL;
+    struct order_store *commented = NULL;
+    struct trail_scope scope;
+    struct order_view view;
+    char expected[256];
+    char query[1024];
+    char error[512];
+
+    (void)state;
+    if (getenv("TRAIL_TEST_ORDERS") == NULL) {
+        skip();
+    }
+    assert_int_equal(trail_context_new("a:b/c=1", &context), TRAIL_OK);
+    assert_int_equal(
+        order_store_open(&(struct order_store_settings){.url = getenv("TRAIL_TEST_ORDERS"),
+                                                        .busy_ms = 20000,
+                                                        .sql_comments = true},
+                         &commented, error, sizeof(error)),
+        STORE_OK);
+    trail_enter(context, &scope);
+    assert_int_equal(commented->ops->get(commented, "none", &view), STORE_NOT_FOUND);
+    (void)snprintf(expected, sizeof(expected),
+                   " /*request_id='a%%3Ab%%2Fc%%3D1',traceparent='00-%s-%s-01'*/", trail_trace_id(),
+                   trail_span_id());
+    trail_leave(&scope);
+    read_activity(query, sizeof(query));
+    assert_non_null(strstr(query, expected));
+    order_store_close(commented);
+    trail_context_free(context);
+}
+
 static void test_a_server_that_is_killed_is_away_and_comes_back(void **state)
 {
     struct order_item item = orders_item(orders_unique(), 1);
@@ -309,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_of_equal_requests_at_once_one_has_the_order),
         cmocka_unit_test(test_orders_that_share_their_items_do_not_deadlock),
         cmocka_unit_test(test_an_address_that_can_t_be_used_is_told),
+        cmocka_unit_test(test_sql_bears_the_context_if_that_is_asked_for),
         cmocka_unit_test(test_a_server_that_is_killed_is_away_and_comes_back),
     };
 
