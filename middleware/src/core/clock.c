@@ -1,6 +1,7 @@
 /* Core: time. The civil date is computed here, not by gmtime_r() and strftime(), which take the
  * time zone's lock and follow the locale. */
 #include "core/clock.h"
+#include "core/thread.h"
 
 #include <string.h>
 #include <time.h>
@@ -72,8 +73,8 @@ int64_t trl_clock_wall_ms(void)
 
 void trl_clock_timestamp(char out[TRL_TIMESTAMP_SIZE])
 {
-    static __thread int64_t cached_second = INT64_MIN;
-    static __thread char cached[20];
+    static TRL_THREAD_LOCAL int64_t cached_second = INT64_MIN;
+    static TRL_THREAD_LOCAL char cached[20];
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);

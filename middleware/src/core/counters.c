@@ -2,32 +2,24 @@
  * the thread ends, with what it has counted, for the next thread to count on. */
 #include "core/counters.h"
 
-#include "core/thread.h"
-
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-struct counter_set {
-    uint64_t counts[TRL_COUNTERS_];
-    struct counter_set *next; /* of all sets; never removed */
-    bool taken;
-};
-
 /* For threads that have no set because there was no memory; added to atomically. */
-static struct counter_set shared = {.taken = true};
-static struct counter_set *all_sets = &shared;
+static struct trl_counter_set shared = {.taken = true};
+static struct trl_counter_set *all_sets = &shared;
 static pthread_key_t at_thread_end;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool have_key;
 
-static TRL_THREAD_LOCAL struct counter_set *own;
+TRL_THREAD_LOCAL struct trl_counter_set *trl_counters_own_;
 
 static void give_back(void *set)
 {
-    own = NULL;
-    __atomic_store_n(&((struct counter_set *)set)->taken, false, __ATOMIC_RELEASE);
+    trl_counters_own_ = NULL;
+    __atomic_store_n(&((struct trl_counter_set *)set)->taken, false, __ATOMIC_RELEASE);
 }
 
 static void make_key(void)
@@ -35,9 +27,9 @@ static void make_key(void)
     have_key = pthread_key_create(&at_thread_end, give_back) == 0;
 }
 
-static struct counter_set *take_from_pool(void)
+static struct trl_counter_set *take_from_pool(void)
 {
-    struct counter_set *set = __atomic_load_n(&all_sets, __ATOMIC_ACQUIRE);
+    struct trl_counter_set *set = __atomic_load_n(&all_sets, __ATOMIC_ACQUIRE);
 
     for (; set != NULL; set = set->next) {
         bool expected = false;
@@ -49,9 +41,9 @@ static struct counter_set *take_from_pool(void)
     return NULL;
 }
 
-static struct counter_set *add_to_pool(void)
+static struct trl_counter_set *add_to_pool(void)
 {
-    struct counter_set *set = calloc(1, sizeof(*set));
+    struct trl_counter_set *set = calloc(1, sizeof(*set));
 
     if (set == NULL) {
         return NULL;
@@ -65,45 +57,37 @@ static struct counter_set *add_to_pool(void)
 
 /* Without a set (no memory, no key) this thread adds to the shared one, and tries again next time.
  */
-static struct counter_set *find_own(void)
+static struct trl_counter_set *find_own(void)
 {
     int saved = errno;
 
     pthread_once(&once, make_key);
     if (have_key) {
-        struct counter_set *set = take_from_pool();
-        own = set != NULL ? set : add_to_pool();
-        if (own != NULL && pthread_setspecific(at_thread_end, own) != 0) {
-            give_back(own);
+        struct trl_counter_set *set = take_from_pool();
+        trl_counters_own_ = set != NULL ? set : add_to_pool();
+        if (trl_counters_own_ != NULL &&
+            pthread_setspecific(at_thread_end, trl_counters_own_) != 0) {
+            give_back(trl_counters_own_);
         }
     }
     errno = saved;
-    return own;
+    return trl_counters_own_;
 }
 
-void trl_count_add(enum trl_counter counter, uint64_t amount)
+void trl_count_anew_(enum trl_counter counter, uint64_t amount)
 {
-    struct counter_set *set = own != NULL ? own : find_own();
-
-    if (set == NULL) {
+    if (find_own() != NULL) {
+        trl_count_add(counter, amount);
+    } else {
         __atomic_fetch_add(&shared.counts[counter], amount, __ATOMIC_RELAXED);
-        return;
     }
-    /* Only this thread writes here; readers must see whole numbers. */
-    uint64_t now = __atomic_load_n(&set->counts[counter], __ATOMIC_RELAXED);
-    __atomic_store_n(&set->counts[counter], now + amount, __ATOMIC_RELAXED);
-}
-
-void trl_count(enum trl_counter counter)
-{
-    trl_count_add(counter, 1);
 }
 
 uint64_t trl_counter_sum(enum trl_counter counter)
 {
     uint64_t sum = 0;
 
-    for (struct counter_set *set = __atomic_load_n(&all_sets, __ATOMIC_ACQUIRE); set != NULL;
+    for (struct trl_counter_set *set = __atomic_load_n(&all_sets, __ATOMIC_ACQUIRE); set != NULL;
          set = set->next) {
         sum += __atomic_load_n(&set->counts[counter], __ATOMIC_RELAXED);
     }

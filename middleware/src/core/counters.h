@@ -3,6 +3,8 @@
 #ifndef TRL_CORE_COUNTERS_H
 #define TRL_CORE_COUNTERS_H
 
+#include "core/thread.h"
+
 #include <trail/base.h>
 
 enum trl_counter {
@@ -16,9 +18,36 @@ enum trl_counter {
 #define TRL_COUNT_EVENTS(level)                                                                    \
     ((enum trl_counter)(TRL_COUNT_EVENTS_ + (int)(level) - (int)TRAIL_LEVEL_DEBUG))
 
+/* The counters of one thread. */
+struct trl_counter_set {
+    uint64_t counts[TRL_COUNTERS_];
+    struct trl_counter_set *next; /* of all sets; never removed */
+    bool taken;
+};
+
+extern TRL_THREAD_LOCAL struct trl_counter_set *trl_counters_own_;
+
+/* For a thread's first count, and where there is no memory for a set of its own. */
+void trl_count_anew_(enum trl_counter counter, uint64_t amount);
+
 /* Any thread; no lock; no allocation after the first call of a thread. */
-void trl_count(enum trl_counter counter);
-void trl_count_add(enum trl_counter counter, uint64_t amount);
+static inline void trl_count_add(enum trl_counter counter, uint64_t amount)
+{
+    struct trl_counter_set *own = trl_counters_own_;
+
+    if (__builtin_expect(own == NULL, 0)) {
+        trl_count_anew_(counter, amount);
+        return;
+    }
+    /* Only this thread writes here; readers must see whole numbers. */
+    uint64_t now = __atomic_load_n(&own->counts[counter], __ATOMIC_RELAXED);
+    __atomic_store_n(&own->counts[counter], now + amount, __ATOMIC_RELAXED);
+}
+
+static inline void trl_count(enum trl_counter counter)
+{
+    trl_count_add(counter, 1);
+}
 
 /* The sum since the process started. Any thread. */
 uint64_t trl_counter_sum(enum trl_counter counter);

@@ -2,6 +2,7 @@
 #include "core/entropy.h"
 
 #include "core/clock.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -16,7 +17,7 @@ struct block {
     unsigned char bytes[2048];
 };
 
-static __thread struct block own = {.used = sizeof(own.bytes)};
+static TRL_THREAD_LOCAL struct block own = {.used = sizeof(own.bytes)};
 
 /* Counts the forks behind this process; a block of another generation is the parent's. */
 static unsigned generation;

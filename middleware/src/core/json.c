@@ -4,6 +4,7 @@
 
 #include "core/json_read.h"
 #include "core/utf8.h"
+#include "core/word.h"
 
 #include <string.h>
 #ifdef __SSE2__
@@ -22,17 +23,6 @@ static size_t room_in(const struct trl_json *json)
     return (size_t)(json->end - json->at);
 }
 
-bool trl_json_raw(struct trl_json *json, const char *text, size_t size)
-{
-    if (size > room_in(json)) {
-        json->truncated = true;
-        return false;
-    }
-    memcpy(json->at, text, size);
-    json->at += size;
-    return true;
-}
-
 bool trl_json_bool(struct trl_json *json, bool value)
 {
     return value ? TRL_JSON_LITERAL(json, "true") : TRL_JSON_LITERAL(json, "false");
@@ -49,70 +39,73 @@ static bool is_plain(unsigned char byte)
     return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
 }
 
-/* Non-zero if one of eight bytes is not plain; each line sets the top bit of the bytes it finds,
- * and may set it of bytes above one that it found. */
-static uint64_t find_not_plain(uint64_t word)
+static inline bool is_plain_word(uint64_t word)
 {
-    const uint64_t ones = 0x0101010101010101u;
-    const uint64_t tops = 0x8080808080808080u;
-    uint64_t quote = word ^ (ones * '"');
-    uint64_t backslash = word ^ (ones * '\\');
-    uint64_t del = word ^ (ones * 0x7F);
+    uint64_t outside = word | (word - TRL_WORD_ONES * 0x20); /* not ASCII, or a control */
 
-    return (word | (word - ones * 0x20) | ((quote - ones) & ~quote) |
-            ((backslash - ones) & ~backslash) | ((del - ones) & ~del)) &
-           tops;
+    return ((outside & TRL_WORD_TOPS) | trl_word_find(word, '"') | trl_word_find(word, '\\') |
+            trl_word_find(word, 0x7F)) == 0;
 }
 
-/* The next two copy one block and tell whether all of it was plain. */
-static inline bool copy_8(char *out, const char *text)
+/* Whether all of 16 bytes are plain. */
+static inline bool is_plain_block(const char block[16])
 {
-    uint64_t word;
+#ifdef __SSE2__
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)block);
+    /* Signed, bytes from 0x80 on are below 0x20 as well. */
+    __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
+                                                _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F))),
+                                   _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                                _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+    return _mm_movemask_epi8(special) == 0;
+#else
+    return is_plain_word(trl_load_8(block)) && is_plain_word(trl_load_8(block + 8));
+#endif
+}
 
-    memcpy(&word, text, sizeof(word));
-    memcpy(out, &word, sizeof(word));
-    return find_not_plain(word) == 0;
+/* Copies less than 16 bytes by two moves that may overlap, so that no byte outside of text is read;
+ * out has room for 16. */
+static inline bool copy_short_if_plain(char *out, const char *text, size_t size)
+{
+    if (size >= 8) {
+        uint64_t words[] = {trl_load_8(text), trl_load_8(text + size - 8)};
+        memcpy(out, &words[0], 8);
+        memcpy(out + size - 8, &words[1], 8);
+        return is_plain_block((const char *)words);
+    }
+    if (size >= 4) {
+        uint64_t first = trl_load_4(text);
+        uint64_t last = trl_load_4(text + size - 4);
+        memcpy(out, text, 4);
+        memcpy(out + size - 4, text + size - 4, 4);
+        return is_plain_word(last << 32 | first);
+    }
+    bool plain = true;
+    for (size_t i = 0; i < size; i++) {
+        out[i] = text[i];
+        plain = plain && is_plain((unsigned char)text[i]);
+    }
+    return plain;
 }
 
 static inline bool copy_16(char *out, const char *text)
 {
-#ifdef __SSE2__
-    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)text);
-    /* Signed, bytes from 0x80 on are below 0x20 as well. */
-    __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(block, _mm_set1_epi8(0x20)),
-                                                _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7F))),
-                                   _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
-                                                _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))));
-    _mm_storeu_si128((__m128i *)(void *)out, block);
-    return _mm_movemask_epi8(special) == 0;
-#else
-    bool first = copy_8(out, text);
-    return copy_8(out + 8, text + 8) && first;
-#endif
+    memcpy(out, text, 16);
+    return is_plain_block(text);
 }
 
-/* Copies text, if all of it is plain; else out holds nothing of use. Blocks overlap at the end, so
- * that no byte outside of text is read. */
+/* Copies text, if all of it is plain; else out holds nothing of use. */
 static inline bool copy_if_plain(char *out, const char *text, size_t size)
 {
-    if (size >= 16) {
-        for (size_t i = 0; i + 16 <= size; i += 16) {
-            if (!copy_16(out + i, text + i)) {
-                return false;
-            }
-        }
-        return copy_16(out + size - 16, text + size - 16);
+    if (size < 16) {
+        return copy_short_if_plain(out, text, size);
     }
-    if (size >= 8) {
-        return copy_8(out, text) && copy_8(out + size - 8, text + size - 8);
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (!is_plain((unsigned char)text[i])) {
+    for (size_t i = 0; i + 16 < size; i += 16) {
+        if (!copy_16(out + i, text + i)) {
             return false;
         }
-        out[i] = text[i];
     }
-    return true;
+    return copy_16(out + size - 16, text + size - 16);
 }
 
 static size_t escape_hex(uint32_t code_point, char *out)
@@ -219,20 +212,39 @@ static bool string_bounded(struct trl_json *json, const char *text, size_t size,
     return cut != NULL && TRL_JSON_LITERAL(json, TRL_JSON_CUT_MARK "\"");
 }
 
-static inline bool write_string(struct trl_json *json, const char *text, size_t size, bool escaped)
+/* Whether there is room whatever the text is made of: also for the two quotes, and for what a block
+ * of 16 writes beyond its end. */
+static inline bool surely_fits(const struct trl_json *json, size_t size)
 {
     size_t room = room_in(json);
-    char *body = json->at + 1;
 
-    /* The two quotes, and what a block of 16 writes beyond its end. */
-    if (size >= room || room / TRL_JSON_EXPANSION_MAX < size + 4) {
+    return size < room && TRL_JSON_EXPANSION_MAX * (size + 4) <= room;
+}
+
+/* Kept out of the way of the plain texts that nearly all are. */
+static __attribute__((noinline)) bool write_special(struct trl_json *json, const char *text,
+                                                    size_t size, bool escaped)
+{
+    if (!surely_fits(json, size)) {
         return string_bounded(json, text, size, escaped);
     }
-    body[-1] = '"';
-    body =
-        copy_if_plain(body, text, size) ? body + size : escape_unbounded(body, text, size, escaped);
+    char *body = escape_unbounded(json->at + 1, text, size, escaped);
+    *json->at = '"';
     *body = '"';
     json->at = body + 1;
+    return true;
+}
+
+static inline bool write_string(struct trl_json *json, const char *text, size_t size, bool escaped)
+{
+    char *at = json->at;
+
+    if (!surely_fits(json, size) || !copy_if_plain(at + 1, text, size)) {
+        return write_special(json, text, size, escaped);
+    }
+    at[0] = '"';
+    at[size + 1] = '"';
+    json->at = at + size + 2;
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* JSON values that are nested deeper are not taken for JSON. */
 #define TRL_JSON_DEPTH_MAX 64
@@ -30,7 +31,16 @@ void trl_json_init(struct trl_json *json, char *out, size_t capacity);
  * truncated is set; a string is cut instead as long as `"…"` fits. */
 
 /* Bytes that are valid JSON already: punctuation, literals, serialised members. */
-bool trl_json_raw(struct trl_json *json, const char *text, size_t size);
+static inline bool trl_json_raw(struct trl_json *json, const char *text, size_t size)
+{
+    if (size > (size_t)(json->end - json->at)) {
+        json->truncated = true;
+        return false;
+    }
+    memcpy(json->at, text, size);
+    json->at += size;
+    return true;
+}
 #define TRL_JSON_LITERAL(json, text) trl_json_raw((json), (text), sizeof(text) - 1)
 
 /* A string with its quotes. */

@@ -15,7 +15,7 @@ static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                             "75767778798081828384858687888990919293949596979899";
 
 /* Writes the digits of value before end; returns where they start. */
-static char *digits_before(char *end, uint64_t value)
+static inline char *digits_before(char *end, uint64_t value)
 {
     while (value >= 100) {
         end -= 2;
@@ -31,23 +31,39 @@ static char *digits_before(char *end, uint64_t value)
     return end;
 }
 
+static inline size_t count_digits(uint64_t value)
+{
+    size_t count = 1;
+
+    for (; value >= 10000; value /= 10000) {
+        count += 4;
+    }
+    return count + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
 bool trl_json_uint(struct trl_json *json, uint64_t value)
 {
-    char digits[UINT_DIGITS_MAX];
-    char *start = digits_before(digits + UINT_DIGITS_MAX, value);
+    size_t size = count_digits(value);
 
-    return trl_json_raw(json, start, (size_t)(digits + UINT_DIGITS_MAX - start));
+    if (size > (size_t)(json->end - json->at)) {
+        json->truncated = true;
+        return false;
+    }
+    json->at += size;
+    digits_before(json->at, value);
+    return true;
 }
 
 bool trl_json_int(struct trl_json *json, int64_t value)
 {
     char digits[UINT_DIGITS_MAX + 1];
     char *end = digits + sizeof(digits);
-    char *start = digits_before(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 
-    if (value < 0) {
-        *--start = '-';
+    if (value >= 0) {
+        return trl_json_uint(json, (uint64_t)value);
     }
+    char *start = digits_before(end, 0 - (uint64_t)value);
+    *--start = '-';
     return trl_json_raw(json, start, (size_t)(end - start));
 }
 
@@ -74,18 +90,25 @@ bool trl_json_ms(struct trl_json *json, uint64_t duration_ns)
 
 /* Most numbers that people log have few decimals. For those, magnitude is the double nearest to
  * scaled / 10^decimals; with both exact, division yields just that double, so that equality proves
- * the text to read back as value, and the first number of decimals that does is the shortest. */
+ * the text to read back as value. Without the zeros at its end it is the shortest. */
 static bool find_few_decimals(double magnitude, uint64_t *ret_scaled, unsigned *ret_decimals)
 {
-    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    static const struct {
+        unsigned decimals;
+        double power;
+    } tries[] = {{3, 1e3}, {6, 1e6}};
 
-    for (unsigned decimals = 0; decimals < sizeof(powers) / sizeof(powers[0]); decimals++) {
-        double scaled = magnitude * powers[decimals];
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+        double scaled = magnitude * tries[i].power;
         if (scaled >= 9007199254740992.0) { /* 2^53: beyond it integers are not exact */
             return false;
         }
         uint64_t whole = (uint64_t)(scaled + 0.5);
-        if ((double)whole / powers[decimals] == magnitude) {
+        if ((double)whole / tries[i].power == magnitude) {
+            unsigned decimals = tries[i].decimals;
+            for (; decimals > 0 && whole % 10 == 0; decimals--) {
+                whole /= 10;
+            }
             *ret_scaled = whole;
             *ret_decimals = decimals;
             return true;
@@ -161,6 +184,7 @@ static char *write_scientific(char *out, const struct decimal *decimal)
     return out + snprintf(out, 8, "%d", abs(decimal->exponent));
 }
 
+/* Whole numbers from 2^53 / 1000 on go the long way. */
 bool trl_json_double(struct trl_json *json, double value)
 {
     char text[48];
