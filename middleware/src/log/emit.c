@@ -19,7 +19,7 @@ static const struct trail_logger root;
  * that take the process's level. */
 static enum trail_level output_level(const struct trail_logger *logger, enum trail_level level)
 {
-    const struct trl_log_scope *scope = trl_log_scope_current();
+    const struct trl_log_scope *scope = trl_log_scope_;
     enum trail_level configured = trl_config()->level;
     bool own_level = logger->level_ != 0 || (scope != NULL && scope->level != TRAIL_LEVEL_DEFAULT);
 
@@ -40,8 +40,18 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
                 size_t event_size, const char *message, const struct trail_field *fields,
                 size_t count)
 {
-    struct trl_event call = {level, event, event_size, message, fields, fields != NULL ? count : 0};
-    const struct trl_log_scope *scope = trl_log_scope_current();
+    struct trl_event call = {
+        .level = level,
+        .name = event,
+        .name_size = event_size,
+        .message = message,
+        .fields = fields,
+        .count = fields == NULL           ? 0
+                 : count < TRL_FIELDS_MAX ? count
+                                          : TRL_FIELDS_MAX,
+        .truncated = fields != NULL && count > TRL_FIELDS_MAX,
+    };
+    const struct trl_log_scope *scope = trl_log_scope_;
     int saved = errno;
 
     if (level < TRAIL_LEVEL_DEBUG || level > TRAIL_LEVEL_FATAL) {

@@ -2,15 +2,13 @@
  * this thread is in. */
 #include "log/gate.h"
 
-#include "core/thread.h"
-
 /* Nothing passes: as before trail_open(), after trail_close(), outside any scope. */
 #define CLOSED 127
 
 int trail_gate_process_ = CLOSED;
 __thread int trail_gate_scope_ __attribute__((tls_model("initial-exec"))) = CLOSED;
 
-static TRL_THREAD_LOCAL struct trl_log_scope *current;
+TRL_THREAD_LOCAL struct trl_log_scope *trl_log_scope_;
 
 void trl_gate_set_process(enum trail_level level)
 {
@@ -33,11 +31,11 @@ void trl_log_scope_changed(void)
 {
     int gate = CLOSED;
 
-    if (current != NULL && current->level != TRAIL_LEVEL_DEFAULT &&
-        current->level < TRAIL_LEVEL_OFF) {
-        gate = (int)current->level;
+    if (trl_log_scope_ != NULL && trl_log_scope_->level != TRAIL_LEVEL_DEFAULT &&
+        trl_log_scope_->level < TRAIL_LEVEL_OFF) {
+        gate = (int)trl_log_scope_->level;
     }
-    if (current != NULL && current->keep != NULL) {
+    if (trl_log_scope_ != NULL && trl_log_scope_->keep != NULL) {
         gate = (int)TRAIL_LEVEL_DEBUG;
     }
     trail_gate_scope_ = gate;
@@ -45,14 +43,14 @@ void trl_log_scope_changed(void)
 
 struct trl_log_scope *trl_log_scope_current(void)
 {
-    return current;
+    return trl_log_scope_;
 }
 
 struct trl_log_scope *trl_log_scope_swap(struct trl_log_scope *scope)
 {
-    struct trl_log_scope *before = current;
+    struct trl_log_scope *before = trl_log_scope_;
 
-    current = scope;
+    trl_log_scope_ = scope;
     trl_log_scope_changed();
     return before;
 }
@@ -60,8 +58,8 @@ struct trl_log_scope *trl_log_scope_swap(struct trl_log_scope *scope)
 /* A level that was asked for this one request beats a logger's own. */
 static enum trail_level threshold_of(const struct trail_logger *logger)
 {
-    if (current != NULL && current->level != TRAIL_LEVEL_DEFAULT) {
-        return current->level;
+    if (trl_log_scope_ != NULL && trl_log_scope_->level != TRAIL_LEVEL_DEFAULT) {
+        return trl_log_scope_->level;
     }
     if (logger != NULL && logger->level_ != 0) {
         return (enum trail_level)logger->level_;
@@ -71,10 +69,10 @@ static enum trail_level threshold_of(const struct trail_logger *logger)
 
 enum trl_verdict trl_gate_judge(const struct trail_logger *logger, enum trail_level level)
 {
-    bool keep = current != NULL && current->keep != NULL;
+    bool keep = trl_log_scope_ != NULL && trl_log_scope_->keep != NULL;
 
     if (level >= threshold_of(logger)) {
-        if (current == NULL || !current->sampled_out || level >= TRAIL_LEVEL_WARN) {
+        if (trl_log_scope_ == NULL || !trl_log_scope_->sampled_out || level >= TRAIL_LEVEL_WARN) {
             return TRL_VERDICT_WRITE;
         }
     }

@@ -2,7 +2,11 @@
 #ifndef TRL_LOG_GATE_H
 #define TRL_LOG_GATE_H
 
+#include "core/thread.h"
 #include "log/scope.h"
+
+/* This thread's scope, for the log room's own use. */
+extern TRL_THREAD_LOCAL struct trl_log_scope *trl_log_scope_;
 
 enum trl_verdict {
     TRL_VERDICT_DROP,

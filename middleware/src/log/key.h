@@ -2,50 +2,85 @@
 #ifndef TRL_LOG_KEY_H
 #define TRL_LOG_KEY_H
 
+#include "core/word.h"
 #include "log/redact.h"
 
 #include <trail/field.h>
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The most bytes of `,"name":`; longer names are cut. */
 #define TRL_KEY_TEXT_MAX 512
 
-/* A key as it goes into a line. Borrowed from the cache or the caller's buffer until the next. */
+/* Bytes of `,"name":` that are remembered with a literal; longer ones are judged each time. */
+#define TRL_KEY_SLOT_TEXT 32
+#define TRL_KEY_SLOTS     256
+
+/* A key as it goes into a line: one cache line. */
 struct trl_key {
-    const char *text; /* `,"name":` */
-    uint32_t size;
-    uint32_t hash; /* of the serialised name */
-    enum trl_redact_class class;
-    uint8_t copyable; /* bytes that may be read from text, 0 or TRL_KEY_CACHED_TEXT */
-};
-
-/* Keys that are longer, as serialised, are judged each time. */
-#define TRL_KEY_CACHED_TEXT 40
-#define TRL_KEY_CACHE_SLOTS 256
-
-/* One cache line for each key. */
-struct trl_key_slot {
-    const char *literal; /* NULL: empty */
-    uint32_t hash;
-    uint16_t literal_size;
-    uint8_t size;
-    uint8_t class;
-    char text[TRL_KEY_CACHED_TEXT];
-    uint64_t unused;
+    const char *literal;              /* where it was found; NULL: it is not remembered */
+    uint64_t bit;                     /* of the serialised name, in a filter over names */
+    const char *text;                 /* `,"name":` */
+    uint32_t literal_size;            /* bytes of the name */
+    uint16_t size;                    /* of text */
+    uint8_t class;                    /* enum trl_redact_class */
+    char own_text[TRL_KEY_SLOT_TEXT]; /* text of a remembered key */
 };
 
 struct trl_key_cache {
     unsigned generation; /* of the configuration that the judgements stand on */
-    struct trl_key_slot slots[TRL_KEY_CACHE_SLOTS];
+    struct trl_key slots[TRL_KEY_SLOTS];
 };
 
-/* The key of field, which is not NULL. A literal is looked up by address, size and content: an
- * unloaded library's addresses come back with other literals. cache may be NULL; buffer is used for
- * what can't be remembered. */
-struct trl_key trl_key_of(struct trl_key_cache *cache, const struct trail_field *field,
-                          char buffer[TRL_KEY_TEXT_MAX]);
+/* Works out the key of a field, which is not NULL; borrowed until the next: in the cache if it is a
+ * literal that can be remembered, else in *made, with its text in buffer. cache may be NULL. */
+const struct trl_key *trl_key_make(struct trl_key_cache *cache, const struct trail_field *field,
+                                   struct trl_key *made, char buffer[TRL_KEY_TEXT_MAX]);
+
+/* Forgets what was judged under another configuration. */
+static inline void trl_key_cache_check(struct trl_key_cache *cache)
+{
+    if (__builtin_expect(cache->generation != trl_redact_generation(), 0)) {
+        memset(cache, 0, sizeof(*cache));
+        cache->generation = trl_redact_generation();
+    }
+}
+
+static inline struct trl_key *trl_key_slot(struct trl_key_cache *cache, const char *literal)
+{
+    uintptr_t address = (uintptr_t)literal;
+
+    return &cache->slots[(address ^ address >> 8) % TRL_KEY_SLOTS];
+}
+
+/* Whether size bytes are equal; without a call for the sizes that most keys have. */
+static inline bool trl_key_equal(const char *left, const char *right, size_t size)
+{
+    if (size >= 8 && size <= 16) {
+        return ((trl_load_8(left) ^ trl_load_8(right)) |
+                (trl_load_8(left + size - 8) ^ trl_load_8(right + size - 8))) == 0;
+    }
+    if (size >= 4 && size < 8) {
+        return ((trl_load_4(left) ^ trl_load_4(right)) |
+                (trl_load_4(left + size - 4) ^ trl_load_4(right + size - 4))) == 0;
+    }
+    return memcmp(left, right, size) == 0;
+}
+
+/* The key of a field, if it is remembered; the cache was checked. A literal is looked up by
+ * address, size and content: an unloaded library's addresses come back with other literals. */
+static inline const struct trl_key *trl_key_find(struct trl_key_cache *cache,
+                                                 const struct trail_field *field)
+{
+    const struct trl_key *slot = trl_key_slot(cache, field->key);
+    bool known = field->literal != 0 && slot->literal == field->key &&
+                 slot->literal_size == field->key_size &&
+                 trl_key_equal(slot->own_text + 2, field->key, field->key_size);
+
+    return known ? slot : NULL;
+}
 
 /* The name inside `,"name":`, and its size. */
 static inline const char *trl_key_name(const struct trl_key *key)

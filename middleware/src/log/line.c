@@ -20,7 +20,7 @@
 #define PROCESS_MAX 1024
 
 /* `,"service":…,"environment":…` */
-static char process_text[PROCESS_MAX];
+static char process_text[PROCESS_MAX + 32];
 static size_t process_size;
 
 static void add_member(struct trl_json *json, const char *prefix, const char *value)
@@ -38,11 +38,20 @@ void trl_log_set_process(const char *service, const char *environment)
 {
     struct trl_json json;
 
-    trl_json_init(&json, process_text, sizeof(process_text) / 2);
+    trl_json_init(&json, process_text, PROCESS_MAX / 2);
     add_member(&json, ",\"service\":", service);
-    json.end = process_text + sizeof(process_text);
+    json.end = process_text + PROCESS_MAX;
     add_member(&json, ",\"environment\":", environment);
     process_size = (size_t)(json.at - process_text);
+}
+
+/* For what is mostly short and always has room behind it: moves of 32 bytes, without a call. Up to
+ * 31 bytes behind text are read, and behind out written. */
+static inline void copy_padded(char *out, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i += 32) {
+        memcpy(out + i, text + i, 32);
+    }
 }
 
 #define LEVEL(name)                                                                                \
@@ -69,8 +78,18 @@ static void write_head(struct trl_json *json, enum trail_level level)
     at += TRL_TIMESTAMP_SIZE;
     memcpy(at, levels[level].text, sizeof(levels[level].text));
     at += levels[level].size;
-    memcpy(at, process_text, process_size);
+    copy_padded(at, process_text, process_size);
     json->at = at + process_size;
+}
+
+static void write_ids(struct trl_json *json, const struct trail_logger *logger)
+{
+    if (logger->ids_size_ > sizeof(logger->bytes_) - 32) {
+        trl_json_raw(json, logger->bytes_, logger->ids_size_);
+        return;
+    }
+    copy_padded(json->at, logger->bytes_, logger->ids_size_);
+    json->at += logger->ids_size_;
 }
 
 static void write_name(struct trl_json *json, const struct trl_event *event)
@@ -87,11 +106,10 @@ static void write_name(struct trl_json *json, const struct trl_event *event)
     json->end = end;
 }
 
-static size_t cost_of(const struct trail_field *field)
+/* Bytes that a field takes, if none of them needs an escape. */
+static inline size_t cost_of(const struct trail_field *field)
 {
-    bool text = field->type == TRAIL_FIELD_STRING || field->type == TRAIL_FIELD_JSON;
-
-    return field->key_size + (text ? field->value_size : 0) + 32;
+    return field->key_size + field->value_size + 32;
 }
 
 /* What is sure to fit whatever the values are made of. */
@@ -103,9 +121,6 @@ static bool surely_fits(const struct trl_json *json, size_t message_size,
 
     for (size_t i = 0; i < event->count; i++) {
         cost += cost_of(&event->fields[i]);
-        if (cost > room / TRL_JSON_EXPANSION_MAX) {
-            return false;
-        }
     }
     return cost <= room / TRL_JSON_EXPANSION_MAX;
 }
@@ -147,7 +162,7 @@ static void write_sparingly(struct trl_json *json, struct trl_members *members, 
     for (size_t i = 0; i < event->count; i++) {
         kept -= at_most(cost_of(&event->fields[i]), fair);
         json->end = end - kept;
-        trl_members_add(members, &event->fields[i]);
+        trl_members_add(members, event->fields, i);
     }
     json->end = end;
 }
@@ -155,38 +170,29 @@ static void write_sparingly(struct trl_json *json, struct trl_members *members, 
 static void write_members(struct trl_json *json, const struct trail_logger *logger,
                           const struct trl_event *event)
 {
-    struct trl_members members = {.json = json,
-                                  .keys = logger->bound_keys_,
-                                  .local = trl_log_local(),
-                                  .unbound = logger->bound_size_ == 0};
+    struct trl_members members;
     size_t message_size = event->message != NULL ? strlen(event->message) : 0;
 
+    trl_members_begin(&members, json, logger->bound_keys_);
     if (!surely_fits(json, message_size, event)) {
         write_sparingly(json, &members, message_size, logger, event);
         return;
     }
     write_message(&members, event->message, message_size);
     trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
-    for (size_t i = 0; i < event->count; i++) {
-        trl_members_add(&members, &event->fields[i]);
-    }
+    trl_members_add_all(&members, event->fields, event->count);
 }
 
 size_t trl_line_format(char *out, const struct trail_logger *logger, const struct trl_event *event)
 {
-    struct trl_event bounded = *event;
     struct trl_json json;
 
     trl_json_init(&json, out, TRAIL_LINE_MAX - (sizeof(LINE_TAIL_TRUNCATED) - 1));
-    json.truncated = (logger->flags_ & TRL_LOGGER_TRUNCATED) != 0;
-    if (bounded.count > TRL_FIELDS_MAX) {
-        bounded.count = TRL_FIELDS_MAX;
-        json.truncated = true;
-    }
-    write_head(&json, bounded.level);
-    write_name(&json, &bounded);
-    trl_json_raw(&json, logger->bytes_, logger->ids_size_);
-    write_members(&json, logger, &bounded);
+    json.truncated = event->truncated || (logger->flags_ & TRL_LOGGER_TRUNCATED) != 0;
+    write_head(&json, event->level);
+    write_name(&json, event);
+    write_ids(&json, logger);
+    write_members(&json, logger, event);
     json.end = out + TRAIL_LINE_MAX;
     if (json.truncated) {
         trl_count(TRL_COUNT_TRUNCATED);

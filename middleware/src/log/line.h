@@ -11,7 +11,8 @@ struct trl_event {
     size_t name_size;
     const char *message; /* NULL: none */
     const struct trail_field *fields;
-    size_t count;
+    size_t count;   /* TRL_FIELDS_MAX at most */
+    bool truncated; /* there were more */
 };
 
 /* More fields of one event are left out. */

@@ -1,8 +1,6 @@
 /* Log: the state of a thread. */
 #include "log/local.h"
 
-#include "core/thread.h"
-
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -12,11 +10,11 @@ static pthread_key_t at_thread_end;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool have_key;
 
-static TRL_THREAD_LOCAL struct trl_log_local *own;
+TRL_THREAD_LOCAL struct trl_log_local *trl_log_local_;
 
 static void release(void *local)
 {
-    own = NULL;
+    trl_log_local_ = NULL;
     free(((struct trl_log_local *)local)->spare_keep);
     free(local);
 }
@@ -26,22 +24,17 @@ static void make_key(void)
     have_key = pthread_key_create(&at_thread_end, release) == 0;
 }
 
-static struct trl_log_local *allocate(void)
+struct trl_log_local *trl_log_local_allocate_(void)
 {
     int saved = errno;
 
     pthread_once(&once, make_key);
     if (have_key) {
-        own = calloc(1, sizeof(*own));
-        if (own != NULL && pthread_setspecific(at_thread_end, own) != 0) {
-            release(own);
+        trl_log_local_ = calloc(1, sizeof(*trl_log_local_));
+        if (trl_log_local_ != NULL && pthread_setspecific(at_thread_end, trl_log_local_) != 0) {
+            release(trl_log_local_);
         }
     }
     errno = saved;
-    return own;
-}
-
-struct trl_log_local *trl_log_local(void)
-{
-    return __builtin_expect(own != NULL, 1) ? own : allocate();
+    return trl_log_local_;
 }

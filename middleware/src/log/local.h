@@ -2,6 +2,7 @@
 #ifndef TRL_LOG_LOCAL_H
 #define TRL_LOG_LOCAL_H
 
+#include "core/thread.h"
 #include "log/key.h"
 
 #include <trail/log.h>
@@ -15,8 +16,15 @@ struct trl_log_local {
     char clean[TRAIL_LINE_MAX]; /* and after, if it had to be changed */
 };
 
+extern TRL_THREAD_LOCAL struct trl_log_local *trl_log_local_;
+
+struct trl_log_local *trl_log_local_allocate_(void);
+
 /* This thread's, allocated at its first call and freed at its end; NULL if there is no memory.
  * Keeps errno. */
-struct trl_log_local *trl_log_local(void);
+static inline struct trl_log_local *trl_log_local(void)
+{
+    return __builtin_expect(trl_log_local_ != NULL, 1) ? trl_log_local_ : trl_log_local_allocate_();
+}
 
 #endif

@@ -70,11 +70,11 @@ void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *
 }
 
 /* A field that only fits cut is left out: it would be cut in every line. */
-static bool add_whole(struct trl_members *members, const struct trail_field *field)
+static bool add_whole(struct trl_members *members, const struct trail_field *fields, size_t index)
 {
     char *before = members->json->at;
 
-    if (trl_members_add(members, field) && !members->json->truncated) {
+    if (trl_members_add(members, fields, index) && !members->json->truncated) {
         return true;
     }
     if (members->json->at > before) {
@@ -89,13 +89,12 @@ void trl_logger_bind(struct trail_logger *logger, const struct trail_field *fiel
         .at = logger->bytes_ + logger->ids_size_ + logger->bound_size_,
         .end = logger->bytes_ + sizeof(logger->bytes_),
     };
-    struct trl_members members = {.json = &json,
-                                  .start = logger->bytes_ + logger->ids_size_,
-                                  .keys = logger->bound_keys_,
-                                  .local = trl_log_local()};
+    struct trl_members members;
 
+    trl_members_begin(&members, &json, logger->bound_keys_);
+    members.start = logger->bytes_ + logger->ids_size_;
     for (size_t i = 0; i < count; i++) {
-        if (!add_whole(&members, &fields[i])) {
+        if (!add_whole(&members, fields, i)) {
             logger->flags_ |= TRL_LOGGER_TRUNCATED;
             json.truncated = false;
         }

@@ -50,7 +50,8 @@ static const char *clean(const struct trl_json_filter *filter, const char *text,
     return local->clean;
 }
 
-bool trl_members_write_text(struct trl_members *members, const char *text, size_t size)
+static __attribute__((noinline)) bool write_searched(struct trl_members *members, const char *text,
+                                                     size_t size)
 {
     struct trl_log_local *local = members->local;
     size_t looked_at = min_size(size, LOOKED_AT_MAX);
@@ -65,6 +66,17 @@ bool trl_members_write_text(struct trl_members *members, const char *text, size_
     }
     members->json->truncated = members->json->truncated || looked_at < size;
     return trl_json_string(members->json, local->clean, min_size(clean_size, sizeof(local->clean)));
+}
+
+static inline bool write_unsuspected(struct trl_members *members, const char *text, size_t size)
+{
+    return trl_secrets_excluded(text, size) ? trl_json_string(members->json, text, size)
+                                            : write_searched(members, text, size);
+}
+
+bool trl_members_write_text(struct trl_members *members, const char *text, size_t size)
+{
+    return write_unsuspected(members, text, size);
 }
 
 static bool write_query(struct trl_members *members, const struct trail_field *field)
@@ -136,78 +148,117 @@ static bool write_uint(struct trl_json *json, uint64_t value, enum trl_redact_cl
     return true;
 }
 
-static bool write_value(struct trl_members *members, const struct trail_field *field,
-                        enum trl_redact_class class)
+/* What is rare, or costs a call anyway. */
+static __attribute__((noinline)) bool write_other(struct trl_members *members,
+                                                  const struct trail_field *field,
+                                                  enum trl_redact_class class)
 {
-    struct trl_json *json = members->json;
+    bool text = field->type == TRAIL_FIELD_STRING || field->type == TRAIL_FIELD_JSON;
 
-    if (class == TRL_REDACT_VALUE ||
-        (class == TRL_REDACT_TEXT &&
-         (field->type == TRAIL_FIELD_STRING || field->type == TRAIL_FIELD_JSON))) {
-        return write_redacted(json);
+    if (class == TRL_REDACT_VALUE || (class == TRL_REDACT_TEXT && text)) {
+        return write_redacted(members->json);
     }
     switch (field->type) {
     case TRAIL_FIELD_BOOL:
-        return trl_json_bool(json, field->value.boolean);
+        return trl_json_bool(members->json, field->value.boolean);
     case TRAIL_FIELD_INT:
-        return field->value.integer < 0 ? trl_json_int(json, field->value.integer)
-                                        : write_uint(json, field->value.natural, class);
+        return field->value.integer < 0 ? trl_json_int(members->json, field->value.integer)
+                                        : write_uint(members->json, field->value.natural, class);
     case TRAIL_FIELD_UINT:
-        return write_uint(json, field->value.natural, class);
+        return write_uint(members->json, field->value.natural, class);
     case TRAIL_FIELD_DOUBLE:
-        return trl_json_double(json, field->value.real);
+        return trl_json_double(members->json, field->value.real);
     case TRAIL_FIELD_STRING:
         return write_text(members, field, class);
     case TRAIL_FIELD_JSON:
         return write_json(members, field, class);
     case TRAIL_FIELD_NS:
-        return trl_json_ms(json, field->value.natural);
+        return trl_json_ms(members->json, field->value.natural);
     default:
-        return trl_json_null(json);
+        return trl_json_null(members->json);
     }
 }
 
-/* The room for a fixed number of bytes is one move of a few registers. */
-static bool write_key(struct trl_json *json, const struct trl_key *key)
+static inline bool write_value(struct trl_members *members, const struct trail_field *field,
+                               enum trl_redact_class class)
 {
-    if (key->copyable != 0 && json->end - json->at >= TRL_KEY_CACHED_TEXT) {
-        memcpy(json->at, key->text, TRL_KEY_CACHED_TEXT);
+    if (class == TRL_REDACT_NOT || class == TRL_REDACT_ALLOWED) {
+        if (field->type == TRAIL_FIELD_STRING && class == TRL_REDACT_ALLOWED) {
+            return trl_json_string(members->json, field->value.text, field->value_size);
+        }
+        if (field->type == TRAIL_FIELD_STRING) {
+            return write_unsuspected(members, field->value.text, field->value_size);
+        }
+        if ((field->type == TRAIL_FIELD_INT || field->type == TRAIL_FIELD_UINT) &&
+            field->value.natural < CARD_NUMBER_MIN) {
+            return trl_json_uint(members->json, field->value.natural);
+        }
+    }
+    return write_other(members, field, class);
+}
+
+/* A remembered key is copied as a whole slot, which takes a few moves and no call. */
+static inline bool write_key(struct trl_json *json, const struct trl_key *key)
+{
+    if (key->literal != NULL && json->end - json->at >= TRL_KEY_SLOT_TEXT) {
+        memcpy(json->at, key->own_text, TRL_KEY_SLOT_TEXT);
         json->at += key->size;
         return true;
     }
     return trl_json_raw(json, key->text, key->size);
 }
 
-static void remove_earlier(struct trl_members *members, const struct trl_key *key)
+/* Whether an earlier field may have become a member of this name. A remembered key is plain, so
+ * that only an equal key or a reserved one can have. */
+static bool may_be_there(const struct trl_members *members, const struct trail_field *fields,
+                         size_t index, const struct trl_key *key)
+{
+    if (key->literal == NULL || (members->bound_keys & key->bit) != 0 ||
+        memchr(key->literal, '.', key->literal_size) != NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < index; i++) {
+        if (fields[i].key_size == key->literal_size && fields[i].key != NULL &&
+            memcmp(fields[i].key, key->literal, key->literal_size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Makes way for a member: of one name the last stands. */
+static __attribute__((noinline)) void remove_earlier(struct trl_members *members,
+                                                     const struct trail_field *fields, size_t index,
+                                                     const struct trl_key *key)
 {
     struct trl_json *json = members->json;
     size_t size;
+
+    if (!may_be_there(members, fields, index, key)) {
+        return;
+    }
     char *found = trl_json_find_member(members->start, (size_t)(json->at - members->start),
                                        trl_key_name(key), trl_key_name_size(key), &size);
-
     if (found != NULL) {
         memmove(found - 1, found + size, (size_t)(json->at - (found + size)));
         json->at -= size + 1;
     }
 }
 
-/* A field of trail's own: its key needs no judgement, its value no look. */
-static bool add_plain(struct trl_members *members, const struct trail_field *field)
+static inline bool add(struct trl_members *members, const struct trail_field *fields, size_t index,
+                       const struct trl_key *key)
 {
     struct trl_json *json = members->json;
-    char *before = json->at;
+    enum trl_redact_class class = fields[index].literal == TRL_FIELD_PLAIN
+                                      ? TRL_REDACT_ALLOWED
+                                      : (enum trl_redact_class)key->class;
 
-    if ((size_t)(json->end - json->at) < (size_t)field->key_size + 4) {
-        json->truncated = true;
-        return false;
+    if ((members->keys & key->bit) != 0) {
+        remove_earlier(members, fields, index, key);
     }
-    json->at[0] = ',';
-    json->at[1] = '"';
-    memcpy(json->at + 2, field->key, field->key_size);
-    json->at += field->key_size + 2;
-    memcpy(json->at, "\":", 2);
-    json->at += 2;
-    if (!write_value(members, field, TRL_REDACT_ALLOWED)) {
+    members->keys |= key->bit;
+    char *before = json->at;
+    if (!write_key(json, key) || !write_value(members, &fields[index], class)) {
         json->at = before;
         json->truncated = true;
         return false;
@@ -215,28 +266,39 @@ static bool add_plain(struct trl_members *members, const struct trail_field *fie
     return true;
 }
 
-bool trl_members_add(struct trl_members *members, const struct trail_field *field)
+/* A key that has to be worked out; apart, since it needs a large frame. */
+static __attribute__((noinline)) bool add_unknown(struct trl_members *members,
+                                                  const struct trail_field *fields, size_t index)
 {
-    struct trl_json *json = members->json;
     char buffer[TRL_KEY_TEXT_MAX];
+    struct trl_key made;
+    struct trl_key_cache *cache = members->local != NULL ? &members->local->keys : NULL;
+
+    return add(members, fields, index, trl_key_make(cache, &fields[index], &made, buffer));
+}
+
+static inline bool add_field(struct trl_members *members, const struct trail_field *fields,
+                             size_t index)
+{
+    const struct trail_field *field = &fields[index];
 
     if (field->type == TRAIL_FIELD_NONE || field->key == NULL) {
         return true;
     }
-    if (field->literal == TRL_FIELD_PLAIN && members->unbound) {
-        return add_plain(members, field);
+    const struct trl_key *key =
+        members->local != NULL ? trl_key_find(&members->local->keys, field) : NULL;
+    return key != NULL ? add(members, fields, index, key) : add_unknown(members, fields, index);
+}
+
+bool trl_members_add(struct trl_members *members, const struct trail_field *fields, size_t index)
+{
+    return add_field(members, fields, index);
+}
+
+void trl_members_add_all(struct trl_members *members, const struct trail_field *fields,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        add_field(members, fields, i);
     }
-    struct trl_key_cache *cache = members->local != NULL ? &members->local->keys : NULL;
-    struct trl_key key = trl_key_of(cache, field, buffer);
-    if ((members->keys & trl_members_bit(key.hash)) != 0) {
-        remove_earlier(members, &key);
-    }
-    char *before = json->at;
-    if (!write_key(json, &key) || !write_value(members, field, key.class)) {
-        json->at = before;
-        json->truncated = true;
-        return false;
-    }
-    members->keys |= trl_members_bit(key.hash);
-    return true;
 }

@@ -7,9 +7,7 @@
 
 #include <trail/field.h>
 
-/* As trail_field.literal: a key of trail's own that is neither reserved nor a secret's, of an event
- * that names it once, with a value that can be no secret. Where fields are bound it is judged like
- * any other, since an event's field beats a bound one. */
+/* As trail_field.literal: a literal of trail's own, with a value that can be no secret. */
 #define TRL_FIELD_PLAIN 2
 
 /* Members under construction: json->at moves on behind start. */
@@ -17,20 +15,32 @@ struct trl_members {
     struct trl_json *json;
     char *start;                 /* the first member's comma */
     uint64_t keys;               /* a filter over the names in [start, json->at) */
+    uint64_t bound_keys;         /* and over those among them that were there from the start */
     struct trl_log_local *local; /* may be NULL */
-    bool unbound;                /* the logger has no bound fields */
 };
 
-/* The bit of a name in the filter. */
-static inline uint64_t trl_members_bit(uint32_t hash)
+/* Starts at json->at; keys is a filter over members that are there already, or will be. */
+static inline void trl_members_begin(struct trl_members *members, struct trl_json *json,
+                                     uint64_t keys)
 {
-    return (uint64_t)1 << (hash % 64);
+    members->json = json;
+    members->start = json->at;
+    members->keys = keys;
+    members->bound_keys = keys;
+    members->local = trl_log_local();
+    if (members->local != NULL) {
+        trl_key_cache_check(&members->local->keys);
+    }
 }
 
-/* Adds a field, judged and redacted, in place of an earlier member of that name. False: there was
- * no room for it; the members are as before, without the earlier one. Fields of type
- * TRAIL_FIELD_NONE are skipped. */
-bool trl_members_add(struct trl_members *members, const struct trail_field *field);
+/* Adds fields[index], judged and redacted, in place of an earlier member of that name; all before
+ * index have been added. False: there was no room for it; the members are as before, without the
+ * earlier one. Fields of type TRAIL_FIELD_NONE are skipped. */
+bool trl_members_add(struct trl_members *members, const struct trail_field *fields, size_t index);
+
+/* Adds all of them, as far as there is room. */
+void trl_members_add_all(struct trl_members *members, const struct trail_field *fields,
+                         size_t count);
 
 /* Writes a text as a string, with what looks like a secret replaced. False: no room. */
 bool trl_members_write_text(struct trl_members *members, const char *text, size_t size);

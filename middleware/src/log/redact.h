@@ -27,7 +27,12 @@ enum trl_redact_class {
 TRAIL_NODISCARD enum trail_status trl_redact_configure(const char *keys, const char *allowed);
 
 /* Changes with each configuration: a judgement that was remembered under another is void. */
-unsigned trl_redact_generation(void);
+extern unsigned trl_redact_generation_;
+
+static inline unsigned trl_redact_generation(void)
+{
+    return trl_redact_generation_;
+}
 
 /* Any thread. */
 enum trl_redact_class trl_redact_classify(const char *key, size_t size);

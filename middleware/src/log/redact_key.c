@@ -25,7 +25,7 @@ struct key_set {
 
 static struct key_set extra_keys;
 static struct key_set allowed_keys;
-static unsigned generation;
+unsigned trl_redact_generation_;
 
 /* Long enough to be no other word's end. */
 static const char *const endings[] = {
@@ -240,13 +240,8 @@ enum trail_status trl_redact_configure(const char *keys, const char *allowed)
     free(allowed_keys.words);
     extra_keys = new_extra;
     allowed_keys = new_allowed;
-    generation++;
+    trl_redact_generation_++;
     return TRAIL_OK;
-}
-
-unsigned trl_redact_generation(void)
-{
-    return generation;
 }
 
 enum trl_redact_class trl_redact_classify(const char *key, size_t size)

@@ -21,8 +21,7 @@ bool trl_redact_text(const char *text, size_t size, char *out, size_t capacity, 
     struct trl_part part;
     size_t copied = 0;
 
-    trl_secrets_begin(&secrets, text, size);
-    if (!trl_secrets_next(&secrets, &part)) {
+    if (!trl_secrets_begin(&secrets, text, size) || !trl_secrets_next(&secrets, &part)) {
         return false;
     }
     do {

@@ -12,71 +12,91 @@
 /* Bits of marks below those of the block: the three bytes before it. */
 #define CARRIED 3
 
-struct block_masks {
+/* For each byte of a block, whether it is an anchor and whether it is a digit. */
+struct masks {
     uint32_t anchors;
     uint32_t digits;
 };
 
-static bool is_anchor(char c)
+#ifdef __SSE2__
+
+#define EQUAL(block, c) _mm_cmpeq_epi8((block), _mm_set1_epi8(c))
+
+static inline struct masks scan_block(const char *text)
 {
-    return c == ':' || c == '=' || c == '_' || c == '-' || c == '.' || c == ' ' || c == 'I' ||
-           c == 'J';
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)text);
+    __m128i lower = _mm_or_si128(block, _mm_set1_epi8(0x20));
+    __m128i anchors = _mm_or_si128(
+        _mm_or_si128(_mm_or_si128(EQUAL(block, ':'), EQUAL(block, '=')),
+                     _mm_or_si128(EQUAL(block, '_'), EQUAL(block, '-'))),
+        _mm_or_si128(_mm_or_si128(EQUAL(block, '.'), EQUAL(block, 'I')), EQUAL(lower, 'b')));
+    __m128i digits = _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8('0' - 1)),
+                                   _mm_cmplt_epi8(block, _mm_set1_epi8('9' + 1)));
+
+    return (struct masks){(uint32_t)_mm_movemask_epi8(anchors),
+                          (uint32_t)_mm_movemask_epi8(digits)};
 }
 
-static struct block_masks scan_bytes(const char *text, size_t size)
-{
-    struct block_masks masks = {0, 0};
+#else
 
-    for (size_t i = 0; i < size; i++) {
-        masks.anchors |= (uint32_t)is_anchor(text[i]) << i;
-        masks.digits |= (uint32_t)(text[i] >= '0' && text[i] <= '9') << i;
+static struct masks scan_block(const char *text)
+{
+    struct masks masks = {0, 0};
+
+    for (unsigned i = 0; i < BLOCK; i++) {
+        char c = text[i];
+        masks.anchors |= (uint32_t)(c != '\0' && strchr(":=_-.IbB", c) != NULL) << i;
+        masks.digits |= (uint32_t)(c >= '0' && c <= '9') << i;
     }
     return masks;
 }
 
-static struct block_masks scan_block(const char *text)
-{
-#ifdef __SSE2__
-    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)text);
-    __m128i pairs = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(':')),
-                                 _mm_cmpeq_epi8(block, _mm_set1_epi8('=')));
-    __m128i joints = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('_')),
-                                  _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('-')),
-                                               _mm_cmpeq_epi8(block, _mm_set1_epi8('.'))));
-    /* I and J differ in the lowest two bits only from H and K. */
-    __m128i letters = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('I')),
-                                   _mm_cmpeq_epi8(block, _mm_set1_epi8('J')));
-    __m128i spaces = _mm_cmpeq_epi8(block, _mm_set1_epi8(' '));
-    __m128i digits = _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8('0' - 1)),
-                                   _mm_cmplt_epi8(block, _mm_set1_epi8('9' + 1)));
-    __m128i anchors = _mm_or_si128(_mm_or_si128(pairs, joints), _mm_or_si128(letters, spaces));
-
-    return (struct block_masks){(uint32_t)_mm_movemask_epi8(anchors),
-                                (uint32_t)_mm_movemask_epi8(digits)};
-#else
-    return scan_bytes(text, BLOCK);
 #endif
-}
 
-static void mark_block(struct trl_secrets *secrets)
+/* The last block of a text may be shorter. It is scanned together with what stands before it, or
+ * from a copy. */
+static inline struct masks scan_rest(const char *text, size_t before, size_t size)
 {
-    size_t left = secrets->size - secrets->block;
-    const char *text = secrets->text + secrets->block;
-    struct block_masks masks = left >= BLOCK ? scan_block(text) : scan_bytes(text, left);
-    uint32_t digits = masks.digits << CARRIED | secrets->carried;
+    char block[BLOCK] = {0};
 
-    secrets->marks = masks.anchors << CARRIED | (digits & digits >> 1 & digits >> 2 & digits >> 3);
-    secrets->carried = digits >> BLOCK;
-}
-
-void trl_secrets_begin(struct trl_secrets *secrets, const char *text, size_t size)
-{
-    *secrets = (struct trl_secrets){.text = text, .size = size};
-    if (size >= TRL_SECRET_MIN) {
-        mark_block(secrets);
-    } else {
-        secrets->block = size;
+    if (before + size >= BLOCK) {
+        struct masks masks = scan_block(text + size - BLOCK);
+        return (struct masks){masks.anchors >> (BLOCK - size), masks.digits >> (BLOCK - size)};
     }
+    for (size_t i = 0; i < size; i++) {
+        block[i] = text[i];
+    }
+    return scan_block(block);
+}
+
+/* Where to look closer: at anchors, and at the first of four digits. *digits carries those of the
+ * three bytes before. */
+static inline uint32_t marks_of(const char *text, size_t size, size_t block, uint32_t *digits)
+{
+    size_t left = size - block;
+    struct masks masks =
+        left >= BLOCK ? scan_block(text + block) : scan_rest(text + block, block, left);
+    uint32_t run = masks.digits << CARRIED | *digits;
+
+    *digits = run >> BLOCK;
+    return masks.anchors << CARRIED | (run & run >> 1 & run >> 2 & run >> 3);
+}
+
+bool trl_secrets_begin(struct trl_secrets *secrets, const char *text, size_t size)
+{
+    uint32_t digits = 0;
+
+    if (trl_secrets_excluded(text, size)) {
+        return false;
+    }
+    for (size_t block = 0; block < size; block += BLOCK) {
+        uint32_t marks = marks_of(text, size, block, &digits);
+        if (marks != 0) {
+            *secrets = (struct trl_secrets){text, size, 0, block, marks, digits};
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool judge(const struct trl_place *place, struct trl_part *ret_part)
@@ -85,14 +105,14 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
     case ':':
     case '=':
         return trl_secret_pair(place, ret_part);
-    case ' ':
+    case 'b':
+    case 'B':
         return trl_secret_credentials(place, ret_part);
-    case 'J':
-        return trl_secret_jwt(place, ret_part);
     case '-':
         return trl_secret_provider_key(place, ret_part) || trl_secret_pem(place, ret_part);
-    case '_':
     case '.':
+        return trl_secret_provider_key(place, ret_part) || trl_secret_jwt(place, ret_part);
+    case '_':
     case 'I':
         return trl_secret_provider_key(place, ret_part);
     default:
@@ -115,7 +135,8 @@ bool trl_secrets_next(struct trl_secrets *secrets, struct trl_part *ret_part)
         }
         secrets->block += BLOCK;
         if (secrets->block < secrets->size) {
-            mark_block(secrets);
+            secrets->marks =
+                marks_of(secrets->text, secrets->size, secrets->block, &secrets->digits);
         }
     }
     return false;

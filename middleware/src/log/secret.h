@@ -2,6 +2,8 @@
 #ifndef TRL_LOG_SECRET_H
 #define TRL_LOG_SECRET_H
 
+#include "core/word.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,17 +18,35 @@ struct trl_part {
 struct trl_secrets {
     const char *text;
     size_t size;
-    size_t from;      /* where the last secret ended: nothing before is looked at again */
-    size_t block;     /* the 16 bytes that marks is about */
-    uint32_t marks;   /* of those bytes, and of the three before, where one is to be looked at */
-    uint32_t carried; /* which of the last three bytes before block were digits */
+    size_t from;     /* where the last secret ended: nothing before is looked at again */
+    size_t block;    /* the 16 bytes that marks is about */
+    uint32_t marks;  /* of those bytes, and of the three before, where one is to be looked at */
+    uint32_t digits; /* of the three bytes before block, which are digits */
 };
 
-/* The shortest text that can hold a secret: `sid=x`. */
-#define TRL_SECRET_MIN 5
+/* The shortest text that can hold a secret: `sid=x`; and one without a key: `Bearer x9y8z7`. */
+#define TRL_SECRET_MIN       5
+#define TRL_SECRET_ALONE_MIN 13
 
-/* text is borrowed until the search is over. */
-void trl_secrets_begin(struct trl_secrets *secrets, const char *text, size_t size);
+/* Whether one of the bytes is a colon or an equals sign; size is 4 to 16. */
+static inline bool trl_secrets_have_pair(const char *text, size_t size)
+{
+    uint64_t first = size < 8 ? trl_load_4(text) : trl_load_8(text);
+    uint64_t last = size < 8 ? trl_load_4(text + size - 4) : trl_load_8(text + size - 8);
+
+    return (trl_word_find(first, ':') | trl_word_find(first, '=') | trl_word_find(last, ':') |
+            trl_word_find(last, '=')) != 0;
+}
+
+/* Whether a short text can't hold a secret, without a search. */
+static inline bool trl_secrets_excluded(const char *text, size_t size)
+{
+    return size < TRL_SECRET_MIN ||
+           (size < TRL_SECRET_ALONE_MIN && !trl_secrets_have_pair(text, size));
+}
+
+/* text is borrowed until the search is over. False: there is nothing to look at, and no search. */
+bool trl_secrets_begin(struct trl_secrets *secrets, const char *text, size_t size);
 
 /* The next secret; parts come in order and don't overlap. Linear in the size of the text over all
  * calls. Any thread. */
@@ -50,10 +70,10 @@ bool trl_secret_is_card(const char *digits, size_t size);
 /* At `_`, `-`, `.`, or at an `I`: a key in the format of a large provider. */
 bool trl_secret_provider_key(const struct trl_place *place, struct trl_part *ret_part);
 
-/* At the `J` of `eyJ`: a JSON web token (RFC 7519). */
+/* At the first `.` of a JSON web token (RFC 7519). */
 bool trl_secret_jwt(const struct trl_place *place, struct trl_part *ret_part);
 
-/* At the space after `Bearer` (RFC 6750) or `Basic` (RFC 7617): the credentials that follow. */
+/* At the `B` of `Bearer` (RFC 6750) or `Basic` (RFC 7617): the credentials that follow. */
 bool trl_secret_credentials(const struct trl_place *place, struct trl_part *ret_part);
 
 /* At the last `-` of `-----`: a PEM block (RFC 7468), with its boundaries. */

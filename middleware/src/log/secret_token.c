@@ -45,6 +45,9 @@ struct key_format {
         prefix, sizeof(prefix) - 1, body_min, needs_digit                                          \
     }
 
+/* Of a JSON web token's header and of its payload, each with its dot. */
+#define HEADER_MIN 8
+
 /* A key of random characters has a digit among its first. */
 #define DIGIT_WITHIN 40
 
@@ -187,26 +190,26 @@ bool trl_secret_provider_key(const struct trl_place *place, struct trl_part *ret
     }
 }
 
-/* Two parts at least; what begins in the middle of a word is none, so that no token is read twice.
- */
+/* Header and payload at least. The word before the first dot is read back, and that after it only
+ * if that is a header: so no word is read more than twice. */
 bool trl_secret_jwt(const struct trl_place *place, struct trl_part *ret_part)
 {
-    if (place->at < 2 || memcmp(place->text + place->at - 2, "eyJ", 3) != 0 ||
-        !begins_word(place, place->at - 2)) {
+    size_t begin = place->at;
+
+    while (begin > place->from && is_token(place->text[begin - 1])) {
+        begin--;
+    }
+    if (place->at - begin < HEADER_MIN || memcmp(place->text + begin, "eyJ", 3) != 0) {
         return false;
     }
-    size_t header_end = token_end(place, place->at);
-    if (header_end + 1 >= place->size || place->text[header_end] != '.') {
-        return false;
-    }
-    size_t end = token_end(place, header_end + 1);
-    if (header_end - place->at < 6 || end - header_end < 6) {
+    size_t end = token_end(place, place->at + 1);
+    if (end - place->at < HEADER_MIN) {
         return false;
     }
     while (end < place->size && (is_token(place->text[end]) || place->text[end] == '.')) {
         end++;
     }
-    *ret_part = (struct trl_part){place->at - 2, end};
+    *ret_part = (struct trl_part){begin, end};
     return true;
 }
 
@@ -257,35 +260,37 @@ static bool is_bearer(const char *text, size_t size)
     return size >= 6 && (has_digit(text, size) || (lower && upper));
 }
 
-static bool follows_word(const struct trl_place *place, const char *word)
+/* From behind a word and the spaces that follow it; 0 if it is another word. */
+static size_t behind_word(const struct trl_place *place, const char *word)
 {
-    size_t size = strlen(word);
+    size_t at = place->at + strlen(word);
 
-    return place->at >= size && strncasecmp(place->text + place->at - size, word, size) == 0 &&
-           (place->at == size || !is_token(place->text[place->at - size - 1]));
+    if (at >= place->size || place->text[at] != ' ' ||
+        strncasecmp(place->text + place->at, word, strlen(word)) != 0) {
+        return 0;
+    }
+    while (at < place->size && place->text[at] == ' ') {
+        at++;
+    }
+    return at;
 }
 
 bool trl_secret_credentials(const struct trl_place *place, struct trl_part *ret_part)
 {
-    char before = place->at > 0 ? (char)(place->text[place->at - 1] | 0x20) : ' ';
-    bool bearer = before == 'r' && follows_word(place, "bearer");
-    bool basic = before == 'c' && follows_word(place, "basic");
-
-    if (!bearer && !basic) {
+    if (!begins_word(place, place->at)) {
         return false;
     }
-    size_t begin = place->at + 1;
-    while (begin < place->size && place->text[begin] == ' ') {
-        begin++;
-    }
+    size_t bearer = behind_word(place, "bearer");
+    size_t begin = bearer != 0 ? bearer : behind_word(place, "basic");
     size_t end = begin;
-    while (end < place->size && (is_token(place->text[end]) ||
-                                 (place->text[end] != '\0' && strchr(".~+/=", place->text[end])))) {
+    while (begin != 0 && end < place->size &&
+           (is_token(place->text[end]) ||
+            (place->text[end] != '\0' && strchr(".~+/=", place->text[end]) != NULL))) {
         end++;
     }
     *ret_part = (struct trl_part){begin, end};
-    return bearer ? is_bearer(place->text + begin, end - begin)
-                  : is_basic(place->text + begin, end - begin);
+    return bearer != 0 ? is_bearer(place->text + begin, end - begin)
+                       : is_basic(place->text + begin, end - begin);
 }
 
 bool trl_secret_pem(const struct trl_place *place, struct trl_part *ret_part)
