@@ -134,7 +134,8 @@ static void test_a_url_has_a_default_port_and_path(void **state)
     assert_string_equal(url.endpoint.host, "collector");
     assert_string_equal(url.endpoint.port, "4318");
     assert_string_equal(url.path, "/v1/logs");
-    assert_int_equal(trl_http_url_parse("HTTP://[::1]:80/a/b?c=d", "4318", "/v1/logs", &url), TRAIL_OK);
+    assert_int_equal(trl_http_url_parse("HTTP://[::1]:80/a/b?c=d", "4318", "/v1/logs", &url),
+                     TRAIL_OK);
     assert_string_equal(url.endpoint.host, "::1");
     assert_string_equal(url.endpoint.port, "80");
     assert_string_equal(url.host, "[::1]:80");
