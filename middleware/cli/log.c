@@ -4,11 +4,10 @@
 #include "input.h"
 #include "rules.h"
 
-#include "context/context.h"
 #include "context/traceparent.h"
-#include "core/config.h"
 #include "core/id.h"
 
+#include <trail/propagate.h>
 #include <trail/trail.h>
 
 #include <stdlib.h>
@@ -281,34 +280,34 @@ static void log_one(const struct request *request)
     asked_fini(&asked);
 }
 
-/* Enters the scope that the caller's environment tells of. False: there is none. */
-static bool enter_scope(const struct request *request, struct trl_context *context,
-                        struct trl_scope *ret_scope)
+/* Whether the caller's environment names a trace. What is none is foreign, and ignored. */
+static bool is_traced(void)
 {
-    static const char *const names[][2] = {
-        {"traceparent", "TRACEPARENT"}, {"tracestate", "TRACESTATE"}, {"baggage", "BAGGAGE"}};
-    struct trl_inbound inbound;
-    bool traced = false;
+    const char *traceparent = getenv("TRACEPARENT");
+    struct trl_traceparent parsed;
 
-    trl_inbound_init(&inbound);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *value = getenv(names[i][1]);
-
-        if (value != NULL && *value != '\0') {
-            trl_inbound_header(&inbound, names[i][0], value, strlen(value));
-            traced |= i == 0;
-        }
-    }
-    if (request->request_id != NULL) {
-        trl_inbound_header(&inbound, trl_config()->request_id_headers.items[0], request->request_id,
-                           strlen(request->request_id));
-    }
-    if (request->request_id == NULL && !traced) {
+    if (traceparent == NULL || *traceparent == '\0') {
         return false;
     }
-    trl_context_init_inbound(context, &inbound, TRL_TRUST_PEER);
-    trl_scope_enter(ret_scope, context, NULL);
-    return true;
+    if (trl_traceparent_parse(traceparent, strlen(traceparent), &parsed)) {
+        return true;
+    }
+    cli_complain("TRACEPARENT: '%.200s' is no trace context, and is ignored", traceparent);
+    return false;
+}
+
+/* The context to log in; NULL: none. */
+static struct trail_context *find_context(const struct request *request)
+{
+    struct trail_context *context = NULL;
+
+    if (!is_traced() && request->request_id == NULL) {
+        return NULL;
+    }
+    if (request->request_id != NULL) {
+        setenv("TRAIL_REQUEST_ID", request->request_id, 1);
+    }
+    return trail_context_from_environment(&context) == TRAIL_OK ? context : NULL;
 }
 
 static bool lost_any(const struct trail *trail)
@@ -324,22 +323,21 @@ static bool lost_any(const struct trail *trail)
 
 static enum cli_exit log_all(struct request *request, bool from_stdin)
 {
-    static struct trl_context context; /* too large for the stack */
     struct trail *trail;
-    struct trl_scope scope;
+    struct trail_scope scope;
 
     if (trail_open(NULL, &trail) != TRAIL_OK) {
         return CLI_ERROR;
     }
-    bool entered = enter_scope(request, &context, &scope);
+    struct trail_context *context = find_context(request);
+    trail_enter(context, &scope);
     if (from_stdin) {
         log_lines(request);
     } else {
         log_one(request);
     }
-    if (entered) {
-        trl_scope_leave(&scope);
-    }
+    trail_leave(&scope);
+    trail_context_free(context);
     if (trail_flush_outputs(trail, 5000) != TRAIL_OK || lost_any(trail)) {
         request->failed = true;
     }

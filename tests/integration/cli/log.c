@@ -102,6 +102,21 @@ static void test_it_continues_the_trace_of_the_environment(void **state)
     run_free(&run);
 }
 
+static void test_a_trace_that_is_none_is_ignored_with_a_warning(void **state)
+{
+    (void)state;
+    set_variable("TRACEPARENT", "00-xyz");
+    struct run run = RUN("", "log", "mail_sent");
+    assert_int_equal(run.status, 0);
+    assert_string_equal(run.err,
+                        "trail: TRACEPARENT: '00-xyz' is no trace context, and is ignored\n");
+    cJSON *event = event_of(&run, 0);
+    assert_text(event, "traceId", NULL);
+    assert_text(event, "requestId", NULL);
+    cJSON_Delete(event);
+    run_free(&run);
+}
+
 static void test_a_bad_request_id_is_refused(void **state)
 {
     static const char wanted[] = "it is 1 to 128 bytes of A-Z a-z 0-9 . _ ~ : + / = @ -\n";
@@ -255,6 +270,7 @@ int main(void)
         cmocka_unit_test_teardown(test_it_bears_the_request_id_of_the_environment, teardown),
         cmocka_unit_test_teardown(test_the_option_beats_the_environment, teardown),
         cmocka_unit_test_teardown(test_it_continues_the_trace_of_the_environment, teardown),
+        cmocka_unit_test_teardown(test_a_trace_that_is_none_is_ignored_with_a_warning, teardown),
         cmocka_unit_test_teardown(test_a_bad_request_id_is_refused, teardown),
         cmocka_unit_test(test_each_line_of_standard_input_is_an_event),
         cmocka_unit_test(test_a_line_may_name_its_own_event),
