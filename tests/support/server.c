@@ -158,6 +158,16 @@ cJSON *server_terminal(const struct server *server, const char *request_id)
     return found;
 }
 
+cJSON *server_ended(const struct server *server, const char *request_id, const char *event,
+                    const char *error_code)
+{
+    cJSON *found = server_terminal(server, request_id);
+
+    assert_string_equal(text_of(found, "event"), event);
+    assert_string_equal(text_of(found, "errorCode"), error_code);
+    return found;
+}
+
 const char *text_of(const cJSON *event, const char *name)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, name));

@@ -47,6 +47,10 @@ cJSON *server_event(const struct server *server, const char *event, size_t index
 /* The terminal event of the request with this ID; fails if there is none, or more than one. */
 cJSON *server_terminal(const struct server *server, const char *request_id);
 
+/* The same, of this kind, and with this errorCode ("": none). */
+cJSON *server_ended(const struct server *server, const char *request_id, const char *event,
+                    const char *error_code);
+
 /* A text field ("" if it is absent), a number (-1 if it is absent). */
 const char *text_of(const cJSON *event, const char *name);
 double number_of(const cJSON *event, const char *name);

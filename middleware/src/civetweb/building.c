@@ -84,9 +84,22 @@ static bool end_head(struct trl_response *response)
     return true;
 }
 
+/* Another head follows an interim one. */
+static bool is_interim(const struct trl_response *response)
+{
+    return response->status < 200 && response->status != 101;
+}
+
 int trl_response_build_end(struct trl_response *response)
 {
-    return end_head(response) ? trl_response_head_complete(response, 0) : -1;
+    if (!end_head(response)) {
+        return -1;
+    }
+    if (is_interim(response)) {
+        response->phase = TRL_RESPONSE_FRESH;
+        return trl_response_let_interim_go(response);
+    }
+    return trl_response_head_complete(response, 0);
 }
 
 int trl_response_build_end_with(struct trl_response *response, const char *body, size_t size)

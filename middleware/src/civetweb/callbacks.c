@@ -52,19 +52,13 @@ static void on_end_request(const struct mg_connection *conn, int status)
     }
 }
 
+/* Also while a server starts, or fails to: before it is known. */
 static int on_log_message(const struct mg_connection *conn, const char *message)
 {
-    struct trl_server *server = trl_server_of(conn);
-    int handled = 0;
+    const struct mg_callbacks *app = trl_server_app(conn);
 
-    if (server == NULL) {
-        return trl_server_said_starting(conn, message);
-    }
     trl_log_message(message);
-    if (server->app.log_message != NULL) {
-        handled = server->app.log_message(conn, message);
-    }
-    return handled;
+    return app != NULL && app->log_message != NULL ? app->log_message(conn, message) : 0;
 }
 
 static int on_http_error(struct mg_connection *conn, int status, const char *message)

@@ -136,7 +136,7 @@ static bool waits(const struct trl_response *response)
 }
 
 /* An interim head leaves at once, as it is; what came behind it is read as the next head. */
-static int let_interim_go(struct trl_response *response)
+int trl_response_let_interim_go(struct trl_response *response)
 {
     size_t rest = response->end - response->head_end;
     char *held = response->buffer + response->start;
@@ -173,7 +173,7 @@ static int advance(struct trl_response *response, size_t own_size)
                 response->end > response->start ? TRL_RESPONSE_HEAD : TRL_RESPONSE_FRESH;
             return (int)own_size;
         case TRL_HEAD_INTERIM:
-            if (let_interim_go(response) < 0) {
+            if (trl_response_let_interim_go(response) < 0) {
                 return -1;
             }
             break;

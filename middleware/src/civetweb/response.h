@@ -95,6 +95,7 @@ int trl_response_finish(struct trl_response *response);
  * head is complete in the buffer, own_size bytes of it are this call's. */
 bool trl_response_make_room(struct trl_response *response, size_t size);
 int trl_response_head_complete(struct trl_response *response, size_t own_size);
+int trl_response_let_interim_go(struct trl_response *response);
 int trl_response_write_held(struct trl_response *response, const char *bytes, size_t size);
 
 /* Whether the body is as long as its head declared. Of one that declares nothing, true. */

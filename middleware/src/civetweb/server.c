@@ -67,6 +67,20 @@ static struct install *find_install(const struct mg_callbacks *callbacks)
     return install;
 }
 
+const struct mg_callbacks *trl_server_app(const struct mg_connection *conn)
+{
+    const struct trl_server *server = trl_server_of(conn);
+    const struct install *install;
+
+    if (server != NULL) {
+        return &server->app;
+    }
+    trl_server_lock();
+    install = starting != NULL ? find_install(starting) : NULL;
+    trl_server_unlock();
+    return install != NULL ? &install->app : NULL;
+}
+
 void trail_civetweb_install(struct trail *trail, struct mg_callbacks *callbacks)
 {
     struct install *install;

@@ -28,6 +28,9 @@ struct trl_server {
 struct trl_server *trl_server_of(const struct mg_connection *conn);
 struct trl_server *trl_server_find(const struct mg_context *ctx);
 
+/* The application's callbacks for a connection, also of a server that this thread is starting. */
+const struct mg_callbacks *trl_server_app(const struct mg_connection *conn);
+
 /* A context was made, or is about to be released. */
 void trl_server_started(const struct mg_context *ctx);
 void trl_server_stopped(const struct mg_context *ctx);

@@ -4,45 +4,12 @@
 #include "http.h"
 #include "server.h"
 
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct server server;
-
-/* A handler that waits here until the test opens the gate. */
-static atomic_int gate_waiting;
-static atomic_bool gate_open;
-
-static void pause_ms(int ms)
-{
-    poll(NULL, 0, ms);
-}
-
-static void wait_at_gate(void)
-{
-    atomic_fetch_add(&gate_waiting, 1);
-    while (!atomic_load(&gate_open)) {
-        pause_ms(1);
-    }
-}
-
-static void wait_until_waiting(int count)
-{
-    for (int i = 0; atomic_load(&gate_waiting) < count; i++) {
-        assert_true(i < 30000);
-        pause_ms(1);
-    }
-}
-
-static void close_gate(void)
-{
-    atomic_store(&gate_waiting, 0);
-    atomic_store(&gate_open, false);
-}
 
 static int return_given(struct mg_connection *conn, void *cbdata)
 {
@@ -116,20 +83,6 @@ static int send_much(struct mg_connection *conn, void *cbdata)
     return 200;
 }
 
-static int send_after_gate(struct mg_connection *conn, void *cbdata)
-{
-    char body[1000];
-
-    (void)cbdata;
-    wait_at_gate();
-    memset(body, 'x', sizeof(body));
-    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
-    for (int i = 0; i < 1000 && mg_write(conn, body, sizeof(body)) > 0; i++) {
-        pause_ms(1);
-    }
-    return 200;
-}
-
 static int read_body(struct mg_connection *conn, void *cbdata)
 {
     char piece[1000];
@@ -142,22 +95,6 @@ static int read_body(struct mg_connection *conn, void *cbdata)
         return 400;
     }
     return send_and_return(conn, (void *)200);
-}
-
-static int send_events(struct mg_connection *conn, void *cbdata)
-{
-    (void)cbdata;
-    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
-    wait_at_gate();
-    mg_printf(conn, "data: 1\n\n");
-    mg_disable_connection_keep_alive(conn);
-    return 200;
-}
-
-static int send_at_gate(struct mg_connection *conn, void *cbdata)
-{
-    wait_at_gate();
-    return send_and_return(conn, cbdata);
 }
 
 static int deny(struct mg_connection *conn, void *cbdata)
@@ -188,15 +125,6 @@ static void ask(const char *id, const char *path, struct http_response *ret_resp
 
     snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n", path, id);
     http_exchange(server.port, request, ret_response);
-}
-
-static cJSON *terminal_of(const char *id, const char *event, const char *error_code)
-{
-    cJSON *found = server_terminal(&server, id);
-
-    assert_string_equal(text_of(found, "event"), event);
-    assert_string_equal(text_of(found, "errorCode"), error_code);
-    return found;
 }
 
 static void test_what_a_handler_returns_is_not_what_was_sent(void **state)
@@ -239,7 +167,7 @@ static void test_a_handler_that_sends_nothing_has_failed(void **state)
         http_send(&client, request);
         assert_true(http_is_closed(&client));
         http_close(&client);
-        event = terminal_of(rows[i].id, "request_failed", "no_response");
+        event = server_ended(&server, rows[i].id, "request_failed", "no_response");
         assert_string_equal(text_of(event, "level"), "error");
         assert_null(cJSON_GetObjectItem(event, "status"));
         cJSON_Delete(event);
@@ -258,7 +186,7 @@ static void test_a_handler_that_declines_leaves_the_answer_to_civetweb(void **st
         ask(id, paths[i], &response);
         assert_int_equal(response.status, 404);
         assert_string_equal(http_field(&response, "X-Request-ID"), id);
-        cJSON_Delete(terminal_of(id, "request_completed", ""));
+        cJSON_Delete(server_ended(&server, id, "request_completed", ""));
         http_response_free(&response);
     }
 }
@@ -291,7 +219,7 @@ static void test_a_response_that_broke_has_failed(void **state)
         http_receive_bytes(&client, 100000);
         assert_non_null(strstr(client.bytes, rows[i].wire));
         http_close(&client);
-        event = terminal_of(id, "request_failed", rows[i].error_code);
+        event = server_ended(&server, id, "request_failed", rows[i].error_code);
         assert_true(number_of(event, "status") == rows[i].status);
         cJSON_Delete(event);
     }
@@ -306,7 +234,7 @@ static void test_a_head_is_let_go_when_the_handler_returns(void **state)
     ask("alone", "/head-alone", &response);
     assert_int_equal(response.status, 200);
     http_response_free(&response);
-    event = terminal_of("alone", "request_completed", "");
+    event = server_ended(&server, "alone", "request_completed", "");
     assert_true(number_of(event, "bytesOut") == 0);
     cJSON_Delete(event);
 }
@@ -328,7 +256,7 @@ static void test_an_interim_response_is_no_response(void **state)
     assert_string_equal(http_field(&response, "X-Request-ID"), "interim");
     http_response_free(&response);
     http_close(&client);
-    event = terminal_of("interim", "request_completed", "");
+    event = server_ended(&server, "interim", "request_completed", "");
     assert_true(number_of(event, "status") == 200);
     cJSON_Delete(event);
 }
@@ -351,7 +279,7 @@ static void test_requests_on_one_connection_end_one_by_one(void **state)
         snprintf(id, sizeof(id), "pipe-%d", i);
         http_receive(&client, false, &response);
         assert_string_equal(http_field(&response, "X-Request-ID"), id);
-        cJSON_Delete(terminal_of(id, "request_completed", ""));
+        cJSON_Delete(server_ended(&server, id, "request_completed", ""));
         http_response_free(&response);
     }
     http_close(&client);
@@ -367,27 +295,13 @@ static void test_a_client_that_leaves_in_mid_response_has_aborted(void **state)
     http_send(&client, "GET /much HTTP/1.1\r\nX-Request-ID: left\r\n\r\n");
     assert_true(http_receive_bytes(&client, 100000) >= 100000);
     http_reset(&client);
-    event = terminal_of("left", "request_aborted", "");
+    event = server_ended(&server, "left", "request_aborted", "");
     assert_string_equal(text_of(event, "phase"), "response_body");
     assert_string_equal(text_of(event, "level"), "warn");
     assert_true(number_of(event, "status") == 200);
     assert_true(number_of(event, "bytesOut") >= 90000);
     assert_true(number_of(event, "bytesOut") < 1000000000);
     cJSON_Delete(event);
-}
-
-static void test_a_client_that_leaves_before_the_response_has_aborted(void **state)
-{
-    struct http_client client;
-
-    (void)state;
-    close_gate();
-    http_connect(&client, server.port);
-    http_send(&client, "GET /gate-much HTTP/1.1\r\nX-Request-ID: left-early\r\n\r\n");
-    wait_until_waiting(1);
-    http_reset(&client);
-    atomic_store(&gate_open, true);
-    cJSON_Delete(terminal_of("left-early", "request_aborted", ""));
 }
 
 static void test_a_client_that_leaves_in_mid_request_has_aborted(void **state)
@@ -402,7 +316,7 @@ static void test_a_client_that_leaves_in_mid_request_has_aborted(void **state)
     http_end_sending(&client);
     http_receive_bytes(&client, 1000);
     http_close(&client);
-    event = terminal_of("half", "request_aborted", "");
+    event = server_ended(&server, "half", "request_aborted", "");
     assert_string_equal(text_of(event, "phase"), "request_body");
     assert_true(number_of(event, "bytesIn") == 9);
     cJSON_Delete(event);
@@ -431,68 +345,11 @@ static void test_body_bytes_are_counted_however_they_come(void **state)
         cJSON *event;
         http_exchange(server.port, rows[i].request, &response);
         assert_int_equal(response.status, 200);
-        event = terminal_of(rows[i].id, "request_completed", "");
+        event = server_ended(&server, rows[i].id, "request_completed", "");
         assert_true(number_of(event, "bytesIn") == rows[i].bytes);
         cJSON_Delete(event);
         http_response_free(&response);
     }
-}
-
-static void test_a_request_that_takes_long_is_told_as_stalled_once(void **state)
-{
-    struct http_client client;
-    struct http_response response;
-    cJSON *event;
-
-    (void)state;
-    close_gate();
-    http_connect(&client, server.port);
-    http_send(&client, "GET /gate HTTP/1.1\r\nX-Request-ID: stalls\r\n\r\n");
-    event = server_event(&server, "request_stalled", 0);
-    assert_string_equal(text_of(event, "requestId"), "stalls");
-    assert_string_equal(text_of(event, "path"), "/gate");
-    assert_string_equal(text_of(event, "route"), "/gate");
-    assert_string_equal(text_of(event, "level"), "warn");
-    cJSON_Delete(event);
-    atomic_store(&gate_open, true);
-    http_receive(&client, false, &response);
-    http_response_free(&response);
-    http_close(&client);
-    event = terminal_of("stalls", "request_completed", "");
-    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(event, "slow")));
-    assert_string_equal(text_of(event, "level"), "warn");
-    assert_int_equal(trail_memory_count(server.memory, "request_stalled"), 1);
-    cJSON_Delete(event);
-}
-
-static void test_an_event_stream_leaves_at_once_and_is_never_slow(void **state)
-{
-    size_t stalled = trail_memory_count(server.memory, "request_stalled");
-    struct http_client client;
-    struct http_client later; /* its stall is told: then the stream's would have been, too */
-    cJSON *event;
-
-    (void)state;
-    close_gate();
-    http_connect(&client, server.port);
-    http_send(&client, "GET /events HTTP/1.1\r\nX-Request-ID: events\r\n\r\n");
-    http_receive_bytes(&client, 50);
-    assert_non_null(strstr(client.bytes, "text/event-stream"));
-    wait_until_waiting(1);
-    http_connect(&later, server.port);
-    http_send(&later, "GET /gate HTTP/1.1\r\nX-Request-ID: later\r\n\r\n");
-    server_wait(&server, "request_stalled", stalled + 1);
-    atomic_store(&gate_open, true);
-    cJSON_Delete(terminal_of("later", "request_completed", ""));
-    http_close(&later);
-    event = terminal_of("events", "request_completed", "");
-    assert_null(cJSON_GetObjectItem(event, "slow"));
-    assert_int_equal(trail_memory_count(server.memory, "request_stalled"), stalled + 1);
-    cJSON_Delete(event);
-    event = server_event(&server, "request_stalled", stalled);
-    assert_string_equal(text_of(event, "requestId"), "later");
-    cJSON_Delete(event);
-    http_close(&client);
 }
 
 static void test_an_auth_handler_answers_like_any_other(void **state)
@@ -506,20 +363,20 @@ static void test_an_auth_handler_answers_like_any_other(void **state)
     assert_int_equal(response.status, 401);
     assert_string_equal(http_field(&response, "X-Request-ID"), "denied");
     http_response_free(&response);
-    event = terminal_of("denied", "request_completed", "");
+    event = server_ended(&server, "denied", "request_completed", "");
     assert_true(number_of(event, "status") == 401);
     assert_string_equal(text_of(event, "level"), "warn");
     cJSON_Delete(event);
     ask("allowed", "/sends/allowed", &response);
     assert_int_equal(response.status, 200);
     http_response_free(&response);
-    cJSON_Delete(terminal_of("allowed", "request_completed", ""));
+    cJSON_Delete(server_ended(&server, "allowed", "request_completed", ""));
     http_connect(&client, server.port);
     http_send(&client, "GET /sends/silent HTTP/1.1\r\nConnection: close\r\n"
                        "X-Request-ID: silent\r\n\r\n");
     assert_true(http_is_closed(&client));
     http_close(&client);
-    cJSON_Delete(terminal_of("silent", "request_failed", "no_response"));
+    cJSON_Delete(server_ended(&server, "silent", "request_failed", "no_response"));
 }
 
 static void test_a_preflight_that_civetweb_answers_has_no_status(void **state)
@@ -534,7 +391,7 @@ static void test_a_preflight_that_civetweb_answers_has_no_status(void **state)
                   &response);
     assert_int_equal(response.status, 200);
     http_response_free(&response);
-    event = terminal_of("preflight", "request_completed", "");
+    event = server_ended(&server, "preflight", "request_completed", "");
     assert_null(cJSON_GetObjectItem(event, "status"));
     cJSON_Delete(event);
 }
@@ -548,7 +405,7 @@ static void test_quiet_paths_are_logged_only_when_they_fail(void **state)
     http_response_free(&response);
     ask("loud", "/readyz", &response);
     http_response_free(&response);
-    cJSON_Delete(terminal_of("loud", "request_failed", ""));
+    cJSON_Delete(server_ended(&server, "loud", "request_failed", ""));
     for (size_t i = 0; i < trail_memory_size(server.memory); i++) {
         assert_null(strstr(trail_memory_line(server.memory, i), "\"quiet\""));
     }
@@ -578,46 +435,14 @@ static void test_detail_is_written_if_the_request_fails_only(void **state)
     (void)state;
     ask("succeeds", "/succeed", &response);
     http_response_free(&response);
-    event = terminal_of("succeeds", "request_completed", "");
+    event = server_ended(&server, "succeeds", "request_completed", "");
     assert_string_equal(text_of(event, "userId"), "u-1");
     cJSON_Delete(event);
     assert_int_equal(trail_memory_count(server.memory, "detail"), before);
     ask("fails", "/fail", &response);
     http_response_free(&response);
-    cJSON_Delete(terminal_of("fails", "request_failed", ""));
+    cJSON_Delete(server_ended(&server, "fails", "request_failed", ""));
     assert_int_equal(trail_memory_count(server.memory, "detail"), before + 1);
-}
-
-static void *halt(void *unused)
-{
-    server_halt(&server);
-    return unused;
-}
-
-static void test_a_stop_in_mid_response_is_the_servers_doing(void **state)
-{
-    struct http_client client;
-    cJSON *event;
-    pthread_t stopper;
-
-    (void)state;
-    close_gate();
-    http_connect(&client, server.port);
-    http_send(&client, "GET /gate-much HTTP/1.1\r\nX-Request-ID: stopped\r\n\r\n");
-    wait_until_waiting(1);
-    assert_int_equal(pthread_create(&stopper, NULL, halt, NULL), 0);
-    while (http_is_listening(server.port)) {
-        pause_ms(1);
-    }
-    atomic_store(&gate_open, true);
-    pthread_join(stopper, NULL);
-    http_close(&client);
-    event = terminal_of("stopped", "request_failed", "server_stopped");
-    cJSON_Delete(event);
-    event = server_event(&server, "server_stopped", 0);
-    assert_true(number_of(event, "accepted") > 0);
-    assert_true(number_of(event, "dropped") == 0);
-    cJSON_Delete(event);
 }
 
 static const struct {
@@ -644,10 +469,7 @@ static const struct {
     {"/head-alone", send_head_alone, 0},
     {"/interim", send_interim, 0},
     {"/much", send_much, 0},
-    {"/gate-much", send_after_gate, 0},
     {"/read", read_body, 0},
-    {"/gate", send_at_gate, 200},
-    {"/events", send_events, 0},
     {"/healthz", send_and_return, 200},
     {"/readyz", send_failure, 0},
     {"/succeed", succeed, 200},
@@ -658,8 +480,7 @@ static int setup(void **state)
 {
     (void)state;
     server_start(&server,
-                 &(struct server_options){.trail = {.slow_ms = "50", .stalled_ms = "50"},
-                                          .civetweb = {"access_control_allow_methods", "*"}});
+                 &(struct server_options){.civetweb = {"access_control_allow_methods", "*"}});
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         mg_set_request_handler(server.ctx, handlers[i].uri, handlers[i].handler,
                                (void *)handlers[i].cbdata);
@@ -688,16 +509,12 @@ int main(void)
         cmocka_unit_test(test_an_interim_response_is_no_response),
         cmocka_unit_test(test_requests_on_one_connection_end_one_by_one),
         cmocka_unit_test(test_a_client_that_leaves_in_mid_response_has_aborted),
-        cmocka_unit_test(test_a_client_that_leaves_before_the_response_has_aborted),
         cmocka_unit_test(test_a_client_that_leaves_in_mid_request_has_aborted),
         cmocka_unit_test(test_body_bytes_are_counted_however_they_come),
-        cmocka_unit_test(test_a_request_that_takes_long_is_told_as_stalled_once),
-        cmocka_unit_test(test_an_event_stream_leaves_at_once_and_is_never_slow),
         cmocka_unit_test(test_an_auth_handler_answers_like_any_other),
         cmocka_unit_test(test_a_preflight_that_civetweb_answers_has_no_status),
         cmocka_unit_test(test_quiet_paths_are_logged_only_when_they_fail),
         cmocka_unit_test(test_detail_is_written_if_the_request_fails_only),
-        cmocka_unit_test(test_a_stop_in_mid_response_is_the_servers_doing),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -315,6 +315,23 @@ static void test_what_civetweb_says_is_an_event_of_the_request(void **state)
     cJSON_Delete(event);
 }
 
+static void test_a_port_that_is_taken_is_told(void **state)
+{
+    size_t before = trail_memory_count(server.memory, "civetweb_message");
+    struct mg_callbacks callbacks = {.log_message = on_message};
+    const char *options[] = {"listening_ports", NULL, NULL};
+    char port[32];
+    int told = atomic_load(&messages);
+
+    (void)state;
+    snprintf(port, sizeof(port), "127.0.0.1:%d", server.port);
+    options[1] = port;
+    trail_civetweb_install(server.trail, &callbacks);
+    assert_null(mg_start(&callbacks, NULL, options));
+    assert_true(trail_memory_count(server.memory, "civetweb_message") > before);
+    assert_true(atomic_load(&messages) > told);
+}
+
 static void make_page(void)
 {
     char path[128];
@@ -393,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_an_application_answers_errors_itself),
         cmocka_unit_test(test_error_pages_bear_the_id),
         cmocka_unit_test(test_what_civetweb_says_is_an_event_of_the_request),
+        cmocka_unit_test(test_a_port_that_is_taken_is_told),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -289,6 +289,21 @@ static void test_a_built_head_has_the_id_and_keeps_its_order(void **state)
     assert_int_equal(response.status, 201);
 }
 
+static void test_a_built_interim_head_is_followed_by_another(void **state)
+{
+    (void)state;
+    begin();
+    assert_true(trl_response_build(&response, "1.1", 103, "Early Hints"));
+    assert_true(trl_response_add(&response, "Link", 4, "</a>", 4));
+    assert_int_equal(trl_response_build_end(&response), 0);
+    assert_int_equal(wire.writes, 1);
+    assert_int_equal(response.status, 0);
+    put("HTTP/1.1 200 OK\r\n\r\n");
+    assert_wire("HTTP/1.1 103 Early Hints\r\n" ID "Link: </a>\r\n\r\nHTTP/1.1 200 OK\r\n" ID
+                "\r\n");
+    assert_int_equal(response.status, 200);
+}
+
 static void test_bytes_sent_in_place_of_a_built_head_win(void **state)
 {
     (void)state;
@@ -331,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_a_body_of_any_size_follows_whole),
         cmocka_unit_test(test_a_client_that_goes_away_is_noticed_wherever_it_does),
         cmocka_unit_test(test_a_built_head_has_the_id_and_keeps_its_order),
+        cmocka_unit_test(test_a_built_interim_head_is_followed_by_another),
         cmocka_unit_test(test_bytes_sent_in_place_of_a_built_head_win),
         cmocka_unit_test(test_bytes_can_be_formatted_in_place),
     };
