@@ -19,6 +19,7 @@ const char *volatile fact_service = "checkout-api";
 const char *volatile fact_environment = "production";
 const char *volatile fact_request_id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
 const char *volatile fact_trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+const char *volatile fact_span_id = "00f067aa0ba902b7";
 const char *volatile fact_method = "POST";
 const char *volatile fact_path = "/orders";
 const char *volatile fact_user_id = "usr_42";

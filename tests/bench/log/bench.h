@@ -17,6 +17,7 @@ extern const char *volatile fact_service;
 extern const char *volatile fact_environment;
 extern const char *volatile fact_request_id;
 extern const char *volatile fact_trace_id;
+extern const char *volatile fact_span_id;
 extern const char *volatile fact_method;
 extern const char *volatile fact_path;
 extern const char *volatile fact_user_id;

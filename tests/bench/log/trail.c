@@ -17,10 +17,10 @@ static void open_trail(const char *path)
     const struct trail_options options = {
         .service = fact_service,
         .environment = fact_environment,
-        .output = strcmp(path, "/dev/null") == 0 ? "stdout" : output,
+        .output = strcmp(path, "/dev/null") == 0 ? "stderr" : output,
         .format = "json",
     };
-    if (strcmp(path, "/dev/null") == 0 && freopen(path, "w", stdout) == NULL) {
+    if (strcmp(path, "/dev/null") == 0 && freopen(path, "w", stderr) == NULL) {
         exit(2);
     }
     if (trail_open(&options, &trail) != TRAIL_OK) {
