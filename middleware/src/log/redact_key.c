@@ -27,73 +27,90 @@ static struct key_set extra_keys;
 static struct key_set allowed_keys;
 unsigned trl_redact_generation_;
 
+struct word {
+    const char *text;
+    size_t size;
+};
+
+#define WORD(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
 /* Long enough to be no other word's end. */
-static const char *const endings[] = {
-    "password",
-    "passwords",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "secret",
-    "secrets",
-    "token",
-    "authorization",
-    "cookie",
-    "cookies",
-    "credential",
-    "credentials",
-    "apikey",
-    "apikeys",
-    "privatekey",
-    "privatekeys",
-    "secretkey",
-    "accesskey",
-    "signingkey",
-    "encryptionkey",
-    "masterkey",
-    "authkey",
-    "sshkey",
-    "hmackey",
-    "accountkey",
-    "cardnumber",
-    "creditcard",
-    "ccnumber",
-    "cardno",
-    "securitycode",
-    "onetimecode",
-    "verificationcode",
-    "recoverycode",
-    "recoverycodes",
-    "backupcode",
-    "backupcodes",
-    "mfacode",
-    "otpcode",
-    "sessionid",
-    "sessid",
-    "signature",
-    "socialsecuritynumber",
-    "connectionstring",
+static const struct word endings[] = {
+    WORD("password"),
+    WORD("passwords"),
+    WORD("passwd"),
+    WORD("passphrase"),
+    WORD("passcode"),
+    WORD("secret"),
+    WORD("secrets"),
+    WORD("token"),
+    WORD("authorization"),
+    WORD("cookie"),
+    WORD("cookies"),
+    WORD("credential"),
+    WORD("credentials"),
+    WORD("apikey"),
+    WORD("apikeys"),
+    WORD("privatekey"),
+    WORD("privatekeys"),
+    WORD("secretkey"),
+    WORD("accesskey"),
+    WORD("signingkey"),
+    WORD("encryptionkey"),
+    WORD("masterkey"),
+    WORD("authkey"),
+    WORD("sshkey"),
+    WORD("hmackey"),
+    WORD("accountkey"),
+    WORD("cardnumber"),
+    WORD("creditcard"),
+    WORD("ccnumber"),
+    WORD("cardno"),
+    WORD("securitycode"),
+    WORD("onetimecode"),
+    WORD("verificationcode"),
+    WORD("recoverycode"),
+    WORD("recoverycodes"),
+    WORD("backupcode"),
+    WORD("backupcodes"),
+    WORD("mfacode"),
+    WORD("otpcode"),
+    WORD("sessionid"),
+    WORD("sessid"),
+    WORD("signature"),
+    WORD("socialsecuritynumber"),
+    WORD("connectionstring"),
 };
 
 /* Whole words only: shipping is no pin. */
-static const char *const words[] = {"pwd",  "pw",   "psw",  "pin",   "otp",   "totp", "cvv",
-                                    "cvc",  "csc",  "pan",  "ssn",   "jwt",   "sid",  "sig",
-                                    "csrf", "xsrf", "cred", "creds", "bearer"};
+static const struct word words[] = {WORD("pwd"),  WORD("pw"),    WORD("psw"),   WORD("pin"),
+                                    WORD("otp"),  WORD("totp"),  WORD("cvv"),   WORD("cvc"),
+                                    WORD("csc"),  WORD("pan"),   WORD("ssn"),   WORD("jwt"),
+                                    WORD("sid"),  WORD("sig"),   WORD("csrf"),  WORD("xsrf"),
+                                    WORD("cred"), WORD("creds"), WORD("bearer")};
 
 /* Secrets as texts, harmless as numbers or objects; whole words. */
-static const char *const text_words[] = {"pass", "tokens", "session", "auth"};
+static const struct word text_words[] = {WORD("pass"), WORD("tokens"), WORD("session"),
+                                         WORD("auth")};
 
 /* Follow a secret's name without changing what the value is. */
-static const char *const suffixes[] = {"confirmation", "confirm", "repeat", "again",  "value",
-                                       "text",         "plain",   "raw",    "hash",   "digest",
-                                       "string",       "header",  "base64", "b64",    "hex",
-                                       "encoded",      "old",     "new",    "current"};
+static const struct word suffixes[] = {
+    WORD("confirmation"), WORD("confirm"), WORD("repeat"), WORD("again"),  WORD("value"),
+    WORD("text"),         WORD("plain"),   WORD("raw"),    WORD("hash"),   WORD("digest"),
+    WORD("string"),       WORD("header"),  WORD("base64"), WORD("b64"),    WORD("hex"),
+    WORD("encoded"),      WORD("old"),     WORD("new"),    WORD("current")};
 
 /* Turn what follows into a question. */
-static const char *const questions[] = {"has", "is", "needs", "requires", "can", "should", "uses"};
+static const struct word questions[] = {WORD("has"),      WORD("is"),  WORD("needs"),
+                                        WORD("requires"), WORD("can"), WORD("should"),
+                                        WORD("uses")};
 
 /* Values that are lists of keys and values themselves. */
-static const char *const queries[] = {"query", "querystring", "form", "formbody"};
+static const struct word queries[] = {WORD("query"), WORD("querystring"), WORD("form"),
+                                      WORD("formbody")};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -119,19 +136,19 @@ static void squash(struct squashed *squashed, const char *key, size_t size)
     }
 }
 
-static bool ends_in(const struct squashed *squashed, const char *word, size_t size)
+static inline bool ends_in(const struct squashed *squashed, const struct word *word)
 {
-    return size <= squashed->size && squashed->text[squashed->size - 1] == word[size - 1] &&
-           memcmp(squashed->text + squashed->size - size, word, size) == 0;
+    return word->size <= squashed->size &&
+           squashed->text[squashed->size - 1] == word->text[word->size - 1] &&
+           memcmp(squashed->text + squashed->size - word->size, word->text, word->size) == 0;
 }
 
-static bool ends_in_any(const struct squashed *squashed, const char *const *list, size_t count,
+static bool ends_in_any(const struct squashed *squashed, const struct word *list, size_t count,
                         bool whole_word)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(list[i]);
-        if (ends_in(squashed, list[i], size) &&
-            (!whole_word || squashed->starts_word[squashed->size - size])) {
+        if (ends_in(squashed, &list[i]) &&
+            (!whole_word || squashed->starts_word[squashed->size - list[i].size])) {
             return true;
         }
     }
@@ -147,9 +164,8 @@ static bool strip_suffix(struct squashed *squashed)
         squashed->size--;
     }
     for (size_t i = 0; i < COUNT(suffixes) && before == squashed->size; i++) {
-        size_t size = strlen(suffixes[i]);
-        if (size < squashed->size && ends_in(squashed, suffixes[i], size)) {
-            squashed->size -= size;
+        if (suffixes[i].size < squashed->size && ends_in(squashed, &suffixes[i])) {
+            squashed->size -= suffixes[i].size;
         }
     }
     return squashed->size < before;
@@ -158,9 +174,9 @@ static bool strip_suffix(struct squashed *squashed)
 static bool is_question(const struct squashed *squashed)
 {
     for (size_t i = 0; i < COUNT(questions); i++) {
-        size_t size = strlen(questions[i]);
+        size_t size = questions[i].size;
         if (size < squashed->size && squashed->starts_word[size] &&
-            memcmp(squashed->text, questions[i], size) == 0) {
+            memcmp(squashed->text, questions[i].text, size) == 0) {
             return true;
         }
     }
@@ -170,7 +186,7 @@ static bool is_question(const struct squashed *squashed)
 static enum trl_redact_class judge(struct squashed *squashed)
 {
     for (size_t i = 0; i < COUNT(queries); i++) {
-        if (squashed->size == strlen(queries[i]) && ends_in(squashed, queries[i], squashed->size)) {
+        if (squashed->size == queries[i].size && ends_in(squashed, &queries[i])) {
             return TRL_REDACT_QUERY;
         }
     }
@@ -191,8 +207,11 @@ static enum trl_redact_class judge(struct squashed *squashed)
 
 static bool set_has(const struct key_set *set, const struct squashed *squashed)
 {
-    for (const char *word = set->words; word < set->words + set->size; word += strlen(word) + 1) {
-        if (strlen(word) == squashed->size && memcmp(word, squashed->text, squashed->size) == 0) {
+    size_t size;
+
+    for (size_t at = 0; at < set->size; at += size + 1) {
+        size = strlen(set->words + at);
+        if (size == squashed->size && memcmp(set->words + at, squashed->text, size) == 0) {
             return true;
         }
     }
