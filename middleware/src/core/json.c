@@ -20,7 +20,7 @@ void trl_json_init(struct trl_json *json, char *out, size_t capacity)
 
 static size_t room_in(const struct trl_json *json)
 {
-    return (size_t)(json->end - json->at);
+    return json->end > json->at ? (size_t)(json->end - json->at) : 0;
 }
 
 bool trl_json_bool(struct trl_json *json, bool value)

@@ -33,7 +33,7 @@ void trl_json_init(struct trl_json *json, char *out, size_t capacity);
 /* Bytes that are valid JSON already: punctuation, literals, serialised members. */
 static inline bool trl_json_raw(struct trl_json *json, const char *text, size_t size)
 {
-    if (size > (size_t)(json->end - json->at)) {
+    if ((ptrdiff_t)size > json->end - json->at) {
         json->truncated = true;
         return false;
     }

@@ -45,7 +45,7 @@ bool trl_json_uint(struct trl_json *json, uint64_t value)
 {
     size_t size = count_digits(value);
 
-    if (size > (size_t)(json->end - json->at)) {
+    if ((ptrdiff_t)size > json->end - json->at) {
         json->truncated = true;
         return false;
     }

@@ -8,9 +8,10 @@
 /* Longer keys are cut for the judgement of what to hide, not in what is written. */
 #define KEY_JUDGED_MAX 256
 
-/* Room that is kept back: one bracket for each level, and the mark of a cut. */
+/* What tells of a cut. Room for it is kept back from the start, and for the bracket that closes
+ * each that is opened. */
 #define CUT_MEMBER "\"" TRL_JSON_CUT_MARK "\":\"" TRL_JSON_CUT_MARK "\""
-#define RESERVED   (TRL_JSON_DEPTH_MAX + sizeof(CUT_MEMBER))
+#define CUT_SIZE   sizeof("," CUT_MEMBER)
 
 /* A shorter number is not looked through: it is no card's. */
 #define CARD_SIZE_MIN 13
@@ -53,8 +54,8 @@ static void cut_at(struct rewriter *rewriter, char *at)
     json->at = at;
     json->truncated = true;
     rewriter->full = true;
+    json->end += CUT_SIZE;
     if (rewriter->depth > 0) {
-        json->end += RESERVED;
         if (at[-1] != '{' && at[-1] != '[') {
             TRL_JSON_LITERAL(json, ",");
         }
@@ -63,7 +64,6 @@ static void cut_at(struct rewriter *rewriter, char *at)
         } else {
             TRL_JSON_LITERAL(json, "\"" TRL_JSON_CUT_MARK "\"");
         }
-        json->end -= RESERVED;
     }
 }
 
@@ -172,12 +172,17 @@ static bool write_scalar(struct rewriter *rewriter, enum trl_json_token token,
 
 static void open_bracket(struct rewriter *rewriter, char bracket, bool *fits)
 {
-    *fits = *fits && trl_json_raw(rewriter->json, &bracket, 1);
-    if (*fits) {
-        rewriter->starts[rewriter->depth] = rewriter->json->at - 1;
-        rewriter->numbers[rewriter->depth] = ++rewriter->containers;
-        rewriter->depth++;
+    struct trl_json *json = rewriter->json;
+
+    if (!*fits || json->end - json->at < 2) {
+        *fits = false;
+        return;
     }
+    rewriter->starts[rewriter->depth] = json->at;
+    rewriter->numbers[rewriter->depth] = ++rewriter->containers;
+    rewriter->depth++;
+    json->end--;
+    trl_json_raw(json, &bracket, 1);
 }
 
 static void write_value(struct rewriter *rewriter, enum trl_json_token token,
@@ -212,9 +217,8 @@ static void close_bracket(struct rewriter *rewriter)
     struct trl_json *json = rewriter->json;
 
     rewriter->depth--;
-    json->end += RESERVED;
+    json->end++;
     trl_json_raw(json, *rewriter->starts[rewriter->depth] == '{' ? "}" : "]", 1);
-    json->end -= RESERVED;
     rewriter->comma = true;
 }
 
@@ -258,16 +262,17 @@ enum trl_json_outcome trl_json_value(struct trl_json *json, const char *text, si
 {
     struct rewriter rewriter = {.json = json, .filter = filter, .budget = SEARCH_BUDGET};
     char *start = json->at;
+    char *end = json->end;
     bool truncated = json->truncated;
 
-    trl_json_lexer_init(&rewriter.lexer, text, size);
-    if ((size_t)(json->end - json->at) <= RESERVED) {
+    if ((size_t)(end - start) <= CUT_SIZE) {
         json->truncated = true;
         return TRL_JSON_NO_ROOM;
     }
-    json->end -= RESERVED;
+    json->end -= CUT_SIZE;
+    trl_json_lexer_init(&rewriter.lexer, text, size);
     enum trl_json_outcome outcome = rewrite(&rewriter);
-    json->end += RESERVED;
+    json->end = end;
     if (outcome == TRL_JSON_INVALID) {
         json->at = start;
         json->truncated = truncated;

@@ -103,7 +103,7 @@ static struct trl_json_span port_of(struct trl_json_span target)
     while (at > target.text && at[-1] >= '0' && at[-1] <= '9') {
         at--;
     }
-    bool found = at < end && at > target.text && at[-1] == ':' && end - at <= 5;
+    bool found = at < end && at > target.text && at[-1] == ':' && *at != '0' && end - at <= 5;
     return (struct trl_json_span){at, found ? (size_t)(end - at) : 0};
 }
 

@@ -158,6 +158,29 @@ static void test_what_is_cut_is_marked_and_stays_json(void **state)
     assert_false(truncated);
 }
 
+/* Brackets that close take room as well: what follows them must not be taken to have all the room
+ * in the world. */
+static void test_brackets_that_fill_the_room_are_followed_by_nothing(void **state)
+{
+    char text[200] = "";
+    bool truncated;
+
+    (void)state;
+    for (size_t depth = 1; depth < 40; depth++) {
+        memset(text, '[', depth);
+        memset(text + depth, ']', depth);
+        text[2 * depth] = '\0';
+        char list[450];
+        snprintf(list, sizeof(list), "[%s,{\"a\":%s},\"xxxxxxxxxxxxxxxxxxxx\"]", text, text);
+        for (size_t capacity = 0; capacity < 300; capacity++) {
+            const char *result = rewritten(list, capacity, &truncated);
+            cJSON *parsed = *result != '\0' ? cJSON_Parse(result) : NULL;
+            assert_true(parsed != NULL || *result == '\0');
+            cJSON_Delete(parsed);
+        }
+    }
+}
+
 static void test_what_is_left_out_is_still_checked(void **state)
 {
     static char text[200001] = "[\"";
@@ -203,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_strings_are_looked_through_unescaped),
         cmocka_unit_test(test_nesting_beyond_the_bound_is_refused),
         cmocka_unit_test(test_what_is_cut_is_marked_and_stays_json),
+        cmocka_unit_test(test_brackets_that_fill_the_room_are_followed_by_nothing),
         cmocka_unit_test(test_what_is_left_out_is_still_checked),
         cmocka_unit_test(test_a_million_equal_keys_end),
     };

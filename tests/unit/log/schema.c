@@ -143,6 +143,8 @@ static void test_targets_are_split_into_host_and_port(void **state)
                            "\"server.address\":\"::1\",\"server.port\":80"));
     assert_non_null(strstr(rewritten(TRL_SCHEMA_ECS, NULL, "{\"target\":\"payment\"}"),
                            "\"destination\":{\"address\":\"payment\"}"));
+    assert_non_null(strstr(rewritten(TRL_SCHEMA_ECS, NULL, "{\"target\":\"payment:08\"}"),
+                           "\"destination\":{\"address\":\"payment:08\"}"));
 }
 
 static void test_names_of_the_schema_itself_are_not_doubled(void **state)
