@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 30000 };
@@ -162,6 +164,55 @@ static void test_entries_wait_for_a_journal_that_is_away(void **state)
     close(fd);
 }
 
+static void test_a_failing_system_call_delays_an_entry_and_loses_none(void **state)
+{
+    static const unsigned kinds[] = {FAULT_SOCKET, FAULT_SEND};
+    int fd = listen_here();
+
+    (void)state;
+    for (unsigned nth = 1; nth <= 3; nth++) {
+        for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+            struct trail *trail = open_trail();
+            faults_arm(kinds[kind], nth, ECONNREFUSED);
+            trail_info("one", "one");
+            receive(fd);
+            assert_non_null(strstr(entry, "\nMESSAGE=one\n"));
+            trail_info("two", "two");
+            receive(fd);
+            assert_non_null(strstr(entry, "\nMESSAGE=two\n"));
+            faults_disarm();
+            trail_close(trail);
+        }
+    }
+    close(fd);
+}
+
+static void test_a_crash_is_told_before_the_process_dies(void **state)
+{
+    int fd = listen_here();
+    int status = 0;
+
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        struct trail *trail = NULL;
+        signal(SIGILL, SIG_DFL); /* the sanitizer's handler does not die by the signal */
+        if (trail_open(&(struct trail_options){.output = output,
+                                               .crash = "on",
+                                               .ignore_environment = true},
+                       &trail) == TRAIL_OK) {
+            raise(SIGILL);
+        }
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGILL);
+    receive(fd);
+    assert_non_null(strstr(entry, "\nEVENT=process_crashed\n"));
+    assert_non_null(strstr(entry, "\nSIGNAL=SIGILL\n"));
+    close(fd);
+}
+
 static void test_a_journal_that_reads_nothing_holds_nobody_up(void **state)
 {
     struct trail_stats stats;
@@ -188,6 +239,8 @@ int main(void)
         CASE(test_an_event_arrives_with_its_fields),
         CASE(test_an_entry_that_no_datagram_holds_comes_as_a_sealed_file),
         CASE(test_entries_wait_for_a_journal_that_is_away),
+        CASE(test_a_failing_system_call_delays_an_entry_and_loses_none),
+        CASE(test_a_crash_is_told_before_the_process_dies),
         CASE(test_a_journal_that_reads_nothing_holds_nobody_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
