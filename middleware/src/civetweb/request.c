@@ -65,8 +65,9 @@ void trl_request_offer_headers(const struct mg_request_info *info, struct trl_in
 const char *trl_request_header(const struct mg_request_info *info, const char *name)
 {
     for (int i = 0; i < info->num_headers; i++) {
-        if (info->http_headers[i].name != NULL &&
-            strcasecmp(info->http_headers[i].name, name) == 0) {
+        const char *other = info->http_headers[i].name;
+        if (other != NULL && (other[0] | 0x20) == (name[0] | 0x20) &&
+            strcasecmp(other, name) == 0) {
             return info->http_headers[i].value;
         }
     }
