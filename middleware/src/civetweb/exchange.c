@@ -142,12 +142,12 @@ static void enter_registry(struct trl_exchange *exchange)
 
 static void recognise(struct trl_peer *peer, const char *address)
 {
-    const struct trl_config *config = trl_config();
+    unsigned generation = trl_config_generation();
 
-    if (peer->config == config && strcmp(peer->address, address) == 0) {
+    if (peer->generation == generation && strcmp(peer->address, address) == 0) {
         return;
     }
-    peer->config = config;
+    peer->generation = generation;
     trl_copy_text(peer->address, sizeof(peer->address), address);
     peer->trust = trl_trust_of(address);
     trl_client_ip_text(address, peer->text);

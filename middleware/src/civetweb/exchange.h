@@ -12,7 +12,7 @@
 
 /* The peer of the last request, and what was found of it: most come again. */
 struct trl_peer {
-    const struct trl_config *config; /* under which it was judged */
+    unsigned generation; /* of the configuration under which it was judged; 0: none yet */
     char address[TRL_CLIENT_TEXT_SIZE];
     char text[TRL_CLIENT_TEXT_SIZE]; /* as it is logged */
     size_t text_size;

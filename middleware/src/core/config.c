@@ -26,6 +26,7 @@ static const struct trl_config defaults = {
 };
 
 static const struct trl_config *current = &defaults;
+static unsigned generation;
 
 const struct trl_config *trl_config(void)
 {
@@ -40,4 +41,10 @@ bool trl_config_is_set(void)
 void trl_config_set(const struct trl_config *config)
 {
     __atomic_store_n(&current, config != NULL ? config : &defaults, __ATOMIC_RELEASE);
+    __atomic_add_fetch(&generation, 1, __ATOMIC_RELEASE);
+}
+
+unsigned trl_config_generation(void)
+{
+    return __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
 }

@@ -89,4 +89,8 @@ bool trl_config_is_set(void);
 /* Puts config in force, NULL the defaults. Borrowed until the next call. Setup only. */
 void trl_config_set(const struct trl_config *config);
 
+/* How often that was called. What is remembered of a configuration holds while this stands: the
+ * next one may lie at the same address. Any thread. */
+unsigned trl_config_generation(void);
+
 #endif
