@@ -23,24 +23,28 @@ static struct timeval to_timeval(uint64_t ms)
 enum queue_status amqp_link_init(struct amqp_link *ret_link, const char *url, unsigned timeout_ms,
                                  char *error, size_t error_size)
 {
-    struct amqp_link link = {.timeout_ms = timeout_ms, .error = error, .error_size = error_size};
+    struct amqp_connection_info info;
+    char *copy = strdup(url);
 
-    link.url = strdup(url);
-    if (link.url == NULL) {
+    if (copy == NULL) {
         (void)snprintf(error, error_size, "no memory");
         return QUEUE_BROKEN;
     }
-    if (amqp_parse_url(link.url, &link.info) != AMQP_STATUS_OK || link.info.ssl) {
-        free(link.url);
+    if (amqp_parse_url(copy, &info) != AMQP_STATUS_OK || info.ssl) {
+        free(copy);
         (void)snprintf(error, error_size,
                        "no such queue; allowed: amqp://USER:PASSWORD@HOST:PORT/VHOST");
         return QUEUE_BROKEN;
     }
-    if (link.info.vhost[0] == '\0') {
+    if (info.vhost[0] == '\0') {
         static char standard[] = "/";
-        link.info.vhost = standard; /* by the letter `amqp://host/` names one without a name */
+        info.vhost = standard; /* by the letter `amqp://host/` names one without a name */
     }
-    *ret_link = link;
+    *ret_link = (struct amqp_link){.url = copy,
+                                   .info = info,
+                                   .timeout_ms = timeout_ms,
+                                   .error = error,
+                                   .error_size = error_size};
     return QUEUE_OK;
 }
 
