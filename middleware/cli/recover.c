@@ -74,7 +74,7 @@ static enum cli_exit run(const struct cli_args *args)
     enum trail_status status = trl_spool_recover(&(struct trl_recover_options){
         .dir = dir,
         .timeout_ms = TIMEOUT_MS,
-        .open = sinks_open_named,
+        .open = trl_sinks_open_named,
         .report = report,
         .report_arg = &tally,
     });

@@ -71,7 +71,7 @@ static const struct {
     [TRL_SCHEMA_GCP] = {TRL_SCHEMA_GCP, "gcp"},
 };
 
-struct trl_transform form_of_schema(enum trl_schema schema)
+struct trl_transform trl_form_of_schema(enum trl_schema schema)
 {
     struct trl_transform form = {.arg = &schemas[schema].schema};
 
@@ -80,25 +80,25 @@ struct trl_transform form_of_schema(enum trl_schema schema)
     return form;
 }
 
-struct trl_transform form_of(enum trl_format format, enum trl_schema schema, int fd)
+struct trl_transform trl_form_of(enum trl_format format, enum trl_schema schema, int fd)
 {
     bool terminal = fd >= 0 && isatty(fd) == 1;
 
     if (format == TRL_FORMAT_PRETTY || (format == TRL_FORMAT_AUTO && terminal)) {
         return pretty(terminal ? terminal_options(fd) : &plain);
     }
-    return form_of_schema(schema);
+    return trl_form_of_schema(schema);
 }
 
-struct trl_transform form_named(const char *name)
+struct trl_transform trl_form_named(const char *name)
 {
     if (strcmp(name, "pretty") == 0) {
         return pretty(&plain);
     }
     for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
         if (strcmp(name, schemas[i].name) == 0) {
-            return form_of_schema(schemas[i].schema);
+            return trl_form_of_schema(schemas[i].schema);
         }
     }
-    return form_of_schema(TRL_SCHEMA_TRAIL);
+    return trl_form_of_schema(TRL_SCHEMA_TRAIL);
 }

@@ -77,7 +77,7 @@ static const char *split(const char *text, char *buffer, struct item *ret_item)
 }
 
 /* A relative path is resolved now: the process may change its directory before it reopens. */
-static enum trail_status copy_address(struct settings *settings, enum trl_output_kind kind,
+static enum trail_status copy_address(struct trl_settings *settings, enum trl_output_kind kind,
                                       const char *address, const char **ret_copy)
 {
     char directory[PATH_MAX];
@@ -86,9 +86,9 @@ static enum trail_status copy_address(struct settings *settings, enum trl_output
     bool is_path = kind == TRL_OUTPUT_FILE || kind == TRL_OUTPUT_LINKED_FILE;
 
     if (!is_path || *address == '/' || getcwd(directory, sizeof(directory)) == NULL) {
-        copy = settings_copy(settings, address, strlen(address));
+        copy = trl_settings_copy(settings, address, strlen(address));
     } else {
-        copy = settings_alloc(settings, strlen(directory) + strlen(address) + 2);
+        copy = trl_settings_alloc(settings, strlen(directory) + strlen(address) + 2);
         if (copy != NULL) {
             stpcpy(stpcpy(stpcpy(copy, directory), "/"), address);
         }
@@ -97,7 +97,7 @@ static enum trail_status copy_address(struct settings *settings, enum trl_output
     return copy != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
 }
 
-static enum trail_status read_item(const struct item *item, struct settings *settings,
+static enum trail_status read_item(const struct item *item, struct trl_settings *settings,
                                    struct trl_output_config *ret_output)
 {
     const char *address = item->address != NULL ? item->address : "";
@@ -107,7 +107,8 @@ static enum trail_status read_item(const struct item *item, struct settings *set
             continue;
         }
         if ((kinds[i].address == ADDRESS_NONE && item->address != NULL) ||
-            (kinds[i].address == ADDRESS_NEEDED && *address == '\0') || !value_is_text(address)) {
+            (kinds[i].address == ADDRESS_NEEDED && *address == '\0') ||
+            !trl_value_is_text(address)) {
             return TRAIL_ERR_MALFORMED;
         }
         ret_output->kind = kinds[i].kind;
@@ -135,9 +136,9 @@ static enum trail_status add(struct trl_config *config, const struct trl_output_
     return TRAIL_OK;
 }
 
-enum trail_status value_read_outputs(const char *text, struct settings *settings)
+enum trail_status trl_value_read_outputs(const char *text, struct trl_settings *settings)
 {
-    char *buffer = settings_alloc(settings, strlen(text) + 1);
+    char *buffer = trl_settings_alloc(settings, strlen(text) + 1);
 
     if (buffer == NULL) {
         return TRAIL_ERR_NOMEM;

@@ -20,7 +20,7 @@ static void show_value(const char *text, char out[4 * SHOWN_MAX])
         char one[5] = {0};
         trl_utf8_decode(text, size, &taken);
         memcpy(one, text, taken);
-        if (value_is_text(one)) {
+        if (trl_value_is_text(one)) {
             memcpy(out + used, text, taken);
             used += taken;
         } else {
@@ -32,8 +32,8 @@ static void show_value(const char *text, char out[4 * SHOWN_MAX])
     strcpy(out + used, cut ? "…" : "");
 }
 
-void problem_describe(struct problem *problem, const char *name, const char *value,
-                      const char *allowed)
+void trl_problem_describe(struct trl_problem *problem, const char *name, const char *value,
+                          const char *allowed)
 {
     char shown[4 * SHOWN_MAX];
 

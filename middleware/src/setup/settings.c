@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct settings_block {
-    struct settings_block *next;
+struct trl_settings_block {
+    struct trl_settings_block *next;
     max_align_t bytes[];
 };
 
-void *settings_alloc(struct settings *settings, size_t size)
+void *trl_settings_alloc(struct trl_settings *settings, size_t size)
 {
-    struct settings_block *block = calloc(1, sizeof(*block) + size);
+    struct trl_settings_block *block = calloc(1, sizeof(*block) + size);
 
     if (block == NULL) {
         return NULL;
@@ -22,9 +22,9 @@ void *settings_alloc(struct settings *settings, size_t size)
     return block->bytes;
 }
 
-char *settings_copy(struct settings *settings, const char *text, size_t size)
+char *trl_settings_copy(struct trl_settings *settings, const char *text, size_t size)
 {
-    char *copy = settings_alloc(settings, size + 1);
+    char *copy = trl_settings_alloc(settings, size + 1);
 
     if (copy != NULL) {
         memcpy(copy, text, size);
@@ -32,10 +32,10 @@ char *settings_copy(struct settings *settings, const char *text, size_t size)
     return copy;
 }
 
-void settings_fini(struct settings *settings)
+void trl_settings_fini(struct trl_settings *settings)
 {
     while (settings->blocks != NULL) {
-        struct settings_block *block = settings->blocks;
+        struct trl_settings_block *block = settings->blocks;
         settings->blocks = block->next;
         free(block);
     }

@@ -6,38 +6,38 @@
 
 #include <trail/trail.h>
 
-struct settings_block;
+struct trl_settings_block;
 
-struct settings {
+struct trl_settings {
     struct trl_config config;
     const char *output_source; /* who named the outputs: `TRAIL_OUTPUT`, `option output` */
-    struct settings_block *blocks;
+    struct trl_settings_block *blocks;
 };
 
 /* One line that names what is wrong, terminated, without control characters. */
-struct problem {
+struct trl_problem {
     char text[512];
 };
 
 /* Says that what is named has a value that can't be used, and what is allowed. */
-void problem_describe(struct problem *problem, const char *name, const char *value,
-                      const char *allowed);
+void trl_problem_describe(struct trl_problem *problem, const char *name, const char *value,
+                          const char *allowed);
 
 /* Reads options and environment. Messages of foreign variables that are ignored go to stderr. On
  * failure ret_problem tells why, and nothing is kept.
  *
  * TRAIL_ERR_CONFIG  a value can't be used
  * TRAIL_ERR_NOMEM   no memory */
-TRAIL_NODISCARD enum trail_status settings_read(const struct trail_options *options,
-                                                struct settings *ret_settings,
-                                                struct problem *ret_problem);
+TRAIL_NODISCARD enum trail_status trl_settings_read(const struct trail_options *options,
+                                                    struct trl_settings *ret_settings,
+                                                    struct trl_problem *ret_problem);
 
-void settings_fini(struct settings *settings);
+void trl_settings_fini(struct trl_settings *settings);
 
 /* Zeroed memory that lives as long as the settings; NULL if there is none. */
-void *settings_alloc(struct settings *settings, size_t size);
+void *trl_settings_alloc(struct trl_settings *settings, size_t size);
 
 /* A copy of size bytes, terminated. */
-char *settings_copy(struct settings *settings, const char *text, size_t size);
+char *trl_settings_copy(struct trl_settings *settings, const char *text, size_t size);
 
 #endif

@@ -20,7 +20,7 @@ struct request {
     struct trl_transform form;
     const char *queue_dir; /* NULL: queues are kept in memory */
     bool patient;          /* lines of a dead process */
-    struct problem *problem;
+    struct trl_problem *problem;
 };
 
 static enum trail_status open_stdout(const struct request *request, struct trl_sink **ret_sink)
@@ -85,7 +85,8 @@ static enum trail_status open_otlp(const struct request *request, struct trl_sin
 {
     struct trl_network_options options = network_options(request);
 
-    options.form = form_of_schema(TRL_SCHEMA_OTEL); /* whatever the other outputs are written in */
+    options.form =
+        trl_form_of_schema(TRL_SCHEMA_OTEL); /* whatever the other outputs are written in */
     return trl_sink_new_otlp(&options, ret_sink);
 }
 
@@ -105,7 +106,7 @@ static const struct opener {
     [TRL_OUTPUT_NULL] = {"null", open_null, -1, false},
 };
 
-static enum trail_status add(struct sinks *sinks, struct trl_sink *sink, enum trail_level level)
+static enum trail_status add(struct trl_sinks *sinks, struct trl_sink *sink, enum trail_level level)
 {
     sinks->own_levels[sinks->count] = level;
     sinks->items[sinks->count++] = sink;
@@ -125,21 +126,21 @@ static const char *queue_dir_of(const struct trl_config *config, char own[TRL_SP
     return own;
 }
 
-static enum trail_status open_output(const struct settings *settings,
-                                     const struct trl_output_config *output, struct sinks *sinks,
-                                     struct problem *ret_problem)
+static enum trail_status open_output(const struct trl_settings *settings,
+                                     const struct trl_output_config *output,
+                                     struct trl_sinks *sinks, struct trl_problem *ret_problem)
 {
     const struct trl_config *config = &settings->config;
     const struct opener *opener = &openers[output->kind];
-    struct problem reason = {"no memory"};
+    struct trl_problem reason = {"no memory"};
     char own_dir[TRL_SPOOL_DIR_MAX];
     struct trl_sink *sink;
     const struct request request = {
         .address = output->address,
         .service = config->service,
         .environment = config->environment,
-        .form =
-            form_of(opener->formed ? config->format : TRL_FORMAT_JSON, config->schema, opener->fd),
+        .form = trl_form_of(opener->formed ? config->format : TRL_FORMAT_JSON, config->schema,
+                            opener->fd),
         .queue_dir = queue_dir_of(config, own_dir),
         .problem = &reason,
     };
@@ -160,7 +161,7 @@ static enum trail_status open_output(const struct settings *settings,
 
 /* Where one output has a level of its own, the gate of the process may stand lower than what the
  * others take. */
-static void mark_levelled(struct sinks *sinks)
+static void mark_levelled(struct trl_sinks *sinks)
 {
     bool any = false;
 
@@ -172,10 +173,10 @@ static void mark_levelled(struct sinks *sinks)
     }
 }
 
-enum trail_status sinks_open(const struct settings *settings, struct trail_memory *memory,
-                             struct sinks *ret_sinks, struct problem *ret_problem)
+enum trail_status trl_sinks_open(const struct trl_settings *settings, struct trail_memory *memory,
+                                 struct trl_sinks *ret_sinks, struct trl_problem *ret_problem)
 {
-    struct sinks sinks = {.count = 0};
+    struct trl_sinks sinks = {.count = 0};
     enum trail_status status = TRAIL_OK;
 
     for (size_t i = 0; status == TRAIL_OK && i < settings->config.output_count; i++) {
@@ -189,16 +190,16 @@ enum trail_status sinks_open(const struct settings *settings, struct trail_memor
         }
     }
     if (status != TRAIL_OK) {
-        sinks_close(&sinks);
+        trl_sinks_close(&sinks);
         return status;
     }
     mark_levelled(&sinks);
-    (void)sinks_set_level(&sinks, settings->config.level);
+    (void)trl_sinks_set_level(&sinks, settings->config.level);
     *ret_sinks = sinks;
     return TRAIL_OK;
 }
 
-void sinks_close(struct sinks *sinks)
+void trl_sinks_close(struct trl_sinks *sinks)
 {
     while (sinks->count > 0) {
         struct trl_sink *sink = sinks->items[--sinks->count];
@@ -206,7 +207,7 @@ void sinks_close(struct sinks *sinks)
     }
 }
 
-enum trail_level sinks_set_level(struct sinks *sinks, enum trail_level level)
+enum trail_level trl_sinks_set_level(struct trl_sinks *sinks, enum trail_level level)
 {
     enum trail_level lowest = level;
 
@@ -236,19 +237,19 @@ static const struct opener *opener_named(const char *name, size_t size)
     return NULL;
 }
 
-struct trl_sink *sinks_open_named(void *arg, const char *name, enum trail_level level,
-                                  const char *transform)
+struct trl_sink *trl_sinks_open_named(void *arg, const char *name, enum trail_level level,
+                                      const char *transform)
 {
     const char *colon = strchrnul(name, ':');
     const struct opener *opener = opener_named(name, (size_t)(colon - name));
-    struct problem reason;
+    struct trl_problem reason;
     char own_dir[TRL_SPOOL_DIR_MAX];
     struct trl_sink *sink;
     const struct request request = {
         .address = *colon == ':' ? colon + 1 : "",
         .service = trl_config()->service,
         .environment = trl_config()->environment,
-        .form = form_named(transform),
+        .form = trl_form_named(transform),
         .queue_dir = queue_dir_of(trl_config(), own_dir),
         .patient = true,
         .problem = &reason,

@@ -18,15 +18,15 @@
 enum { CLOSE_TIMEOUT_MS = 2000 };
 
 struct trail {
-    struct settings settings;
-    struct sinks sinks;
+    struct trl_settings settings;
+    struct trl_sinks sinks;
     uint64_t counted_before[TRL_COUNTERS_]; /* the counters are the process's, not the trail's */
 };
 
 /* Whether a trail is open, or is being opened or closed. */
 static bool taken;
 
-static void report(const struct trail_options *options, const struct problem *problem)
+static void report(const struct trail_options *options, const struct trl_problem *problem)
 {
     fprintf(stderr, "trail: %s\n", problem->text);
     if (options != NULL && options->error_text != NULL && options->error_size > 0) {
@@ -35,9 +35,9 @@ static void report(const struct trail_options *options, const struct problem *pr
 }
 
 static enum trail_status start_config(struct trail *trail, const struct trail_options *options,
-                                      struct problem *ret_problem)
+                                      struct trl_problem *ret_problem)
 {
-    enum trail_status status = settings_read(options, &trail->settings, ret_problem);
+    enum trail_status status = trl_settings_read(options, &trail->settings, ret_problem);
 
     if (status == TRAIL_OK) {
         trl_config_set(&trail->settings.config);
@@ -48,18 +48,18 @@ static enum trail_status start_config(struct trail *trail, const struct trail_op
 static void stop_config(struct trail *trail)
 {
     trl_config_set(NULL);
-    settings_fini(&trail->settings);
+    trl_settings_fini(&trail->settings);
 }
 
 /* "a,b,c" */
-static char *join(struct settings *settings, const struct trl_list *list)
+static char *join(struct trl_settings *settings, const struct trl_list *list)
 {
     size_t size = 1;
 
     for (size_t i = 0; i < list->count; i++) {
         size += strlen(list->items[i]) + 1;
     }
-    char *text = settings_alloc(settings, size);
+    char *text = trl_settings_alloc(settings, size);
     char *end = text;
     for (size_t i = 0; text != NULL && i < list->count; i++) {
         end = stpcpy(stpcpy(end, i > 0 ? "," : ""), list->items[i]);
@@ -68,7 +68,7 @@ static char *join(struct settings *settings, const struct trl_list *list)
 }
 
 static enum trail_status start_redaction(struct trail *trail, const struct trail_options *options,
-                                         struct problem *ret_problem)
+                                         struct trl_problem *ret_problem)
 {
     const char *keys = join(&trail->settings, &trail->settings.config.redact);
     const char *allowed = join(&trail->settings, &trail->settings.config.redact_allow);
@@ -88,15 +88,15 @@ static void stop_redaction(struct trail *trail)
 }
 
 static enum trail_status start_sinks(struct trail *trail, const struct trail_options *options,
-                                     struct problem *ret_problem)
+                                     struct trl_problem *ret_problem)
 {
-    return sinks_open(&trail->settings, options != NULL ? options->memory : NULL, &trail->sinks,
-                      ret_problem);
+    return trl_sinks_open(&trail->settings, options != NULL ? options->memory : NULL, &trail->sinks,
+                          ret_problem);
 }
 
 static void stop_sinks(struct trail *trail)
 {
-    sinks_close(&trail->sinks);
+    trl_sinks_close(&trail->sinks);
 }
 
 /* The members that lines made by the outputs themselves bear. */
@@ -113,7 +113,7 @@ static void write_identity(const struct trl_config *config, char *out, size_t ca
 }
 
 static enum trail_status start_outputs(struct trail *trail, const struct trail_options *options,
-                                       struct problem *ret_problem)
+                                       struct trl_problem *ret_problem)
 {
     const struct trl_config *config = &trail->settings.config;
     char reason[400] = "";
@@ -129,7 +129,7 @@ static enum trail_status start_outputs(struct trail *trail, const struct trail_o
         .spool_dir = config->spool_dir,
         .spool_bytes = config->spool_bytes,
         .service = config->service,
-        .recover_open = sinks_open_named,
+        .recover_open = trl_sinks_open_named,
         .error_text = reason,
         .error_size = sizeof(reason),
     });
@@ -150,7 +150,7 @@ static void stop_outputs(struct trail *trail)
 }
 
 static enum trail_status start_log(struct trail *trail, const struct trail_options *options,
-                                   struct problem *ret_problem)
+                                   struct trl_problem *ret_problem)
 {
     const struct trl_config *config = &trail->settings.config;
 
@@ -172,7 +172,7 @@ static void stop_log(struct trail *trail)
 
 /* Last, so that the handler never meets what is half open. */
 static enum trail_status start_crash(struct trail *trail, const struct trail_options *options,
-                                     struct problem *ret_problem)
+                                     struct trl_problem *ret_problem)
 {
     char identity[TRL_CRASH_IDENTITY_MAX];
 
@@ -197,7 +197,7 @@ static void stop_crash(struct trail *trail)
 
 static const struct step {
     enum trail_status (*start)(struct trail *trail, const struct trail_options *options,
-                               struct problem *ret_problem);
+                               struct trl_problem *ret_problem);
     void (*stop)(struct trail *trail);
 } steps[] = {
     {start_config, stop_config}, {start_redaction, stop_redaction},
@@ -218,7 +218,7 @@ static void stop(struct trail *trail, size_t started)
 
 static enum trail_status start(const struct trail_options *options, struct trail **ret_trail)
 {
-    struct problem problem = {"no memory"};
+    struct trl_problem problem = {"no memory"};
     struct trail *trail = calloc(1, sizeof(*trail));
     enum trail_status status = trail != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
     size_t started = 0;
@@ -240,7 +240,7 @@ static enum trail_status start(const struct trail_options *options, struct trail
 
 enum trail_status trail_open(const struct trail_options *options, struct trail **ret_trail)
 {
-    struct problem already = {"a trail is open already: there is one a process"};
+    struct trl_problem already = {"a trail is open already: there is one a process"};
 
     if (ret_trail == NULL) {
         return TRAIL_ERR_INVALID;
@@ -277,7 +277,7 @@ void trail_set_level(struct trail *trail, enum trail_level level)
     if (level == TRAIL_LEVEL_DEFAULT) {
         level = trail->settings.config.level;
     }
-    trl_gate_set_process(sinks_set_level(&trail->sinks, level));
+    trl_gate_set_process(trl_sinks_set_level(&trail->sinks, level));
 }
 
 static uint64_t counted(const struct trail *trail, enum trl_counter counter)

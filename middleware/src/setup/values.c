@@ -10,7 +10,8 @@
 
 enum { ITEM_MAX = 256 };
 
-enum trail_status value_read_word(const char *text, const struct value_word *words, int *ret_number)
+enum trail_status trl_value_read_word(const char *text, const struct trl_value_word *words,
+                                      int *ret_number)
 {
     for (; words->word != NULL; words++) {
         if (strcasecmp(text, words->word) == 0) {
@@ -44,8 +45,8 @@ static bool read_digits(const char **text, uint64_t *ret_number)
     return true;
 }
 
-enum trail_status value_read_number(const char *text, uint64_t minimum, uint64_t maximum,
-                                    uint64_t *ret_number)
+enum trail_status trl_value_read_number(const char *text, uint64_t minimum, uint64_t maximum,
+                                        uint64_t *ret_number)
 {
     uint64_t number;
 
@@ -56,10 +57,10 @@ enum trail_status value_read_number(const char *text, uint64_t minimum, uint64_t
     return TRAIL_OK;
 }
 
-enum trail_status value_read_size(const char *text, uint64_t minimum, uint64_t maximum,
-                                  uint64_t *ret_size)
+enum trail_status trl_value_read_size(const char *text, uint64_t minimum, uint64_t maximum,
+                                      uint64_t *ret_size)
 {
-    static const struct value_word units[] = {
+    static const struct trl_value_word units[] = {
         {"", 0},   {"b", 0},    {"k", 10},  {"kib", 10}, {"m", 20},  {"mib", 20},
         {"g", 30}, {"gib", 30}, {"kb", -1}, {"mb", -2},  {"gb", -3}, {NULL, 0},
     };
@@ -70,7 +71,7 @@ enum trail_status value_read_size(const char *text, uint64_t minimum, uint64_t m
         return TRAIL_ERR_MALFORMED;
     }
     text += strspn(text, " \t");
-    if (value_read_word(text, units, &unit) != TRAIL_OK) {
+    if (trl_value_read_word(text, units, &unit) != TRAIL_OK) {
         return TRAIL_ERR_MALFORMED;
     }
     uint64_t factor = unit >= 0 ? (uint64_t)1 << unit : 1;
@@ -84,7 +85,7 @@ enum trail_status value_read_size(const char *text, uint64_t minimum, uint64_t m
     return TRAIL_OK;
 }
 
-enum trail_status value_read_share(const char *text, double *ret_share)
+enum trail_status trl_value_read_share(const char *text, double *ret_share)
 {
     double share = 0;
     double digit_value = 1;
@@ -143,8 +144,8 @@ static bool next_item(const char **text, const char **ret_item, size_t *ret_size
     return false;
 }
 
-enum trail_status value_read_list(const char *text, value_item_check *check,
-                                  struct settings *settings, struct trl_list *ret_list)
+enum trail_status trl_value_read_list(const char *text, trl_value_item_check *check,
+                                      struct trl_settings *settings, struct trl_list *ret_list)
 {
     const char *rest = text;
     const char *item;
@@ -161,12 +162,12 @@ enum trail_status value_read_list(const char *text, value_item_check *check,
     if (count == 0) {
         return TRAIL_ERR_MALFORMED;
     }
-    const char **items = settings_alloc(settings, count * sizeof(*items));
+    const char **items = trl_settings_alloc(settings, count * sizeof(*items));
     if (items == NULL) {
         return TRAIL_ERR_NOMEM;
     }
     for (size_t i = 0; i < count && next_item(&text, &item, &size); i++) {
-        items[i] = settings_copy(settings, item, size);
+        items[i] = trl_settings_copy(settings, item, size);
         if (items[i] == NULL) {
             return TRAIL_ERR_NOMEM;
         }
@@ -189,22 +190,22 @@ static bool consists_of(const char *item, const char *others)
     return true;
 }
 
-bool value_is_header_name(const char *item)
+bool trl_value_is_header_name(const char *item)
 {
     return consists_of(item, "!#$%&'*+-.^_`|~");
 }
 
-bool value_is_path(const char *item)
+bool trl_value_is_path(const char *item)
 {
-    return *item == '/' && value_is_text(item);
+    return *item == '/' && trl_value_is_text(item);
 }
 
-bool value_is_host(const char *item)
+bool trl_value_is_host(const char *item)
 {
     return consists_of(item, ".-_:/[]");
 }
 
-bool value_is_text(const char *item)
+bool trl_value_is_text(const char *item)
 {
     size_t size = strlen(item);
 

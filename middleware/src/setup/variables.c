@@ -13,7 +13,7 @@ enum { NAME_MAX_BYTES = 128 };
 
 struct variable;
 typedef enum trail_status reader(const struct variable *variable, const char *text,
-                                 struct settings *settings);
+                                 struct trl_settings *settings);
 
 struct variable {
     const char *name;
@@ -31,53 +31,53 @@ struct bounds {
     uint64_t maximum;
 };
 
-static void *target_of(const struct variable *variable, struct settings *settings)
+static void *target_of(const struct variable *variable, struct trl_settings *settings)
 {
     return (char *)&settings->config + variable->target;
 }
 
 static enum trail_status read_name(const struct variable *variable, const char *text,
-                                   struct settings *settings)
+                                   struct trl_settings *settings)
 {
     const char **target = target_of(variable, settings);
 
-    if (strlen(text) > NAME_MAX_BYTES || !value_is_text(text)) {
+    if (strlen(text) > NAME_MAX_BYTES || !trl_value_is_text(text)) {
         return TRAIL_ERR_MALFORMED;
     }
-    *target = settings_copy(settings, text, strlen(text));
+    *target = trl_settings_copy(settings, text, strlen(text));
     return *target != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
 }
 
 static enum trail_status read_directory(const struct variable *variable, const char *text,
-                                        struct settings *settings)
+                                        struct trl_settings *settings)
 {
     const char **target = target_of(variable, settings);
 
-    if (*text != '/' || !value_is_text(text)) {
+    if (*text != '/' || !trl_value_is_text(text)) {
         return TRAIL_ERR_MALFORMED;
     }
-    *target = settings_copy(settings, text, strlen(text));
+    *target = trl_settings_copy(settings, text, strlen(text));
     return *target != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
 }
 
 static enum trail_status read_level(const struct variable *variable, const char *text,
-                                    struct settings *settings)
+                                    struct trl_settings *settings)
 {
     return trail_level_parse(text, (enum trail_level *)target_of(variable, settings));
 }
 
 static enum trail_status read_enum(const struct variable *variable, const char *text,
-                                   struct settings *settings)
+                                   struct trl_settings *settings)
 {
-    return value_read_word(text, variable->detail, (int *)target_of(variable, settings));
+    return trl_value_read_word(text, variable->detail, (int *)target_of(variable, settings));
 }
 
 static enum trail_status read_switch(const struct variable *variable, const char *text,
-                                     struct settings *settings)
+                                     struct trl_settings *settings)
 {
-    static const struct value_word words[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
+    static const struct trl_value_word words[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
     int on;
-    enum trail_status status = value_read_word(text, words, &on);
+    enum trail_status status = trl_value_read_word(text, words, &on);
 
     if (status == TRAIL_OK) {
         *(bool *)target_of(variable, settings) = on == 1;
@@ -86,19 +86,20 @@ static enum trail_status read_switch(const struct variable *variable, const char
 }
 
 static enum trail_status read_number(const struct variable *variable, const char *text,
-                                     struct settings *settings)
+                                     struct trl_settings *settings)
 {
     const struct bounds *bounds = variable->detail;
 
-    return value_read_number(text, bounds->minimum, bounds->maximum, target_of(variable, settings));
+    return trl_value_read_number(text, bounds->minimum, bounds->maximum,
+                                 target_of(variable, settings));
 }
 
 static enum trail_status read_size(const struct variable *variable, const char *text,
-                                   struct settings *settings)
+                                   struct trl_settings *settings)
 {
     const struct bounds *bounds = variable->detail;
     uint64_t size;
-    enum trail_status status = value_read_size(text, bounds->minimum, bounds->maximum, &size);
+    enum trail_status status = trl_value_read_size(text, bounds->minimum, bounds->maximum, &size);
 
     if (status == TRAIL_OK) {
         *(size_t *)target_of(variable, settings) = (size_t)size;
@@ -107,25 +108,25 @@ static enum trail_status read_size(const struct variable *variable, const char *
 }
 
 static enum trail_status read_share(const struct variable *variable, const char *text,
-                                    struct settings *settings)
+                                    struct trl_settings *settings)
 {
-    return value_read_share(text, target_of(variable, settings));
+    return trl_value_read_share(text, target_of(variable, settings));
 }
 
 static enum trail_status read_list(const struct variable *variable, const char *text,
-                                   struct settings *settings)
+                                   struct trl_settings *settings)
 {
-    value_item_check *const *check = variable->detail;
+    trl_value_item_check *const *check = variable->detail;
 
-    return value_read_list(text, *check, settings, target_of(variable, settings));
+    return trl_value_read_list(text, *check, settings, target_of(variable, settings));
 }
 
 /* At least one header must be left: responses bear the first. */
 static enum trail_status read_headers(const struct variable *variable, const char *text,
-                                      struct settings *settings)
+                                      struct trl_settings *settings)
 {
     struct trl_list list;
-    enum trail_status status = value_read_list(text, value_is_header_name, settings, &list);
+    enum trail_status status = trl_value_read_list(text, trl_value_is_header_name, settings, &list);
 
     if (status == TRAIL_OK && list.count == 0) {
         return TRAIL_ERR_MALFORMED;
@@ -137,20 +138,20 @@ static enum trail_status read_headers(const struct variable *variable, const cha
 }
 
 static enum trail_status read_networks(const struct variable *variable, const char *text,
-                                       struct settings *settings)
+                                       struct trl_settings *settings)
 {
     return trl_networks_parse(text, target_of(variable, settings));
 }
 
 /* `private` in the list stands for the default set. */
 static enum trail_status read_reach(const struct variable *variable, const char *text,
-                                    struct settings *settings)
+                                    struct trl_settings *settings)
 {
     struct trl_reach reach = {.all = strcasecmp(text, "all") == 0};
     enum trail_status status = TRAIL_OK;
 
     if (!reach.all) {
-        status = value_read_list(text, value_is_host, settings, &reach.hosts);
+        status = trl_value_read_list(text, trl_value_is_host, settings, &reach.hosts);
     }
     for (size_t i = 0; status == TRAIL_OK && i < reach.hosts.count; i++) {
         reach.private_names =
@@ -163,32 +164,32 @@ static enum trail_status read_reach(const struct variable *variable, const char 
 }
 
 static enum trail_status read_outputs(const struct variable *variable, const char *text,
-                                      struct settings *settings)
+                                      struct trl_settings *settings)
 {
     (void)variable;
-    return value_read_outputs(text, settings);
+    return trl_value_read_outputs(text, settings);
 }
 
 /* clang-format off */
-static const struct value_word formats[] = {{"auto", TRL_FORMAT_AUTO}, {"json", TRL_FORMAT_JSON},
+static const struct trl_value_word formats[] = {{"auto", TRL_FORMAT_AUTO}, {"json", TRL_FORMAT_JSON},
                                             {"pretty", TRL_FORMAT_PRETTY}, {NULL, 0}};
-static const struct value_word schemas[] = {{"trail", TRL_SCHEMA_TRAIL}, {"ecs", TRL_SCHEMA_ECS},
+static const struct trl_value_word schemas[] = {{"trail", TRL_SCHEMA_TRAIL}, {"ecs", TRL_SCHEMA_ECS},
                                             {"otel", TRL_SCHEMA_OTEL}, {"gcp", TRL_SCHEMA_GCP},
                                             {NULL, 0}};
-static const struct value_word deliveries[] = {{"sync", TRL_DELIVERY_SYNC},
+static const struct trl_value_word deliveries[] = {{"sync", TRL_DELIVERY_SYNC},
                                                {"async", TRL_DELIVERY_ASYNC}, {NULL, 0}};
-static const struct value_word overflows[] = {{"block", TRL_OVERFLOW_BLOCK},
+static const struct trl_value_word overflows[] = {{"block", TRL_OVERFLOW_BLOCK},
                                               {"drop", TRL_OVERFLOW_DROP}, {NULL, 0}};
-static const struct value_word id_formats[] = {{"uuid4", TRL_ID_UUID4}, {"uuid7", TRL_ID_UUID7},
+static const struct trl_value_word id_formats[] = {{"uuid4", TRL_ID_UUID4}, {"uuid7", TRL_ID_UUID7},
                                                {NULL, 0}};
-static const struct value_word client_ips[] = {{"full", TRL_CLIENT_IP_FULL},
+static const struct trl_value_word client_ips[] = {{"full", TRL_CLIENT_IP_FULL},
                                                {"hash", TRL_CLIENT_IP_HASH},
                                                {"off", TRL_CLIENT_IP_OFF}, {NULL, 0}};
 static const struct bounds a_day_ms = {0, 86400000};
 static const struct bounds spool_bounds = {(uint64_t)1 << 20, (uint64_t)64 << 30};
-static value_item_check *const header_names = value_is_header_name;
-static value_item_check *const paths = value_is_path;
-static value_item_check *const texts = value_is_text;
+static trl_value_item_check *const header_names = trl_value_is_header_name;
+static trl_value_item_check *const paths = trl_value_is_path;
+static trl_value_item_check *const texts = trl_value_is_text;
 
 #define LEVELS   "debug, info, warn, error, fatal, off"
 #define NETWORKS "none, all, or a comma-separated list of addresses and CIDR networks"
@@ -252,7 +253,8 @@ static const struct variable variables[] = {
 /* clang-format on */
 
 /* A copy without blanks around it; NULL in *ret_text if nothing is left. */
-static enum trail_status trimmed(const char *text, struct settings *settings, const char **ret_text)
+static enum trail_status trimmed(const char *text, struct trl_settings *settings,
+                                 const char **ret_text)
 {
     *ret_text = NULL;
     if (text == NULL) {
@@ -266,14 +268,14 @@ static enum trail_status trimmed(const char *text, struct settings *settings, co
     if (size == 0) {
         return TRAIL_OK;
     }
-    *ret_text = settings_copy(settings, text, size);
+    *ret_text = trl_settings_copy(settings, text, size);
     return *ret_text != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
 }
 
 /* Reads one value if there is one. */
 static enum trail_status read_value(const struct variable *variable, const char *name,
-                                    const char *text, struct settings *settings,
-                                    struct problem *ret_problem, bool *ret_set)
+                                    const char *text, struct trl_settings *settings,
+                                    struct trl_problem *ret_problem, bool *ret_set)
 {
     const char *value;
     enum trail_status status = trimmed(text, settings, &value);
@@ -284,11 +286,11 @@ static enum trail_status read_value(const struct variable *variable, const char 
     }
     status = variable->read(variable, value, settings);
     if (status == TRAIL_OK && variable->read == read_outputs) {
-        settings->output_source = settings_copy(settings, name, strlen(name));
+        settings->output_source = trl_settings_copy(settings, name, strlen(name));
         status = settings->output_source != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
     }
     if (status != TRAIL_OK && status != TRAIL_ERR_NOMEM) {
-        problem_describe(ret_problem, name, value, variable->allowed);
+        trl_problem_describe(ret_problem, name, value, variable->allowed);
         status = TRAIL_ERR_CONFIG;
     }
     return status;
@@ -297,7 +299,8 @@ static enum trail_status read_value(const struct variable *variable, const char 
 /* The variable, else the foreign one if it can be used, else the option. */
 static enum trail_status read_variable(const struct variable *variable,
                                        const struct trail_options *options,
-                                       struct settings *settings, struct problem *ret_problem)
+                                       struct trl_settings *settings,
+                                       struct trl_problem *ret_problem)
 {
     bool set = false;
     enum trail_status status;
@@ -326,22 +329,23 @@ static enum trail_status read_variable(const struct variable *variable,
 
 /* The variable of Google Cloud's own programs; what no project can be called is passed over. */
 static enum trail_status read_cloud_project(const struct trail_options *options,
-                                            struct settings *settings)
+                                            struct trl_settings *settings)
 {
     const char *project = options->ignore_environment ? NULL : getenv("GOOGLE_CLOUD_PROJECT");
 
-    if (project == NULL || strlen(project) > NAME_MAX_BYTES || !value_is_host(project)) {
+    if (project == NULL || strlen(project) > NAME_MAX_BYTES || !trl_value_is_host(project)) {
         return TRAIL_OK;
     }
-    settings->config.cloud_project = settings_copy(settings, project, strlen(project));
+    settings->config.cloud_project = trl_settings_copy(settings, project, strlen(project));
     return settings->config.cloud_project != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
 }
 
-enum trail_status settings_read(const struct trail_options *options, struct settings *ret_settings,
-                                struct problem *ret_problem)
+enum trail_status trl_settings_read(const struct trail_options *options,
+                                    struct trl_settings *ret_settings,
+                                    struct trl_problem *ret_problem)
 {
     static const struct trail_options none;
-    struct settings settings = {.config = *trl_config()};
+    struct trl_settings settings = {.config = *trl_config()};
     enum trail_status status;
 
     if (options == NULL) {
@@ -357,7 +361,7 @@ enum trail_status settings_read(const struct trail_options *options, struct sett
         if (status == TRAIL_ERR_NOMEM) {
             strcpy(ret_problem->text, "no memory for the configuration");
         }
-        settings_fini(&settings);
+        trl_settings_fini(&settings);
         return status;
     }
     settings.config.debug_checks =

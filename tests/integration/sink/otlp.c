@@ -312,13 +312,13 @@ static void test_lines_of_a_dead_process_are_not_entrusted_to_nobody(void **stat
     (void)state;
     collector_start(&collector, script, COUNT_OF(script), false);
     snprintf(name, sizeof(name), "otlp:http://127.0.0.1:%d", collector.port);
-    assert_null(sinks_open_named(NULL, name, TRAIL_LEVEL_DEBUG, ""));
+    assert_null(trl_sinks_open_named(NULL, name, TRAIL_LEVEL_DEBUG, ""));
     collector_listen(&collector);
-    struct trl_sink *sink = sinks_open_named(NULL, name, TRAIL_LEVEL_DEBUG, "");
+    struct trl_sink *sink = trl_sinks_open_named(NULL, name, TRAIL_LEVEL_DEBUG, "");
     assert_non_null(sink);
     sink->ops->close(sink);
-    assert_null(sinks_open_named(NULL, "carrier-pigeon:", TRAIL_LEVEL_DEBUG, ""));
-    assert_null(sinks_open_named(NULL, "", TRAIL_LEVEL_DEBUG, "pretty"));
+    assert_null(trl_sinks_open_named(NULL, "carrier-pigeon:", TRAIL_LEVEL_DEBUG, ""));
+    assert_null(trl_sinks_open_named(NULL, "", TRAIL_LEVEL_DEBUG, "pretty"));
     collector_stop(&collector);
 }
 

@@ -48,22 +48,22 @@ static int clear_environment(void **state)
     return 0;
 }
 
-static struct settings read_ok(const struct trail_options *options)
+static struct trl_settings read_ok(const struct trail_options *options)
 {
-    struct settings settings;
-    struct problem problem;
+    struct trl_settings settings;
+    struct trl_problem problem;
 
-    assert_int_equal(settings_read(options, &settings, &problem), TRAIL_OK);
+    assert_int_equal(trl_settings_read(options, &settings, &problem), TRAIL_OK);
     return settings;
 }
 
 static void assert_refused(const char *name, const char *value, const char *message)
 {
-    struct settings settings;
-    struct problem problem = {""};
+    struct trl_settings settings;
+    struct trl_problem problem = {""};
 
     setenv(name, value, 1);
-    assert_int_equal(settings_read(NULL, &settings, &problem), TRAIL_ERR_CONFIG);
+    assert_int_equal(trl_settings_read(NULL, &settings, &problem), TRAIL_ERR_CONFIG);
     if (message != NULL) {
         assert_string_equal(problem.text, message);
     }
@@ -74,7 +74,7 @@ static void assert_refused(const char *name, const char *value, const char *mess
 
 static void test_the_defaults_are_those_of_the_manual(void **state)
 {
-    struct settings settings = read_ok(NULL);
+    struct trl_settings settings = read_ok(NULL);
     const struct trl_config *config = &settings.config;
 
     (void)state;
@@ -109,24 +109,24 @@ static void test_the_defaults_are_those_of_the_manual(void **state)
     assert_string_equal(config->quiet.items[2], "/metrics");
     assert_true(config->sample > 0.9999);
     assert_false(config->debug_checks);
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
 }
 
 static void test_the_default_trust_is_loopback(void **state)
 {
-    struct settings settings = read_ok(NULL);
+    struct trl_settings settings = read_ok(NULL);
     struct trl_networks loopback;
 
     (void)state;
     assert_int_equal(trl_networks_parse("127.0.0.0/8,::1", &loopback), TRAIL_OK);
     assert_int_equal(settings.config.trusted.count, 2);
     assert_memory_equal(settings.config.trusted.items, loopback.items, sizeof(loopback.items));
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
 }
 
 static void test_every_option_is_read(void **state)
 {
-    struct settings settings = read_ok(&(struct trail_options){
+    struct trl_settings settings = read_ok(&(struct trail_options){
         .service = "shop",
         .environment = "staging",
         .level = "warning",
@@ -187,7 +187,7 @@ static void test_every_option_is_read(void **state)
     assert_true(config->sample > 0.4999 && config->sample < 0.5001);
     assert_true(config->crash);
     assert_true(config->debug_checks);
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
 }
 
 static void test_the_environment_overrides_options(void **state)
@@ -197,15 +197,15 @@ static void test_the_environment_overrides_options(void **state)
     (void)state;
     setenv("TRAIL_LEVEL", "debug", 1);
     setenv("TRAIL_SERVICE", "depot", 1);
-    struct settings settings = read_ok(&options);
+    struct trl_settings settings = read_ok(&options);
     assert_int_equal(settings.config.level, TRAIL_LEVEL_DEBUG);
     assert_true(settings.config.debug_checks);
     assert_string_equal(settings.config.service, "depot");
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
     options.ignore_environment = true;
     settings = read_ok(&options);
     assert_int_equal(settings.config.level, TRAIL_LEVEL_ERROR);
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
 }
 
 static void test_empty_and_blank_are_unset(void **state)
@@ -214,20 +214,20 @@ static void test_empty_and_blank_are_unset(void **state)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         setenv(names[i], i % 2 == 0 ? "" : " \t ", 1);
     }
-    struct settings settings = read_ok(&(struct trail_options){.level = " ", .slow_ms = ""});
+    struct trl_settings settings = read_ok(&(struct trail_options){.level = " ", .slow_ms = ""});
     assert_int_equal(settings.config.level, TRAIL_LEVEL_INFO);
     assert_int_equal(settings.config.slow_ms, 1000);
     assert_int_equal(settings.config.quiet.count, 3);
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
 }
 
 static void test_blanks_around_a_value_are_ignored(void **state)
 {
     (void)state;
     setenv("TRAIL_LEVEL", "  warn\n", 1);
-    struct settings settings = read_ok(NULL);
+    struct trl_settings settings = read_ok(NULL);
     assert_int_equal(settings.config.level, TRAIL_LEVEL_WARN);
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
 }
 
 static void test_foreign_variables_come_between_ours_and_the_option(void **state)
@@ -237,18 +237,18 @@ static void test_foreign_variables_come_between_ours_and_the_option(void **state
     (void)state;
     setenv("LOG_LEVEL", "WARNING", 1);
     setenv("OTEL_SERVICE_NAME", "cart", 1);
-    struct settings settings = read_ok(&options);
+    struct trl_settings settings = read_ok(&options);
     assert_int_equal(settings.config.level, TRAIL_LEVEL_WARN);
     assert_string_equal(settings.config.service, "cart");
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
     setenv("TRAIL_LEVEL", "fatal", 1);
     settings = read_ok(&options);
     assert_int_equal(settings.config.level, TRAIL_LEVEL_FATAL);
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
 }
 
-/* What settings_read() says on stderr. */
-static void read_warned(const struct trail_options *options, struct settings *ret_settings,
+/* What trl_settings_read() says on stderr. */
+static void read_warned(const struct trail_options *options, struct trl_settings *ret_settings,
                         char text[512])
 {
     int ends[2];
@@ -267,7 +267,7 @@ static void read_warned(const struct trail_options *options, struct settings *re
 
 static void test_an_unusable_foreign_variable_is_ignored_with_one_warning(void **state)
 {
-    struct settings settings;
+    struct trl_settings settings;
     char warning[512];
 
     (void)state;
@@ -277,11 +277,11 @@ static void test_an_unusable_foreign_variable_is_ignored_with_one_warning(void *
     assert_string_equal(warning,
                         "trail: warning: ignored: LOG_LEVEL is \"notice\"; allowed: debug, "
                         "info, warn, error, fatal, off\n");
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
     setenv("TRAIL_LEVEL", "warn", 1); /* decides, so the other is not looked at */
     read_warned(NULL, &settings, warning);
     assert_string_equal(warning, "");
-    settings_fini(&settings);
+    trl_settings_fini(&settings);
 }
 
 static void test_bad_values_are_told_with_what_is_allowed(void **state)
@@ -349,15 +349,15 @@ static void test_huge_values_are_refused_by_every_variable_but_harm_nothing(void
 
 static void test_a_shown_value_is_cut_and_cannot_control_a_terminal(void **state)
 {
-    struct settings settings;
-    struct problem problem;
+    struct trl_settings settings;
+    struct trl_problem problem;
 
     (void)state;
     setenv("TRAIL_FORMAT",
            "\x1b[2J\a\xc2\x9b\xff\xe2\x80\xa8+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
            1);
-    assert_int_equal(settings_read(NULL, &settings, &problem), TRAIL_ERR_CONFIG);
+    assert_int_equal(trl_settings_read(NULL, &settings, &problem), TRAIL_ERR_CONFIG);
     assert_string_equal(problem.text, "TRAIL_FORMAT is \"?[2J???"
                                       "?+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                                       "aaaaaaa…\"; allowed: auto, json, pretty");
