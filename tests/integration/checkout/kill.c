@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define AT_ONCE    8
-#define ORDERS_MAX 20000
+#define ORDERS_MAX 40000
 
 struct customers {
     struct checkout_system *system;
@@ -44,7 +44,7 @@ static void *shop(void *context)
 
     while (!atomic_load(&customers->home)) {
         /* A broker takes seconds to come back; the backlog is to stay one that can be counted. */
-        (void)poll(NULL, 0, engines_queue() != NULL ? 100 : 0);
+        (void)poll(NULL, 0, engines_queue() != NULL ? 400 : 0);
         order_until_confirmed(customers, atomic_fetch_add(&customers->next, 1));
     }
     return NULL;
