@@ -1,6 +1,8 @@
 #include "lines.h"
 
 #include "core/counters.h"
+#include "core/utf8.h"
+#include "log/redact.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -179,6 +181,57 @@ static void test_values_that_need_escapes_fill_a_line_to_the_brim(void **state)
     }
 }
 
+/* A random byte, or a piece of UTF-8, or of what a terminal obeys. */
+static size_t random_piece(char *out)
+{
+    static const char *const pieces[] = {"a",    "\xC3\xBC",     "\xE2\x82\xAC", "\xF0\x9F\x8D\xB5",
+                                         "\033", "\xE2\x80\xAE", "\xC2\x9B",     "\x7F",
+                                         "\"",   "\\",           "\n",           "\xE2\x82"};
+    size_t choice = (size_t)rand() % (sizeof(pieces) / sizeof(pieces[0]) + 3);
+
+    if (choice >= sizeof(pieces) / sizeof(pieces[0])) {
+        *out = (char)(1 + rand() % 255);
+        return 1;
+    }
+    memcpy(out, pieces[choice], strlen(pieces[choice]));
+    return strlen(pieces[choice]);
+}
+
+/* What a parser must give for text: itself, with U+FFFD where it is not UTF-8. */
+static void repair(const char *text, size_t size, char *out)
+{
+    for (size_t at = 0; at < size;) {
+        size_t taken;
+        out += trl_utf8_encode(trl_utf8_decode(text + at, size - at, &taken), out);
+        at += taken;
+    }
+    *out = '\0';
+}
+
+static void test_random_bytes_come_back_from_a_parser(void **state)
+{
+    (void)state;
+    srand(7);
+    for (int round = 0; round < 3000; round++) {
+        char text[256];
+        char expected[1024];
+        size_t size = 0;
+        for (int pieces = rand() % 40; pieces > 0; pieces--) {
+            size += random_piece(text + size);
+        }
+        if (trl_redact_text(text, size, expected, sizeof(expected), &(size_t){0})) {
+            continue; /* by chance it looks like a secret */
+        }
+        repair(text, size, expected);
+        const struct trail_field field = trail_field_text("value", 5, text, size);
+        trail_emit(NULL, TRAIL_LEVEL_INFO, "e", 1, NULL, &field, 1);
+        assert_line_has_text("value", expected);
+        for (const char *at = lines_last(); *at != '\0'; at++) {
+            assert_true((unsigned char)*at >= 0x20 && *at != 0x7F);
+        }
+    }
+}
+
 static void test_nothing_passes_below_the_level(void **state)
 {
     int evaluated = 0;
@@ -312,6 +365,7 @@ int main(void)
         TEST(test_a_value_of_a_megabyte_costs_the_others_nothing),
         TEST(test_thousands_of_fields_stay_one_line),
         TEST(test_values_that_need_escapes_fill_a_line_to_the_brim),
+        TEST(test_random_bytes_come_back_from_a_parser),
         TEST(test_nothing_passes_below_the_level),
         TEST(test_a_logger_may_have_a_level_of_its_own),
         TEST(test_a_scope_lends_its_logger_and_its_level),
