@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,16 +155,28 @@ static void complete(struct trl_drain *drain, struct trl_drain_output *output, i
     }
 }
 
+/* The file that an output of this name writes to; NULL: it is none. */
+static char *path_of(const char *name)
+{
+    static const char file[] = "file:";
+    static const char linked[] = "linked-file:";
+
+    if (strncmp(name, file, sizeof(file) - 1) == 0) {
+        return strdup(name + sizeof(file) - 1);
+    }
+    return strncmp(name, linked, sizeof(linked) - 1) == 0
+               ? realpath(name + sizeof(linked) - 1, NULL)
+               : NULL;
+}
+
 static void resume_file(struct trl_drain *drain, struct trl_drain_output *output,
                         const struct trl_file_mark *mark)
 {
-    const char *path = strstr(output->sink->name, "file:"); /* or linked-file: */
     struct trl_file_mark now;
+    char *path = path_of(output->sink->name);
+    int fd = path == NULL ? -1 : find_marked(path, mark);
 
-    if (path == NULL) {
-        return;
-    }
-    int fd = find_marked(path + strlen("file:"), mark);
+    free(path);
     if (fd < 0) {
         return;
     }

@@ -146,33 +146,61 @@ static void explain(const char *path, int error, char *text, size_t size)
     free(copy);
 }
 
-enum trail_status trl_sink_new_file(const char *path, bool follow_symlinks, char *error_text,
-                                    size_t error_size, struct trl_sink **ret_sink)
+/* A path that means the same after a chdir(), and to whoever delivers this process's spool. */
+static char *make_absolute(const char *path)
+{
+    char *absolute = NULL;
+
+    if (*path == '/') {
+        return strdup(path);
+    }
+    char *here = getcwd(NULL, 0);
+    if (here == NULL || asprintf(&absolute, "%s/%s", here, path) < 0) {
+        absolute = NULL;
+    }
+    free(here);
+    return absolute;
+}
+
+/* Takes path over, and releases it on failure. */
+static enum trail_status make_sink(int fd, char *path, bool follow_symlinks,
+                                   struct trl_sink **ret_sink)
 {
     char name[TRL_SINK_NAME_MAX];
     struct trl_fd_sink *sink;
 
-    if (snprintf(name, sizeof(name), "%s:%s", follow_symlinks ? "linked-file" : "file", path) >=
-        (int)sizeof(name)) {
-        snprintf(error_text, error_size, "can't open %.40s…: the path is too long", path);
-        return TRAIL_ERR_IO;
-    }
-    int fd = open_path(path, follow_symlinks);
-    if (fd < 0) {
-        explain(path, errno, error_text, error_size);
-        return TRAIL_ERR_IO;
-    }
+    snprintf(name, sizeof(name), "%s:%s", follow_symlinks ? "linked-file" : "file", path);
     enum trail_status status = trl_fd_sink_new(fd, true, name, &file_ops, &sink);
     if (status != TRAIL_OK) {
         close(fd);
+        free(path);
         return status;
     }
-    sink->path = strdup(path);
+    sink->path = path;
     sink->follow_symlinks = follow_symlinks;
-    if (sink->path == NULL) {
-        trl_fd_close(&sink->base);
-        return TRAIL_ERR_NOMEM;
-    }
     *ret_sink = &sink->base;
     return TRAIL_OK;
+}
+
+enum trail_status trl_sink_new_file(const char *path, bool follow_symlinks, char *error_text,
+                                    size_t error_size, struct trl_sink **ret_sink)
+{
+    char *absolute = make_absolute(path);
+
+    if (absolute == NULL) {
+        snprintf(error_text, error_size, "can't open %.400s: no memory for its path", path);
+        return TRAIL_ERR_NOMEM;
+    }
+    if (strlen(absolute) + sizeof("linked-file:") > TRL_SINK_NAME_MAX) {
+        snprintf(error_text, error_size, "can't open %.40s…: the path is too long", path);
+        free(absolute);
+        return TRAIL_ERR_IO;
+    }
+    int fd = open_path(absolute, follow_symlinks);
+    if (fd < 0) {
+        explain(path, errno, error_text, error_size);
+        free(absolute);
+        return TRAIL_ERR_IO;
+    }
+    return make_sink(fd, absolute, follow_symlinks, ret_sink);
 }

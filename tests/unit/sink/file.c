@@ -102,6 +102,27 @@ static void test_what_can_not_be_opened_is_told_with_its_reason(void **state)
     expect_refusal(long_name, "too long");
 }
 
+static void test_a_relative_path_means_the_same_after_a_change_of_directory(void **state)
+{
+    struct trl_sink *sink;
+    char text[256];
+    char name[160];
+    char *here = getcwd(NULL, 0);
+
+    (void)state;
+    assert_non_null(here);
+    assert_int_equal(chdir(dir), 0);
+    assert_int_equal(trl_sink_new_file("log", false, text, sizeof(text), &sink), TRAIL_OK);
+    assert_int_equal(chdir(here), 0);
+    free(here);
+    snprintf(name, sizeof(name), "file:%s", path);
+    assert_string_equal(sink->name, name);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(sink->ops->reopen(sink), TRAIL_OK);
+    assert_int_equal(access(path, F_OK), 0);
+    sink->ops->close(sink);
+}
+
 static void test_a_symbolic_link_is_followed_where_that_is_asked(void **state)
 {
     struct trl_sink *sink;
@@ -220,6 +241,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_can_not_be_opened_is_told_with_its_reason, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_relative_path_means_the_same_after_a_change_of_directory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_symbolic_link_is_followed_where_that_is_asked, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_a_new_file_is_not_for_everyone, setup, teardown),
