@@ -110,8 +110,10 @@ static bool relay_write(struct trl_sink *sink, enum trail_level level, const cha
         trl_sink_dropped(sink, TRAIL_DROP_OVERFLOW, level, 1);
         return false;
     }
-    if (load(&relay->sleeping) != 0 &&
-        __atomic_exchange_n(&relay->sleeping, 0, __ATOMIC_SEQ_CST) != 0) {
+    int sleeping = load(&relay->sleeping);
+    if ((sleeping == TRL_RELAY_RESTS ||
+         (sleeping == TRL_RELAY_LINGERS && trl_relay_is_full(relay))) &&
+        __atomic_exchange_n(&relay->sleeping, TRL_RELAY_AWAKE, __ATOMIC_SEQ_CST) != 0) {
         wake(relay->wake_fd);
     }
     return true;
@@ -217,7 +219,7 @@ static void relay_forked(struct trl_sink *sink)
     make_shared_parts(relay);
     trl_ring_abandon(&relay->ring);
     (void)(trl_ring_init(&relay->ring, TRL_RELAY_CAPACITY) == TRAIL_OK); /* else it takes nothing */
-    relay->sleeping = 0;
+    relay->sleeping = TRL_RELAY_AWAKE;
     relay->hurry = 0;
     relay->ended = false;
     relay->running = 0;

@@ -21,7 +21,7 @@ struct trl_relay;
 struct trl_relay_ops {
     const char *thread_name; /* 15 bytes at most */
     size_t batch_bytes;      /* lines of about so many bytes are delivered in one go */
-    unsigned linger_ms;      /* how long a batch waits to be filled */
+    unsigned linger_ms;      /* how long a batch waits to be filled, to one half at least */
     unsigned pause_max_ms;   /* the longest pause between two attempts */
 
     /* Delivers lines, oldest first, and returns how many of them are done with: delivered, or
@@ -36,13 +36,20 @@ struct trl_relay_ops {
     void (*free)(struct trl_relay *relay);
 };
 
+/* What the thread waits for. */
+enum trl_relay_sleep {
+    TRL_RELAY_AWAKE,
+    TRL_RELAY_RESTS,   /* for a line */
+    TRL_RELAY_LINGERS, /* for a batch worth delivering, or the end of linger_ms */
+};
+
 struct trl_relay {
     struct trl_sink sink;
     const struct trl_relay_ops *ops;
     struct trl_ring ring;
     int wake_fd;             /* readable: look again */
     int stop_fd;             /* readable, for ever: end now */
-    int sleeping;            /* 1: the thread waits for a line */
+    int sleeping;            /* enum trl_relay_sleep of the thread */
     int running;             /* 1: the thread was started in this process */
     bool patient;            /* write() waits for room */
     int hurry;               /* how many wait in flush */
@@ -73,6 +80,9 @@ TRAIL_NODISCARD enum trail_status trl_relay_open(struct trl_relay *relay,
                                                  const struct trl_network_options *options,
                                                  const struct trl_endpoint *peer,
                                                  struct trl_sink **ret_sink);
+
+/* Whether so much waits that it is delivered at once. Any thread. */
+bool trl_relay_is_full(const struct trl_relay *relay);
 
 /* What the thread does until the relay is to end. */
 void trl_relay_work(struct trl_relay *relay);

@@ -58,11 +58,29 @@ static bool wait_for_line(struct trl_relay *relay)
     struct trl_ring_line line;
     bool go_on = true;
 
-    __atomic_store_n(&relay->sleeping, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&relay->sleeping, TRL_RELAY_RESTS, __ATOMIC_SEQ_CST);
     if (!trl_ring_next(&relay->ring, &cursor, &line)) {
         go_on = rest(relay, UINT64_MAX);
     }
-    __atomic_store_n(&relay->sleeping, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&relay->sleeping, TRL_RELAY_AWAKE, __ATOMIC_SEQ_CST);
+    return go_on;
+}
+
+bool trl_relay_is_full(const struct trl_relay *relay)
+{
+    return trl_ring_head(&relay->ring) - trl_ring_tail(&relay->ring) >= relay->ops->batch_bytes / 2;
+}
+
+/* Waits for more lines to go with the first; false if the relay is to end. */
+static bool linger(struct trl_relay *relay)
+{
+    bool go_on = true;
+
+    __atomic_store_n(&relay->sleeping, TRL_RELAY_LINGERS, __ATOMIC_SEQ_CST);
+    if (!trl_relay_is_full(relay) && __atomic_load_n(&relay->hurry, __ATOMIC_SEQ_CST) == 0) {
+        go_on = rest(relay, trl_clock_monotonic_ns() + relay->ops->linger_ms * NS_PER_MS);
+    }
+    __atomic_store_n(&relay->sleeping, TRL_RELAY_AWAKE, __ATOMIC_SEQ_CST);
     return go_on;
 }
 
@@ -154,8 +172,7 @@ void trl_relay_work(struct trl_relay *relay)
         if (!wait_for_line(relay)) {
             return;
         }
-        if (relay->ops->linger_ms > 0 && __atomic_load_n(&relay->hurry, __ATOMIC_SEQ_CST) == 0 &&
-            !rest(relay, trl_clock_monotonic_ns() + relay->ops->linger_ms * NS_PER_MS)) {
+        if (relay->ops->linger_ms > 0 && !linger(relay)) {
             return;
         }
         if (deliver_batch(relay)) {

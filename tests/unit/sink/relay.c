@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { NS_PER_S = 1000000000 };
@@ -64,16 +65,21 @@ static const struct trl_relay_ops ops = {
     .free = release,
 };
 
-static struct peer *new_peer(void)
+static struct peer *new_peer_by(const struct trl_relay_ops *peer_ops)
 {
     static const struct trl_network_options options = {.service = "test"};
     struct peer *peer = calloc(1, sizeof(*peer));
 
     assert_non_null(peer);
-    assert_int_equal(trl_relay_init(&peer->relay, &ops, "test:", &options), TRAIL_OK);
+    assert_int_equal(trl_relay_init(&peer->relay, peer_ops, "test:", &options), TRAIL_OK);
     sem_init(&peer->attempts, 0, 0);
     peer->reachable = 1;
     return peer;
+}
+
+static struct peer *new_peer(void)
+{
+    return new_peer_by(&ops);
 }
 
 static bool put(struct peer *peer, enum trail_level level, const char *text)
@@ -150,6 +156,27 @@ static void test_a_flush_gives_up_at_its_deadline(void **state)
     __atomic_store_n(&peer->reachable, 0, __ATOMIC_SEQ_CST);
     assert_true(put(peer, TRAIL_LEVEL_INFO, "one\n"));
     assert_int_equal(flush(peer, NS_PER_S / 100), TRAIL_ERR_IO);
+    close_peer(peer);
+}
+
+static void test_a_batch_that_is_worth_it_does_not_linger(void **state)
+{
+    struct trl_relay_ops patient_ops = ops;
+    struct timespec deadline;
+
+    (void)state;
+    patient_ops.linger_ms = 3600000;
+    struct peer *peer = new_peer_by(&patient_ops);
+    for (int i = 0; i < 3; i++) {
+        for (size_t bytes = 0; bytes < ops.batch_bytes; bytes += 32) {
+            assert_true(put(peer, TRAIL_LEVEL_INFO, "a line that is 32 bytes long..\n"));
+        }
+        clock_gettime(CLOCK_REALTIME, &deadline);
+        deadline.tv_sec += 60;
+        assert_int_equal(sem_timedwait(&peer->attempts, &deadline), 0);
+    }
+    assert_int_equal(flush(peer, (uint64_t)20 * NS_PER_S), TRAIL_OK);
+    assert_int_equal(peer->lines, 3 * ops.batch_bytes / 32);
     close_peer(peer);
 }
 
@@ -235,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_what_the_peer_does_not_take_comes_again),
         cmocka_unit_test(test_a_full_queue_drops_never_waits_and_tells_the_gap),
         cmocka_unit_test(test_a_flush_gives_up_at_its_deadline),
+        cmocka_unit_test(test_a_batch_that_is_worth_it_does_not_linger),
         cmocka_unit_test(test_a_patient_relay_waits_for_room),
         cmocka_unit_test(test_closing_ends_a_delivery_that_waits),
         cmocka_unit_test(test_closing_what_was_never_used_is_no_harm),
