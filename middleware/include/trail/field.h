@@ -29,7 +29,8 @@ enum trail_field_type {
     TRAIL_FIELD_DOUBLE, /**< shortest decimal that reads back; NaN and infinity are logged as null
                          */
     TRAIL_FIELD_STRING, /**< bytes, UTF-8 expected; what is not UTF-8 is logged as U+FFFD */
-    TRAIL_FIELD_JSON,   /**< JSON text; logged as a string where it is not valid JSON */
+    TRAIL_FIELD_JSON,   /**< JSON text; logged as a string where it is not valid JSON, or is nested
+                             deeper than 64 */
     TRAIL_FIELD_NS,     /**< nanoseconds, logged as decimal milliseconds with three digits */
 };
 

@@ -14,7 +14,11 @@
  * its thread, takes a lock, or changes errno.
  *
  * Bounds: a line is at most TRAIL_LINE_MAX bytes. A longer one has its values cut on a UTF-8
- * boundary, each cut value ends in `…`, and the line bears `truncated:true`.
+ * boundary, each cut value ends in `…`, and the line bears `truncated:true`. Of an event's fields
+ * the first 1024 are logged.
+ *
+ * Secrets are replaced by "[redacted]" before a line reaches any buffer: by their key, in any
+ * spelling and at any depth of a JSON value, and by what they look like.
  */
 #ifndef TRAIL_LOG_H
 #define TRAIL_LOG_H
