@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the documentation against the project: each quoted piece of C stands, line by line, in a
 file of docs/examples, which is compiled and run; links lead to files; ./dev's commands exist; each
-variable that is read is told."""
+variable that is read is told; docs/README.md leads to each page."""
 import pathlib
 import re
 import subprocess
@@ -49,6 +49,10 @@ def main():
              for breach in breaches(page, examples, commands)]
     read = set(re.findall(r'"(TRAIL_[A-Z_]+)"', (ROOT / "middleware/src/setup/variables.c").read_text()))
     told = set(re.findall(r"`(TRAIL_[A-Z_]+)`", (ROOT / "docs/configuration.md").read_text()))
+    index = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    found += [f"docs/README.md: does not lead to {page.name}"
+              for page in sorted((ROOT / "docs").glob("*.md"))
+              if f"]({page.name})" not in index and page.name != "README.md"]
     found += [f"docs/configuration.md: {name}: only one of code and page has it"
               for name in sorted(read ^ told)]
     print("\n".join(found) or f"{len(pages)} pages hold")
