@@ -81,7 +81,7 @@ int fault_teardown(void **state)
     struct fault_run *run = *state;
 
     if (run->writer > 0) {
-        kill(run->writer, SIGKILL);
+        kill(-run->writer, SIGKILL); /* and its children */
         waitpid(run->writer, NULL, 0);
     }
     munmap(run->progress, 4096);
@@ -119,8 +119,10 @@ void fault_start(struct fault_run *run, int out, const char *const args[])
     run->writer = fork();
     assert_true(run->writer >= 0);
     if (run->writer == 0) {
+        setpgid(0, 0);
         run_writer(run, out, args);
     }
+    setpgid(run->writer, run->writer);
 }
 
 void fault_wait_progress(const struct fault_run *run, unsigned thread, uint64_t number)
