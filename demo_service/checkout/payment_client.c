@@ -4,6 +4,7 @@
 #include "shared/body.h"
 #include "shared/client.h"
 #include "shared/clock.h"
+#include "shared/json_depth.h"
 
 #include <cJSON.h>
 #include <poll.h>
@@ -34,7 +35,7 @@ static char *body_of(const char *order_id, const char *token)
 /* A 200 counts only with the words of payment-service: something else may listen on its port. */
 static bool says_authorized(const struct client_answer *answer)
 {
-    cJSON *object = body_is_shallow(answer->body, answer->body_size)
+    cJSON *object = json_is_shallow(answer->body, answer->body_size, BODY_DEPTH_MAX)
                         ? cJSON_ParseWithLength(answer->body, answer->body_size)
                         : NULL;
     const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "status"));

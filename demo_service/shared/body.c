@@ -2,6 +2,7 @@
  * types and sizes, or a sentence that says which has not. */
 #include "shared/body.h"
 
+#include "shared/json_depth.h"
 #include "shared/reply.h"
 
 #include <math.h>
@@ -11,7 +12,6 @@
 
 #define DRAIN_MAX  (16u * 1024 * 1024)
 #define FIRST_SIZE 1024u
-#define DEPTH_MAX  16u
 
 static void drain(struct mg_connection *conn)
 {
@@ -75,32 +75,13 @@ bool body_refuse(struct body_problem *problem, const char *path, const char *nam
     return false;
 }
 
-bool body_is_shallow(const char *text, size_t size)
-{
-    unsigned depth = 0;
-    bool quoted = false;
-
-    for (size_t i = 0; i < size && depth <= DEPTH_MAX; i++) {
-        if (quoted && text[i] == '\\') {
-            i++;
-        } else if (text[i] == '"') {
-            quoted = !quoted;
-        } else if (!quoted && (text[i] == '[' || text[i] == '{')) {
-            depth++;
-        } else if (!quoted && (text[i] == ']' || text[i] == '}') && depth > 0) {
-            depth--;
-        }
-    }
-    return depth <= DEPTH_MAX;
-}
-
 cJSON *body_parse(const struct body *body, struct body_problem *problem)
 {
     if (body->size == 0) {
         (void)body_refuse(problem, "", "body", "is empty; a JSON object is expected");
         return NULL;
     }
-    if (!body_is_shallow(body->text, body->size)) {
+    if (!json_is_shallow(body->text, body->size, BODY_DEPTH_MAX)) {
         (void)body_refuse(problem, "", "body", "is nested too deeply");
         return NULL;
     }

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define BODY_MAX 65536
+#define BODY_MAX       65536
+#define BODY_DEPTH_MAX 16u /* no one here has a use for more */
 
 #define BODY_DIGITS  "0123456789"
 #define BODY_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -39,10 +40,6 @@ struct body_problem {
     char field[96];
     char detail[160];
 };
-
-/* Whether JSON is nested no deeper than anyone here has a use for. cJSON recurses, and the stack of
- * one of CivetWeb's threads has 100 KiB: whatever comes from outside is asked this first. */
-bool body_is_shallow(const char *text, size_t size);
 
 /* Reads one JSON object. NULL: problem tells; else to be released by cJSON_Delete(). */
 cJSON *body_parse(const struct body *body, struct body_problem *problem);

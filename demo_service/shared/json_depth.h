@@ -1,0 +1,13 @@
+/* How deep JSON is nested, found out before anyone recurses into it. */
+#ifndef DEMO_JSON_DEPTH_H
+#define DEMO_JSON_DEPTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether JSON has at most depth_max levels of arrays and objects. cJSON recurses, up to
+ * 1000 levels, and the stack of one of CivetWeb's threads has 100 KiB: whatever comes from outside
+ * is asked this first. Text that is no JSON gets some answer, without a read beyond its end. */
+bool json_is_shallow(const char *text, size_t size, unsigned depth_max);
+
+#endif
