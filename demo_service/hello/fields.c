@@ -1,6 +1,8 @@
 /* hello: any JSON object becomes the fields of one event, each of its own type. */
 #include "hello/fields.h"
 
+#include "shared/json_depth.h"
+
 #include <trail/log.h>
 
 #include <cjson/cJSON.h>
@@ -83,7 +85,8 @@ static void log_members(const cJSON *object, const char *text)
 bool hello_log_fields(const char *text, size_t size)
 {
     const char *end = NULL;
-    cJSON *object = strlen(text) == size ? cJSON_ParseWithOpts(text, &end, true) : NULL;
+    bool readable = strlen(text) == size && json_is_shallow(text, size, JSON_DEPTH_MAX);
+    cJSON *object = readable ? cJSON_ParseWithOpts(text, &end, true) : NULL;
     bool is_object = cJSON_IsObject(object);
 
     if (is_object) {

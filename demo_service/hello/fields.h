@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Logs `fields_received`; nothing where no trail is open. False: text is no JSON object, and
- * nothing is logged. */
+/* Logs `fields_received`; nothing where no trail is open. False: text is no JSON object, or one
+ * of more than JSON_DEPTH_MAX levels, and nothing is logged. */
 bool hello_log_fields(const char *text, size_t size);
 
 #endif

@@ -10,4 +10,7 @@
  * is asked this first. Text that is no JSON gets some answer, without a read beyond its end. */
 bool json_is_shallow(const char *text, size_t size, unsigned depth_max);
 
+/* For JSON of any kind: cJSON takes it with less than a fifth of such a thread's stack. */
+#define JSON_DEPTH_MAX 128u
+
 #endif

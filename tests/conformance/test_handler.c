@@ -1,6 +1,8 @@
 /* Conformance: POST /test. */
 #include "conformance.h"
 
+#include "shared/json_depth.h"
+
 #include <trail/curl.h>
 
 #include <cjson/cJSON.h>
@@ -90,7 +92,8 @@ int conformance_test(struct mg_connection *conn, void *data)
         return trail_send_problem(conn, 405, NULL, "POST alone is served here");
     }
     char *body = read_body(conn);
-    cJSON *entries = body != NULL ? cJSON_Parse(body) : NULL;
+    bool readable = body != NULL && json_is_shallow(body, strlen(body), JSON_DEPTH_MAX);
+    cJSON *entries = readable ? cJSON_Parse(body) : NULL;
     bool valid = call_all(entries);
     cJSON_Delete(entries);
     free(body);

@@ -179,11 +179,15 @@ static void test_a_body_that_is_no_list_of_calls_is_refused(void **state)
                                          "[{\"url\":\"http://127.0.0.1/\"}]",
                                          "null"};
     struct http_response response;
+    char nested[1001];
 
     (void)state;
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         assert_int_equal(post("", bodies[i]), 400);
     }
+    memset(nested, '[', sizeof(nested) - 1);
+    nested[sizeof(nested) - 1] = '\0';
+    assert_int_equal(post("", nested), 400);
     http_exchange(port, "GET /test HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", &response);
     assert_int_equal(response.status, 405);
     http_response_free(&response);

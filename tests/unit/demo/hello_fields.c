@@ -1,0 +1,97 @@
+#include "unit.h"
+
+#include "events.h"
+#include "hello/fields.h"
+#include "shared/json_depth.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int begin(void **state)
+{
+    (void)state;
+    events_open(NULL);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    events_close();
+    return 0;
+}
+
+static bool log_fields(const char *text)
+{
+    events_clear();
+    return hello_log_fields(text, strlen(text));
+}
+
+static void test_each_member_is_a_field_of_its_type(void **state)
+{
+    const cJSON *event;
+
+    (void)state;
+    assert_true(
+        log_fields(" {\"text\":\"a\\\"b\" , \"k\\\"}\": -1.5e3, \"yes\":true,\n\"none\":null,"
+                   "\"list\":[1,{\"a\":\"]\"}],\"object\":{\"b\":[]}} "));
+    event = events_one("fields_received");
+    assert_string_equal(event_text(event, "text"), "a\"b");
+    assert_true(event_number(event, "k\"}") == -1500);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(event, "yes")));
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(event, "none")));
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(event, "list")), 2);
+    assert_true(cJSON_IsObject(cJSON_GetObjectItem(event, "object")));
+}
+
+static void test_a_number_keeps_its_digits(void **state)
+{
+    (void)state;
+    assert_true(log_fields("{\"n\":12345678901234567890}"));
+    assert_true(event_number(events_one("fields_received"), "n") > 1.2e19);
+}
+
+static void test_an_object_may_be_empty(void **state)
+{
+    (void)state;
+    assert_true(log_fields("{}"));
+    assert_non_null(events_one("fields_received"));
+}
+
+static void test_what_is_no_object_is_refused(void **state)
+{
+    static const char *const texts[] = {"", "{", "[]", "1", "null", "{} {}", "{\"a\":}", "{a:1}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_false(log_fields(texts[i]));
+        assert_int_equal(events_count("fields_received"), 0);
+    }
+    assert_false(hello_log_fields("{}\0", 3));
+}
+
+static void test_nesting_is_bounded(void **state)
+{
+    char text[2 * JSON_DEPTH_MAX + 64];
+
+    (void)state;
+    for (unsigned depth = JSON_DEPTH_MAX; depth <= JSON_DEPTH_MAX + 1; depth++) {
+        size_t size = (size_t)sprintf(text, "{\"a\":");
+        memset(text + size, '[', depth - 1);
+        memset(text + size + depth - 1, ']', depth - 1);
+        strcpy(text + size + 2 * (depth - 1), "}");
+        assert_int_equal(log_fields(text), depth == JSON_DEPTH_MAX);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_member_is_a_field_of_its_type),
+        cmocka_unit_test(test_a_number_keeps_its_digits),
+        cmocka_unit_test(test_an_object_may_be_empty),
+        cmocka_unit_test(test_what_is_no_object_is_refused),
+        cmocka_unit_test(test_nesting_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
