@@ -35,11 +35,18 @@ static const char *http_date(void)
     return text;
 }
 
+/* Of a request that could not be parsed, CivetWeb may leave any bytes here. */
+static bool is_version(const char *text)
+{
+    return text != NULL && text[0] >= '0' && text[0] <= '9' && text[1] == '.' && text[2] >= '0' &&
+           text[2] <= '9' && text[3] == '\0';
+}
+
 bool trl_fields_begin(struct trl_exchange *exchange, int status)
 {
     const char *version = exchange->info->http_version;
 
-    return trl_response_build(&exchange->response, version != NULL ? version : "1.0", status,
+    return trl_response_build(&exchange->response, is_version(version) ? version : "1.0", status,
                               mg_get_response_code_text(exchange->out, status));
 }
 

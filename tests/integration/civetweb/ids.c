@@ -273,6 +273,7 @@ static void assert_rejected(const char *request, size_t size, int status, const 
     assert_int_equal(response.status, status);
     assert_int_equal(http_count(&response, "X-Request-ID"), 1);
     assert_string_equal(http_field(&response, "Connection"), "close");
+    assert_int_equal(http_count(&response, "X-Evil"), 0);
     event = server_event(&server, "request_rejected", before);
     assert_string_equal(text_of(event, "reason"), reason);
     assert_string_equal(text_of(event, "requestId"), http_field(&response, "X-Request-ID"));
@@ -293,6 +294,7 @@ static void test_requests_that_never_parsed_are_answered_with_an_id(void **state
         {"GARBAGE\r\n\r\n", 400, "malformed"},
         {"GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400, "malformed"},
         {"G\rET\033 / HTTP/1.1\r\n\r\n", 400, "malformed"},
+        {"GET / Ht: a\r\nX-Evil: 1\r\n\r\n", 400, "malformed"},
         {"GET / HTTP/3.0\r\n\r\n", 505, "bad_http_version"},
         {"GET nowhere HTTP/1.1\r\n\r\n", 400, "malformed"},
         {"GET /half HTTP/1.1\r\nHost: loc", 400, "malformed"},
