@@ -22,6 +22,7 @@ static __thread struct buffers *own __attribute__((tls_model("initial-exec")));
 static __thread bool in_spool __attribute__((tls_model("initial-exec")));
 static pthread_key_t key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static bool have_key; /* else a thread's memory could not be freed at its end, and none is had */
 
 static void release(void *buffers)
 {
@@ -31,9 +32,7 @@ static void release(void *buffers)
 
 static void make_key(void)
 {
-    if (pthread_key_create(&key, release) != 0) {
-        abort(); /* more than a thousand keys in one process; nothing can be promised then */
-    }
+    have_key = pthread_key_create(&key, release) == 0;
 }
 
 static struct buffers *buffers_get(void)
@@ -43,7 +42,7 @@ static struct buffers *buffers_get(void)
     }
     int saved = errno;
     pthread_once(&key_once, make_key);
-    own = malloc(sizeof(*own) + TRL_TRANSFORM_MAX);
+    own = have_key ? malloc(sizeof(*own) + TRL_TRANSFORM_MAX) : NULL;
     if (own != NULL && pthread_setspecific(key, own) != 0) {
         free(own);
         own = NULL;

@@ -22,6 +22,7 @@ struct thread_producer {
 static __thread struct thread_producer own __attribute__((tls_model("initial-exec")));
 static pthread_key_t key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static bool have_key;
 
 /* Whether only errors may take a chunk. */
 static bool is_scarce(const struct trl_spool *spool)
@@ -150,9 +151,7 @@ static void thread_ends(void *unused)
 
 static void make_key(void)
 {
-    if (pthread_key_create(&key, thread_ends) != 0) {
-        abort(); /* more than a thousand keys in one process; nothing can be promised then */
-    }
+    have_key = pthread_key_create(&key, thread_ends) == 0;
 }
 
 /* The first line of a thread: whether it gets chunks of its own. */
@@ -160,7 +159,7 @@ static void thread_begins(struct trl_spool *spool)
 {
     pthread_once(&key_once, make_key);
     own = (struct thread_producer){.generation = spool->generation};
-    if (pthread_setspecific(key, &own) != 0) {
+    if (!have_key || pthread_setspecific(key, &own) != 0) {
         return; /* it shares: a chunk that it held could not come back */
     }
     own.producer.counted = atomic_fetch_add(&spool->holders, 1) < spool->holders_max;
