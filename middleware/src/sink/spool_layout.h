@@ -21,8 +21,9 @@
 #define TRL_CHUNKS_MIN       8u
 #define TRL_CHUNKS_MAX       262144u
 
-/* The ticket of the chunk that a crash handler writes to: the last one to be delivered. */
-#define TRL_TICKET_LAST UINT64_MAX
+/* Tickets of the chunks that a crash handler writes to begin here: the last ones to be delivered.
+ */
+#define TRL_TICKET_LAST (UINT64_C(1) << 63)
 
 /* A place in a chunk: lines before it in the high half, bytes before it in the low half, so that
  * both move by one store. */

@@ -13,6 +13,8 @@
 
 #define BLOCK_MAX_NS UINT64_C(1000000000)
 
+#define CRASH_CHUNK_WAIT_MS 100
+
 /* This thread's, of the spool of this generation. */
 struct thread_producer {
     struct trl_producer producer;
@@ -285,12 +287,32 @@ void trl_spool_overflow_told(const uint64_t told[TRAIL_LEVEL_OFF])
     }
 }
 
+/* What is told of a crash has filled its chunk: goes on in another one. The writer thread delivers
+ * chunks that are taken before the crash handler's own, so that one is to be empty by then. */
+static void next_crash_chunk(struct trl_spool *spool)
+{
+    struct trl_producer *crash = &spool->crash;
+    uint32_t number;
+
+    if (crash->chunk != NULL && crash->number == 0) {
+        trl_spool_crash_flush(CRASH_CHUNK_WAIT_MS);
+    }
+    seal(spool, crash);
+    if (pop_free(spool, &number)) {
+        hold_chunk(spool, crash, number);
+        atomic_fetch_or(&crash->chunk->ticket, TRL_TICKET_LAST);
+    }
+}
+
 void trl_spool_crash(enum trail_level level, const char *line, size_t size)
 {
     struct trl_spool *spool = &trl_spool_;
 
     if (atomic_flag_test_and_set(&spool->crashing)) {
         return; /* two threads crash at once: the first one tells */
+    }
+    if (!fits(spool, &spool->crash, size)) {
+        next_crash_chunk(spool);
     }
     if (fits(spool, &spool->crash, size)) {
         memcpy(spool->crash.chunk->text + spool->crash.bytes, line, size);

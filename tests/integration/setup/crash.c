@@ -241,6 +241,49 @@ static void test_a_crash_is_told_through_the_spool_as_well(void **state)
     assert_requests_are_told();
 }
 
+enum { FULL_REQUESTS = 8, LONG_DETAIL = 30000 };
+
+static void fault_with_more_than_a_chunk(void)
+{
+    static struct trail_logger full[FULL_REQUESTS];
+    static char text[LONG_DETAIL];
+
+    memset(text, 'x', sizeof(text));
+    for (int i = 0; i < FULL_REQUESTS; i++) {
+        struct trl_inflight_facts facts = {
+            .started_ns = trl_clock_monotonic_ns(), .logger = &full[i], .keep = trl_keep_take()};
+        struct trl_keep *keep = (struct trl_keep *)(uintptr_t)facts.keep;
+        sprintf(facts.request_id, "request-%d", i);
+        trl_logger_init_ids(&full[i], &(struct trl_ids){.request_id = facts.request_id}, NULL);
+        for (int line = 0; line < 2; line++) {
+            char *room = trl_keep_begin(keep);
+            trl_keep_end(keep, (size_t)sprintf(room, "{\"event\":\"detail\",\"x\":\"%.*s\"}\n",
+                                               LONG_DETAIL, text));
+        }
+        (void)trl_inflight_enter(&facts);
+    }
+    fault();
+}
+
+static void test_detail_of_one_request_costs_no_other_its_line(void **state)
+{
+    char id[32];
+    size_t details = 0;
+
+    (void)state;
+    assert_died_of(run_child(nothing, fault_with_more_than_a_chunk, "async"), SIGSEGV);
+    read_lines();
+    the_line("process_crashed", "");
+    for (int i = 0; i < FULL_REQUESTS; i++) {
+        sprintf(id, "request-%d", i);
+        the_line("request_failed", id);
+    }
+    for (size_t i = 0; i < line_count; i++) {
+        details += strcmp(text_of(lines[i], "event"), "detail") == 0;
+    }
+    assert_int_equal(details, 2 * FULL_REQUESTS);
+}
+
 static int raised;
 
 static void raise_it(void)
@@ -440,6 +483,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_a_fault_tells_every_request_in_flight_and_kills_the_process),
         CASE(test_a_crash_is_told_through_the_spool_as_well),
+        CASE(test_detail_of_one_request_costs_no_other_its_line),
         CASE(test_a_signal_that_is_sent_kills_as_it_would_have),
         CASE(test_abort_is_told),
         CASE(test_the_handler_before_still_has_its_say),
