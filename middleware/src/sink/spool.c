@@ -148,7 +148,8 @@ void trl_spool_stats(struct trail_stats *stats)
     stats->accepted +=
         written + atomic_load(&spool->given_up_lines) + trl_drain_lines_left(&spool->map);
     if (stats->spool_depth_bytes > 0 && !atomic_load(&spool->asleep)) {
-        stats->spool_lag_ns = trl_clock_monotonic_ns() - atomic_load(&spool->swept_ns);
+        uint64_t swept_ns = atomic_load(&spool->swept_ns); /* first: it must not be the later one */
+        stats->spool_lag_ns = trl_clock_monotonic_ns() - swept_ns;
     }
 }
 
