@@ -5,7 +5,9 @@
 #include "core/thread.h"
 #include "log/sample.h"
 
-/* Deeper ones are entered as empty: nobody nests so deep but by forgetting to leave in a loop. */
+#include <string.h>
+
+/* Nobody nests deeper but by forgetting to leave in a loop. */
 enum { DEPTH_MAX = 32 };
 
 static TRL_THREAD_LOCAL struct trl_scope *stack[DEPTH_MAX];
@@ -36,14 +38,21 @@ static bool is_sampled_out(const struct trl_context *context)
     return share < 1.0 && context->level == 0 && !trl_sample_keeps(context->request_id, share);
 }
 
+/* One more than there is room for: the oldest within the outermost is let go of, so that the latest
+ * is always the current one. Leaving what was let go of does nothing. */
+static void let_one_go(void)
+{
+    memmove(&stack[1], &stack[2], (DEPTH_MAX - 2) * sizeof(struct trl_scope *));
+    depth--;
+}
+
 void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *context,
                      const struct trail_logger *bound)
 {
     ret_scope->context = context;
     ret_scope->keep_asked = false;
     if (depth == DEPTH_MAX) {
-        ret_scope->context = NULL;
-        return;
+        let_one_go();
     }
     if (context != NULL) {
         ret_scope->log.level = (enum trail_level)context->level;

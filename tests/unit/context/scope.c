@@ -189,16 +189,19 @@ static void test_leaving_out_of_order_or_twice_does_nothing(void **state)
     assert_null(trl_scope_current());
 }
 
-static void test_scopes_beyond_the_depth_are_empty_and_left_alike(void **state)
+static void test_scopes_beyond_the_depth_are_current_and_left_alike(void **state)
 {
-    struct trl_context context;
+    struct trl_context contexts[40];
     struct trl_scope scopes[40];
+    char id[] = "deep-00";
 
     (void)state;
-    trl_context_init_new(&context, "deep");
     for (int i = 0; i < 40; i++) {
-        trl_scope_enter(&scopes[i], &context, NULL);
-        assert_string_equal(trail_request_id(), "deep");
+        id[5] = (char)('0' + i / 10);
+        id[6] = (char)('0' + i % 10);
+        trl_context_init_new(&contexts[i], id);
+        trl_scope_enter(&scopes[i], &contexts[i], NULL);
+        assert_string_equal(trail_request_id(), id);
     }
     for (int i = 39; i >= 0; i--) {
         trl_scope_leave(&scopes[i]);
@@ -292,7 +295,7 @@ int main(void)
         TEST(test_without_debug_checks_a_forgotten_scope_is_not_told),
         TEST(test_the_debug_level_brings_the_debug_checks),
         TEST(test_leaving_out_of_order_or_twice_does_nothing),
-        TEST(test_scopes_beyond_the_depth_are_empty_and_left_alike),
+        TEST(test_scopes_beyond_the_depth_are_current_and_left_alike),
         TEST(test_keeping_is_asked_of_the_outermost_scope),
         TEST(test_a_level_that_was_asked_for_passes_in_the_scope),
         TEST(test_what_is_sampled_out_is_not_written),
