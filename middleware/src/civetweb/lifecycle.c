@@ -270,6 +270,11 @@ void trl_exchange_handled(struct trl_exchange *exchange, struct mg_connection *c
     exchange->claimed = true;
     trl_scope_restore(&exchange->scope);
     (void)trl_response_finish(&exchange->response);
+    if (!trl_response_complete(&exchange->response)) {
+        /* The client would take the next response for the rest of this one. */
+        exchange->must_close = true;
+        mg_disable_connection_keep_alive(conn);
+    }
     if (!exchange->must_close) {
         trl_receive_rest(exchange, conn);
     }

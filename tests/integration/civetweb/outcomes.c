@@ -26,8 +26,7 @@ static int send_and_return(struct mg_connection *conn, void *cbdata)
 static int send_less(struct mg_connection *conn, void *cbdata)
 {
     (void)cbdata;
-    mg_printf(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\nok");
-    mg_disable_connection_keep_alive(conn);
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok");
     return 200;
 }
 
