@@ -29,14 +29,17 @@ static void tell(const struct trl_inflight_facts *facts, uint64_t age_ns)
     const struct trail_field fields[] = {
         trail_kv("method", (const char *)facts->method),
         trail_kv("path", (const char *)facts->path),
-        trail_kv("route", (const char *)facts->route),
         trail_duration_ns("durationMs", age_ns),
+        trail_kv("route", (const char *)facts->route),
     };
+    size_t count = sizeof(fields) / sizeof(fields[0]);
     struct trail_logger logger;
 
     trl_logger_init_ids(&logger, &ids, NULL);
-    trail_emit(&logger, TRAIL_LEVEL_WARN, TRAIL_KEY_("request_stalled"), NULL, fields,
-               sizeof(fields) / sizeof(fields[0]));
+    if (facts->route[0] == '\0') {
+        count--; /* absent when unknown */
+    }
+    trail_emit(&logger, TRAIL_LEVEL_WARN, TRAIL_KEY_("request_stalled"), NULL, fields, count);
 }
 
 static void look(uint64_t stalled_ns)
