@@ -1,0 +1,214 @@
+/* How requests end that break off: exactly one terminal event each, with what had come and gone by
+ * then. */
+#include "unit.h"
+
+#include "http.h"
+#include "server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct server server;
+
+static int send_ok(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    return 200;
+}
+
+static int send_less(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok");
+    return 200;
+}
+
+static int send_error_after_head(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 200 OK\r\n\r\npart");
+    mg_send_http_error(conn, 500, "%s", "too late");
+    return 500;
+}
+
+static int send_garbage(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "this is no HTTP\n");
+    mg_disable_connection_keep_alive(conn);
+    return 200;
+}
+
+static int send_half_a_head(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nA: b\r\n");
+    mg_disable_connection_keep_alive(conn);
+    return 200;
+}
+
+static int send_much(struct mg_connection *conn, void *cbdata)
+{
+    static char block[65536];
+    int sent = 1;
+
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+    for (int i = 0; i < 15000 && sent > 0; i++) {
+        sent = mg_write(conn, block, sizeof(block));
+    }
+    return 200;
+}
+
+static int read_body(struct mg_connection *conn, void *cbdata)
+{
+    char piece[1000];
+    int got;
+
+    while ((got = mg_read(conn, piece, sizeof(piece))) > 0) {}
+    if (got < 0) {
+        mg_send_http_error(conn, 400, "%s", "half a body");
+        return 400;
+    }
+    return send_ok(conn, cbdata);
+}
+
+static void test_a_response_that_broke_has_failed(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *error_code;
+        const char *wire;
+        double status;
+    } rows[] = {
+        {"/less", "response_incomplete", "\r\n\r\nok", 200},
+        {"/late-error", "error_raised", "partError 500: Internal Server Error\ntoo late", 200},
+        {"/garbage", "malformed_response", "this is no HTTP\n", -1},
+        {"/half", "malformed_response", "HTTP/1.1 200 OK\r\nA: b\r\n", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct http_client client;
+        char request[128];
+        char id[32];
+        cJSON *event;
+        snprintf(id, sizeof(id), "broke-%zu", i);
+        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n",
+                 rows[i].path, id);
+        http_connect(&client, server.port);
+        http_send(&client, request);
+        http_receive_bytes(&client, 100000);
+        assert_non_null(strstr(client.bytes, rows[i].wire));
+        http_close(&client);
+        event = server_ended(&server, id, "request_failed", rows[i].error_code);
+        assert_true(number_of(event, "status") == rows[i].status);
+        cJSON_Delete(event);
+    }
+}
+
+static void test_a_client_that_leaves_in_mid_response_has_aborted(void **state)
+{
+    struct http_client client;
+    cJSON *event;
+
+    (void)state;
+    http_connect(&client, server.port);
+    http_send(&client, "GET /much HTTP/1.1\r\nX-Request-ID: left\r\n\r\n");
+    assert_true(http_receive_bytes(&client, 100000) >= 100000);
+    http_reset(&client);
+    event = server_ended(&server, "left", "request_aborted", "");
+    assert_string_equal(text_of(event, "phase"), "response_body");
+    assert_string_equal(text_of(event, "level"), "warn");
+    assert_true(number_of(event, "status") == 200);
+    assert_true(number_of(event, "bytesOut") >= 90000);
+    assert_true(number_of(event, "bytesOut") < 1000000000);
+    cJSON_Delete(event);
+}
+
+static void test_a_client_that_leaves_in_mid_request_has_aborted(void **state)
+{
+    struct http_client client;
+    cJSON *event;
+
+    (void)state;
+    http_connect(&client, server.port);
+    http_send(&client, "POST /read HTTP/1.1\r\nX-Request-ID: half\r\nContent-Length: 100\r\n\r\n"
+                       "only this");
+    http_end_sending(&client);
+    http_receive_bytes(&client, 1000);
+    http_close(&client);
+    event = server_ended(&server, "half", "request_aborted", "");
+    assert_string_equal(text_of(event, "phase"), "request_body");
+    assert_true(number_of(event, "bytesIn") == 9);
+    cJSON_Delete(event);
+}
+
+static void test_body_bytes_are_counted_however_they_come(void **state)
+{
+    static const struct {
+        const char *request;
+        const char *id;
+        double bytes;
+    } rows[] = {
+        {"POST /read HTTP/1.1\r\nX-Request-ID: in-1\r\nContent-Length: 9\r\n\r\n123456789", "in-1",
+         9},
+        {"POST /read HTTP/1.1\r\nX-Request-ID: in-2\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+         "in-2", 11},
+        {"POST /ok HTTP/1.1\r\nX-Request-ID: in-3\r\nContent-Length: 9\r\n\r\n123456789", "in-3",
+         9},
+        {"POST /ok HTTP/1.1\r\nX-Request-ID: in-4\r\nContent-Length: 0\r\n\r\n", "in-4", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct http_response response;
+        cJSON *event;
+        http_exchange(server.port, rows[i].request, &response);
+        assert_int_equal(response.status, 200);
+        event = server_ended(&server, rows[i].id, "request_completed", "");
+        assert_true(number_of(event, "bytesIn") == rows[i].bytes);
+        cJSON_Delete(event);
+        http_response_free(&response);
+    }
+}
+
+static const struct {
+    const char *uri;
+    mg_request_handler handler;
+} handlers[] = {
+    {"/ok", send_ok},           {"/less", send_less},        {"/late-error", send_error_after_head},
+    {"/garbage", send_garbage}, {"/half", send_half_a_head}, {"/much", send_much},
+    {"/read", read_body},
+};
+
+static int setup(void **state)
+{
+    (void)state;
+    server_start(&server, &(struct server_options){0});
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        mg_set_request_handler(server.ctx, handlers[i].uri, handlers[i].handler, NULL);
+    }
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    server_stop(&server);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_response_that_broke_has_failed),
+        cmocka_unit_test(test_a_client_that_leaves_in_mid_response_has_aborted),
+        cmocka_unit_test(test_a_client_that_leaves_in_mid_request_has_aborted),
+        cmocka_unit_test(test_body_bytes_are_counted_however_they_come),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
