@@ -354,11 +354,13 @@ enum trl_drain_result trl_drain_try(struct trl_drain *drain, int wait_ms)
     size_t healthy = 0;
     size_t left = 0;
 
+    drain->waited = false;
     for (size_t i = 0; i < drain->count; i++) {
         struct trl_drain_output *output = &drain->outputs[i];
         bool patient = output->trouble_ns == 0 || now_ns < output->trouble_ns + PATIENCE_NS;
         if (!output->done) {
             output->error = attempt(drain, output, now_ns, patient ? wait_ms : 0);
+            drain->waited |= patient && output->error == EAGAIN;
             if (output->error == 0) {
                 set_done(drain, output);
                 output->trouble_ns = 0;

@@ -53,6 +53,7 @@ struct trl_drain {
     size_t count;
     struct trl_drain_output outputs[TRL_OUTPUTS_MAX];
     uint32_t batch_lines;
+    bool waited;                        /* the latest attempt waited for room */
     char *block;                        /* TRL_BLOCK_BYTES */
     struct trl_block_line *block_lines; /* TRL_BLOCK_LINES */
     char *formed;                       /* TRL_TRANSFORM_MAX */

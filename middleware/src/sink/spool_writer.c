@@ -133,7 +133,7 @@ static bool deliver_batch(struct trl_spool *spool)
             return false;
         }
         serve_reopen(spool);
-        if (failing) {
+        if (!spool->drain.waited) {
             trl_futex_wait(&spool->wake, woken, HELD_PAUSE_NS);
         }
     }
