@@ -60,13 +60,19 @@ static enum trail_status reopen_held(struct trl_fd_sink *sink)
         trl_sink_failed(&sink->base, "can't open it again", errno);
         return TRAIL_ERR_IO;
     }
-    if (!trl_fd_complete_tail(sink)) { /* stays torn: the last line of a file that is left */
+    bool torn = !trl_fd_complete_tail(sink);
+    if (torn) { /* stays torn: the last line of a file that is left */
         trl_sink_dropped(&sink->base, TRAIL_DROP_SINK_ERROR, sink->tail_level, 1);
         sink->tail_size = 0;
     }
-    end_torn_line(sink->path, fd);
     struct stat status;
-    if (fstat(fd, &status) != 0 || dup3(fd, sink->fd, O_CLOEXEC) < 0) {
+    bool known = fstat(fd, &status) == 0;
+    bool same =
+        known && status.st_ino == sink->opened.st_ino && status.st_dev == sink->opened.st_dev;
+    if (torn || !same) { /* in the same file, what seems torn is being written right now */
+        end_torn_line(sink->path, fd);
+    }
+    if (!known || dup3(fd, sink->fd, O_CLOEXEC) < 0) {
         trl_sink_failed(&sink->base, "can't open it again", errno);
         close(fd);
         return TRAIL_ERR_IO;
