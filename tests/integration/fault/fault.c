@@ -6,12 +6,10 @@
 #include <cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,12 +45,8 @@ int fault_setup(void **state)
     struct fault_run *run = calloc(1, sizeof(*run));
     char progress[96];
 
-    strcpy(run->dir, "/tmp/trail-fault-XXXXXX");
-    strcpy(run->spool, "/dev/shm/trail-fault-XXXXXX");
-    if (mkdtemp(run->dir) == NULL || mkdtemp(run->spool) == NULL) {
-        free(run);
-        return -1;
-    }
+    folder_make("/tmp", run->dir);
+    folder_make("/dev/shm", run->spool);
     snprintf(run->log, sizeof(run->log), "%s/log.jsonl", run->dir);
     snprintf(run->output, sizeof(run->output), "file:%s", run->log);
     snprintf(run->errors, sizeof(run->errors), "%s/errors", run->dir);
@@ -68,14 +62,6 @@ int fault_setup(void **state)
     return run->progress == MAP_FAILED ? -1 : 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-    (void)status;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 int fault_teardown(void **state)
 {
     struct fault_run *run = *state;
@@ -85,8 +71,8 @@ int fault_teardown(void **state)
         waitpid(run->writer, NULL, 0);
     }
     munmap(run->progress, 4096);
-    nftw(run->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-    nftw(run->spool, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    folder_remove(run->dir);
+    folder_remove(run->spool);
     free(run);
     return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef TRAIL_TESTS_FAULT_H
 #define TRAIL_TESTS_FAULT_H
 
+#include "folder.h"
 #include "line.h"
 
 #include <stdbool.h>
@@ -11,12 +12,12 @@
 
 /* One test's directories and its writer. */
 struct fault_run {
-    char dir[64];       /* removed at the end, with what is in it */
-    char spool[64];     /* the same */
-    char log[96];       /* dir/log.jsonl */
-    char output[104];   /* file:dir/log.jsonl */
-    char errors[96];    /* where the writer's stderr goes */
-    uint64_t *progress; /* by thread: the latest number that was accepted */
+    char dir[FOLDER_PATH_BYTES];   /* removed at the end, with what is in it */
+    char spool[FOLDER_PATH_BYTES]; /* the same */
+    char log[96];                  /* dir/log.jsonl */
+    char output[104];              /* file:dir/log.jsonl */
+    char errors[96];               /* where the writer's stderr goes */
+    uint64_t *progress;            /* by thread: the latest number that was accepted */
     pid_t writer;
 };
 

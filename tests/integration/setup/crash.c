@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include "folder.h"
+
 #include "core/clock.h"
 #include "core/inflight.h"
 #include "log/keep.h"
@@ -9,7 +11,6 @@
 #include <trail/trail.h>
 
 #include <cjson/cJSON.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char directory[64];
+static char directory[FOLDER_PATH_BYTES];
 static char path[128];
 static char output[160];
 
@@ -34,22 +35,11 @@ static size_t line_count;
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(directory, "/tmp/trail-test-XXXXXX");
-    if (mkdtemp(directory) == NULL) {
-        return -1;
-    }
+    folder_make("/tmp", directory);
     snprintf(path, sizeof(path), "%s/log", directory);
     snprintf(output, sizeof(output), "file:%s", path);
     line_count = 0;
     return 0;
-}
-
-static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *at)
-{
-    (void)status;
-    (void)kind;
-    (void)at;
-    return remove(name);
 }
 
 static int tear_down(void **state)
@@ -58,7 +48,8 @@ static int tear_down(void **state)
     for (size_t i = 0; i < line_count; i++) {
         cJSON_Delete(lines[i]);
     }
-    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    folder_remove(directory);
+    return 0;
 }
 
 static void read_lines(void)

@@ -1,16 +1,15 @@
 #include "unit.h"
 
 #include "collector.h"
+#include "folder.h"
 
 #include "setup/sinks.h"
 
 #include <cjson/cJSON.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -264,22 +263,14 @@ static struct trail *open_async(const char *directory)
     return trail;
 }
 
-static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *at)
-{
-    (void)status;
-    (void)kind;
-    (void)at;
-    return remove(name);
-}
-
 static void test_what_a_killed_process_could_not_send_is_sent_at_the_next_start(void **state)
 {
     static const char *const script[] = {OK};
-    char directory[] = "/tmp/trail-test-XXXXXX";
+    char directory[FOLDER_PATH_BYTES];
     int status = 0;
 
     (void)state;
-    assert_non_null(mkdtemp(directory));
+    folder_make("/tmp", directory);
     collector_start(&collector, script, COUNT_OF(script), false);
     pid_t child = fork();
     if (child == 0) {
@@ -301,7 +292,7 @@ static void test_what_a_killed_process_could_not_send_is_sent_at_the_next_start(
     }
     assert_true(records >= 50);
     finish(trail);
-    assert_int_equal(nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    folder_remove(directory);
 }
 
 static void test_lines_of_a_dead_process_are_not_entrusted_to_nobody(void **state)

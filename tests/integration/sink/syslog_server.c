@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +12,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,8 +129,8 @@ bool syslog_server_start(struct syslog_server *ret_server, enum syslog_kind kind
     struct syslog_server *server = ret_server;
     char path[160];
 
-    *server = (struct syslog_server){.kind = kind, .directory = "/tmp/trail-test-XXXXXX"};
-    assert_non_null(mkdtemp(server->directory));
+    *server = (struct syslog_server){.kind = kind};
+    folder_make("/tmp", server->directory);
     server->udp_port = free_port(SOCK_DGRAM);
     server->tcp_port = free_port(SOCK_STREAM);
     snprintf(server->datagram_path, sizeof(server->datagram_path), "%s/dgram", server->directory);
@@ -172,18 +170,10 @@ void syslog_server_restart(struct syslog_server *server)
     assert_true(launch(server));
 }
 
-static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *at)
-{
-    (void)status;
-    (void)kind;
-    (void)at;
-    return remove(name);
-}
-
 void syslog_server_stop(struct syslog_server *server)
 {
     syslog_server_kill(server);
-    nftw(server->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    folder_remove(server->directory);
 }
 
 const char *syslog_server_find(const struct syslog_server *server, const char *text,

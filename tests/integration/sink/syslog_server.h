@@ -3,6 +3,8 @@
 #ifndef TRAIL_TESTS_SYSLOG_SERVER_H
 #define TRAIL_TESTS_SYSLOG_SERVER_H
 
+#include "folder.h"
+
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -10,7 +12,7 @@ enum syslog_kind { RSYSLOG, SYSLOG_NG };
 
 struct syslog_server {
     enum syslog_kind kind;
-    char directory[64];
+    char directory[FOLDER_PATH_BYTES];
     int udp_port;
     int tcp_port;
     char datagram_path[128];

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "faults.h"
+#include "folder.h"
 
 #include "core/config.h"
 
@@ -8,24 +9,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static char directory[64];
+static char directory[FOLDER_PATH_BYTES];
 static char output[512];
 
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(directory, "/tmp/trail-test-XXXXXX");
-    if (mkdtemp(directory) == NULL) {
-        return -1;
-    }
+    folder_make("/tmp", directory);
     snprintf(output, sizeof(output),
              "stdout@off,file:%s/log,null,syslog:%s/none@fatal,journald:%s/none@fatal,"
              "otlp:http://127.0.0.1:9@fatal",
@@ -33,18 +29,11 @@ static int set_up(void **state)
     return 0;
 }
 
-static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *at)
-{
-    (void)status;
-    (void)kind;
-    (void)at;
-    return remove(name);
-}
-
 static int tear_down(void **state)
 {
     (void)state;
-    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    folder_remove(directory);
+    return 0;
 }
 
 static size_t open_descriptors(void)

@@ -1,15 +1,14 @@
 #include "unit.h"
 
+#include "folder.h"
 #include "sink/ring.h"
 
 #include <dirent.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,7 +109,7 @@ static void test_errors_find_room_where_lower_levels_find_none(void **state)
     assert_true(put(TRAIL_LEVEL_FATAL, "some line of text"));
 }
 
-static char directory[64];
+static char directory[FOLDER_PATH_BYTES];
 
 static size_t files_left(void)
 {
@@ -128,22 +127,15 @@ static size_t files_left(void)
 static int make_directory(void **state)
 {
     (void)state;
-    strcpy(directory, "/tmp/trail-test-XXXXXX");
-    return mkdtemp(directory) != NULL ? 0 : -1;
-}
-
-static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *at)
-{
-    (void)status;
-    (void)kind;
-    (void)at;
-    return remove(name);
+    folder_make("/tmp", directory);
+    return 0;
 }
 
 static int remove_directory(void **state)
 {
     (void)state;
-    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    folder_remove(directory);
+    return 0;
 }
 
 static void test_an_empty_file_goes_with_its_ring(void **state)
