@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "folder.h"
+#include "crashing.h"
 
 #include "core/clock.h"
 #include "core/inflight.h"
@@ -10,133 +10,14 @@
 
 #include <trail/trail.h>
 
-#include <cjson/cJSON.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char directory[FOLDER_PATH_BYTES];
-static char path[128];
-static char output[160];
-
-static const int all_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-
-enum { LINES_MAX = 64 };
-
-static cJSON *lines[LINES_MAX];
-static size_t line_count;
-
-static int set_up(void **state)
-{
-    (void)state;
-    folder_make("/tmp", directory);
-    snprintf(path, sizeof(path), "%s/log", directory);
-    snprintf(output, sizeof(output), "file:%s", path);
-    line_count = 0;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < line_count; i++) {
-        cJSON_Delete(lines[i]);
-    }
-    folder_remove(directory);
-    return 0;
-}
-
-static void read_lines(void)
-{
-    static char text[TRAIL_LINE_MAX + 1];
-    FILE *file = fopen(path, "r");
-
-    assert_non_null(file);
-    while (fgets(text, sizeof(text), file) != NULL) {
-        assert_true(line_count < LINES_MAX);
-        assert_non_null(strchr(text, '\n'));
-        lines[line_count] = cJSON_Parse(text);
-        assert_non_null(lines[line_count]);
-        line_count++;
-    }
-    fclose(file);
-}
-
-static const char *text_of(const cJSON *line, const char *name)
-{
-    const cJSON *member = cJSON_GetObjectItem(line, name);
-
-    return cJSON_IsString(member) ? member->valuestring : "";
-}
-
-/* The only line of an event that bears a request ID ("": any). */
-static const cJSON *the_line(const char *event, const char *request_id)
-{
-    const cJSON *found = NULL;
-
-    for (size_t i = 0; i < line_count; i++) {
-        if (strcmp(text_of(lines[i], "event"), event) == 0 &&
-            (*request_id == '\0' || strcmp(text_of(lines[i], "requestId"), request_id) == 0)) {
-            assert_null(found);
-            found = lines[i];
-        }
-    }
-    assert_non_null(found);
-    return found;
-}
-
-/* What a crash is made of; run in a child. */
-typedef void act(void);
-
-static void open_trail(const char *delivery)
-{
-    struct rlimit no_core = {0, 0};
-    struct trail *trail;
-
-    setrlimit(RLIMIT_CORE, &no_core);
-    if (trail_open(&(struct trail_options){.service = "shop",
-                                           .output = output,
-                                           .delivery = delivery,
-                                           .spool_dir = directory,
-                                           .crash = "on",
-                                           .ignore_environment = true},
-                   &trail) != TRAIL_OK) {
-        _exit(99);
-    }
-}
-
-static int run_child(act *before, act *crash, const char *delivery)
-{
-    pid_t child = fork();
-    int status = 0;
-
-    assert_true(child >= 0);
-    if (child == 0) {
-        for (size_t i = 0; i < sizeof(all_signals) / sizeof(all_signals[0]); i++) {
-            signal(all_signals[i], SIG_DFL); /* the sanitizer's handlers do not die by the signal */
-        }
-        before();
-        open_trail(delivery);
-        crash();
-        _exit(98);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return status;
-}
-
-static void nothing(void) {}
-
-static void assert_died_of(int status, int number)
-{
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(WTERMSIG(status), number);
-}
 
 static struct trail_logger loggers[2];
 
@@ -285,12 +166,12 @@ static void raise_it(void)
 static void test_a_signal_that_is_sent_kills_as_it_would_have(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(all_signals) / sizeof(all_signals[0]); i++) {
-        raised = all_signals[i];
+    for (size_t i = 0; i < DEADLY_SIGNALS; i++) {
+        raised = deadly_signals[i];
         assert_died_of(run_child(nothing, raise_it, "sync"), raised);
     }
     read_lines();
-    assert_int_equal(line_count, sizeof(all_signals) / sizeof(all_signals[0]));
+    assert_int_equal(line_count, DEADLY_SIGNALS);
 }
 
 static void test_abort_is_told(void **state)
@@ -421,9 +302,10 @@ static void open_and_close(void)
 {
     struct trail *trail;
 
-    if (trail_open(
-            &(struct trail_options){.output = output, .crash = "on", .ignore_environment = true},
-            &trail) != TRAIL_OK) {
+    if (trail_open(&(struct trail_options){.output = log_output,
+                                           .crash = "on",
+                                           .ignore_environment = true},
+                   &trail) != TRAIL_OK) {
         _exit(99);
     }
     trail_close(trail);
@@ -467,7 +349,7 @@ static void test_threads_that_crash_together_are_told_once(void **state)
     the_line("request_failed", "request-1");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, crashing_setup, crashing_teardown)
 
 int main(void)
 {
