@@ -1,10 +1,13 @@
 /* Mail: what the customer reads. Whatever the queue held is checked before it becomes a header. */
 #include "worker/mail.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <trail/context.h>
+
+#define ITEM_LINE_MAX 128 /* one item, with room to spare */
 
 cJSON *mail_read(const struct queue_job *job, struct mail *ret_mail, struct body_problem *problem)
 {
@@ -28,6 +31,7 @@ cJSON *mail_read(const struct queue_job *job, struct mail *ret_mail, struct body
     return payload;
 }
 
+/* What is no item is left out: the mail is about the others. */
 static size_t write_items(const struct mail *mail, char *buffer, size_t size)
 {
     const cJSON *item = NULL;
@@ -35,12 +39,15 @@ static size_t write_items(const struct mail *mail, char *buffer, size_t size)
 
     cJSON_ArrayForEach(item, mail->items)
     {
-        const char *sku = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "sku"));
-        double quantity = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(item, "quantity"));
-        if (sku == NULL || strspn(sku, BODY_NAME) != strlen(sku) || size - used < 128) {
+        struct body_problem problem;
+        const char *sku = NULL;
+        unsigned quantity = 0;
+        if (size - used < ITEM_LINE_MAX ||
+            !body_text(item, "", "sku", BODY_NAME, 64, &sku, &problem) ||
+            !body_number(item, "", "quantity", 1, UINT_MAX, &quantity, &problem)) {
             continue;
         }
-        used += (size_t)snprintf(buffer + used, size - used, "  %6.0f  %.64s\r\n", quantity, sku);
+        used += (size_t)snprintf(buffer + used, size - used, "  %6u  %s\r\n", quantity, sku);
     }
     return used;
 }
