@@ -34,7 +34,7 @@ struct queue_job {
 struct queue;
 
 /* One handle is used by one thread at a time. Each call returns within the engine's own deadline,
- * and leaves the reason of a failure to be read by queue_error(). */
+ * and leaves the reason of a failure in the error of struct queue. */
 struct queue_ops {
     /* Returns when the job is stored durably. A job ID that is in the queue already, or was worked
      * off lately, is not stored twice: that, too, is QUEUE_OK. */
