@@ -17,6 +17,7 @@
 
 #define RETRY_NS     UINT64_C(100000000)
 #define BLOCK_MAX_MS 1000
+#define CLOSE_TRIES  4
 
 /* A closed pipe and a file at its limit are errors of a call, not the end of the process. */
 static void ignore_default(int signal_number)
@@ -285,7 +286,13 @@ void trl_fd_close(struct trl_sink *base)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
 
-    (void)trl_fd_batch.ready(base, UINT64_MAX, true);
+    /* The last gap is told to a reader that is merely behind. */
+    for (int tries = 0; tries < CLOSE_TRIES && !trl_fd_batch.ready(base, UINT64_MAX, true);
+         tries++) {
+        if (!trl_fd_wait_for_room(sink, BLOCK_MAX_MS)) {
+            break;
+        }
+    }
     if (sink->owned) {
         close(sink->fd);
     }
