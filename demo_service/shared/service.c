@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -135,14 +136,18 @@ static int readyz(struct mg_connection *conn, void *callback_data)
         conn, &(struct reply_problem){.status = 503, .error_code = "not_ready", .detail = reason});
 }
 
-static void mount_routes(struct service *service)
+/* CivetWeb calls this before it accepts the first connection: none finds a route missing. */
+static void mount_routes(const struct mg_context *context)
 {
-    mg_set_request_handler(service->server, "/healthz", healthz, service);
-    mg_set_request_handler(service->server, "/metrics", trail_metrics_handler, NULL);
-    mg_set_request_handler(service->server, "/readyz", readyz, service);
+    struct mg_context *server = (struct mg_context *)(uintptr_t)context;
+    struct service *service = mg_get_user_data(context);
+
+    mg_set_request_handler(server, "/healthz", healthz, service);
+    mg_set_request_handler(server, "/metrics", trail_metrics_handler, NULL);
+    mg_set_request_handler(server, "/readyz", readyz, service);
     for (size_t i = 0; i < service->settings.route_count && i < SERVICE_ROUTES_MAX; i++) {
         service->mounts[i] = (struct service_mount){service, service->settings.routes[i]};
-        mg_set_request_handler(service->server, service->settings.routes[i].uri, dispatch,
+        mg_set_request_handler(server, service->settings.routes[i].uri, dispatch,
                                &service->mounts[i]);
     }
 }
@@ -160,7 +165,7 @@ static int remember_message(const struct mg_connection *conn, const char *messag
 
 bool service_start(struct service *service, const struct service_settings *settings)
 {
-    struct mg_callbacks callbacks = {.log_message = remember_message};
+    struct mg_callbacks callbacks = {.init_context = mount_routes, .log_message = remember_message};
     char listen[80];
 
     service->settings = *settings;
@@ -186,7 +191,6 @@ bool service_start(struct service *service, const struct service_settings *setti
         service_complain(service, reason);
         return false;
     }
-    mount_routes(service);
     return true;
 }
 
