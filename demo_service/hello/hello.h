@@ -14,7 +14,11 @@ struct hello_options {
     unsigned civetweb_size; /* how many texts these are */
 };
 
-/* Starts the server; NULL if it can't listen. */
+/* CivetWeb's init_context: sets the handlers before the first connection is accepted. */
+void hello_bare_mount(const struct mg_context *ctx);
+void hello_wrapped_mount(const struct mg_context *ctx);
+
+/* Starts the server, with callbacks that mount; NULL if it can't listen. */
 struct mg_context *hello_bare_start(const struct hello_options *options,
                                     const struct mg_callbacks *callbacks);
 struct mg_context *hello_wrapped_start(const struct hello_options *options,

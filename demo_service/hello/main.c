@@ -127,7 +127,7 @@ static void wait_for_stop(struct mg_context *ctx, const sigset_t *signals)
 
 static int run_bare(const struct arguments *arguments, const sigset_t *signals)
 {
-    struct mg_callbacks callbacks = {0};
+    struct mg_callbacks callbacks = {.init_context = hello_bare_mount};
     struct mg_context *ctx = hello_bare_start(&arguments->options, &callbacks);
 
     if (ctx == NULL) {
@@ -140,7 +140,7 @@ static int run_bare(const struct arguments *arguments, const sigset_t *signals)
 
 static int run_wrapped(const struct arguments *arguments, const sigset_t *signals)
 {
-    struct mg_callbacks callbacks = {0};
+    struct mg_callbacks callbacks = {.init_context = hello_wrapped_mount};
     struct mg_context *ctx;
     struct trail *trail;
 

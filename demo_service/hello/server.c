@@ -200,6 +200,23 @@ static int send_other(struct mg_connection *conn, void *cbdata)
     return 200;
 }
 
+void HELLO(mount)(const struct mg_context *context)
+{
+    struct mg_context *ctx = (struct mg_context *)(uintptr_t)context;
+
+    mg_set_request_handler(ctx, "**", send_other, mg_get_user_data(context));
+    mg_set_request_handler(ctx, "/", send_root, NULL);
+    mg_set_request_handler(ctx, "/raw", send_raw, NULL);
+    mg_set_request_handler(ctx, "/json", send_json, NULL);
+    mg_set_request_handler(ctx, "/error", send_error, NULL);
+    mg_set_request_handler(ctx, "/slow", send_slow, NULL);
+    mg_set_request_handler(ctx, "/stream", send_stream, NULL);
+    mg_set_request_handler(ctx, "/fields", log_fields, NULL);
+#ifndef HELLO_BARE
+    mg_set_request_handler(ctx, "/metrics", trail_metrics_handler, NULL);
+#endif
+}
+
 struct mg_context *HELLO(start)(const struct hello_options *options,
                                 const struct mg_callbacks *callbacks)
 {
@@ -208,7 +225,6 @@ struct mg_context *HELLO(start)(const struct hello_options *options,
     const char *list[OPTIONS_MAX + 16] = {"listening_ports",   port, "num_threads", threads,
                                           "enable_keep_alive", "yes"};
     size_t count = 6;
-    struct mg_context *ctx;
 
     snprintf(port, sizeof(port), "127.0.0.1:%u", options->port);
     snprintf(threads, sizeof(threads), "%u", options->threads);
@@ -219,21 +235,7 @@ struct mg_context *HELLO(start)(const struct hello_options *options,
     for (unsigned i = 0; i < options->civetweb_size && i < OPTIONS_MAX; i++) {
         list[count++] = options->civetweb[i];
     }
-    ctx = mg_start(callbacks, NULL, list);
-    if (ctx != NULL) {
-        mg_set_request_handler(ctx, "**", send_other, (void *)(uintptr_t)options->files);
-        mg_set_request_handler(ctx, "/", send_root, NULL);
-        mg_set_request_handler(ctx, "/raw", send_raw, NULL);
-        mg_set_request_handler(ctx, "/json", send_json, NULL);
-        mg_set_request_handler(ctx, "/error", send_error, NULL);
-        mg_set_request_handler(ctx, "/slow", send_slow, NULL);
-        mg_set_request_handler(ctx, "/stream", send_stream, NULL);
-        mg_set_request_handler(ctx, "/fields", log_fields, NULL);
-#ifndef HELLO_BARE
-        mg_set_request_handler(ctx, "/metrics", trail_metrics_handler, NULL);
-#endif
-    }
-    return ctx;
+    return mg_start(callbacks, (void *)(uintptr_t)options->files, list);
 }
 
 void HELLO(stop)(struct mg_context *ctx)

@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +29,21 @@ static bool is_port(const char *text)
     return size > 0 && size <= 5 && strspn(text, "0123456789") == size && atoi(text) <= 65535;
 }
 
+/* Before the first connection is accepted. */
+static void mount(const struct mg_context *ctx)
+{
+    mg_set_request_handler((struct mg_context *)(uintptr_t)ctx, "/test", conformance_test, NULL);
+}
+
 static struct mg_context *start(struct trail *trail, const char *port)
 {
-    struct mg_callbacks callbacks = {0};
+    struct mg_callbacks callbacks = {.init_context = mount};
     char address[32];
     const char *const options[] = {"listening_ports", address, "num_threads", "8", NULL};
 
     snprintf(address, sizeof(address), "127.0.0.1:%s", port);
     trail_civetweb_install(trail, &callbacks);
-    struct mg_context *ctx = mg_start(&callbacks, NULL, (const char **)options);
-    if (ctx != NULL) {
-        mg_set_request_handler(ctx, "/test", conformance_test, NULL);
-    }
-    return ctx;
+    return mg_start(&callbacks, NULL, (const char **)options);
 }
 
 static int run(const char *port)
