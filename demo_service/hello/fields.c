@@ -9,7 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One past the value that begins at text, in JSON that has been found to be valid. */
+/* The value of the member at text, in JSON that has been found to be valid. */
+static const char *find_value(const char *text)
+{
+    text += strcspn(text, "\"");
+    for (text++; *text != '"'; text++) { /* the key; escapes are passed over */
+        text += *text == '\\';
+    }
+    text = strchr(text, ':') + 1;
+    return text + strspn(text, " \t\r\n");
+}
+
+/* One past the value that begins at text, in such JSON. */
 static const char *skip_value(const char *text)
 {
     int depth = 0;
@@ -66,16 +77,10 @@ static void log_members(const cJSON *object, const char *text)
     text = strchr(text, '{') + 1;
     cJSON_ArrayForEach(item, object)
     {
-        const char *value = skip_value(text);
-        const char *colon = text + strcspn(text, "\"");
-        (void)value;
-        for (colon++; *colon != '"'; colon++) { /* the key's end; escapes are passed over */
-            colon += *colon == '\\';
-        }
-        colon = strchr(colon, ':') + 1;
-        colon += strspn(colon, " \t\r\n");
-        fields[at++] = make_field(item, colon, (size_t)(value - colon));
-        text = *value != '\0' ? value + 1 : value;
+        const char *value = find_value(text);
+        const char *end = skip_value(value);
+        fields[at++] = make_field(item, value, (size_t)(end - value));
+        text = end + 1;
     }
     trail_emit(NULL, TRAIL_LEVEL_INFO, "fields_received", sizeof("fields_received") - 1, NULL,
                fields, count);
