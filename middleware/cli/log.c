@@ -16,7 +16,6 @@
 struct fields {
     struct trail_field *items;
     size_t count;
-    size_t capacity;
 };
 
 struct request {
@@ -30,10 +29,7 @@ struct request {
 
 static void add_field(struct fields *fields, struct trail_field field)
 {
-    if (fields->count == fields->capacity) {
-        fields->capacity = 2 * fields->capacity + 16;
-        fields->items = cli_grown(fields->items, fields->capacity, sizeof *fields->items);
-    }
+    fields->items = cli_with_room(fields->items, fields->count, sizeof *fields->items);
     fields->items[fields->count++] = field;
 }
 
@@ -135,9 +131,7 @@ static struct trl_json_span keep_plain(struct asked *asked, struct trl_json_span
     struct cli_text text = {0};
 
     cli_event_add_raw(&text, escaped);
-    if ((asked->plain_count & (asked->plain_count - 1)) == 0) {
-        asked->plain = cli_grown(asked->plain, 2 * asked->plain_count + 1, sizeof(char *));
-    }
+    asked->plain = cli_with_room(asked->plain, asked->plain_count, sizeof(char *));
     asked->plain[asked->plain_count++] = text.bytes;
     return (struct trl_json_span){text.bytes, text.size};
 }

@@ -36,6 +36,12 @@ void *cli_grown(void *items, size_t count, size_t size)
     return grown;
 }
 
+void *cli_with_room(void *items, size_t count, size_t size)
+{
+    /* At each power of two it doubles: no capacity need be kept. */
+    return (count & (count - 1)) == 0 ? cli_grown(items, 2 * count + 1, size) : items;
+}
+
 void cli_text_fini(struct cli_text *text)
 {
     free(text->bytes);

@@ -112,9 +112,7 @@ void cli_tree_add(struct cli_tree *tree, const struct cli_event *event)
     }
     entry->role = role_of(&entry->event);
     entry->order = tree->entry_count;
-    if ((tree->entry_count & (tree->entry_count - 1)) == 0) {
-        tree->entries = cli_grown(tree->entries, 2 * tree->entry_count + 1, sizeof(void *));
-    }
+    tree->entries = cli_with_room(tree->entries, tree->entry_count, sizeof(void *));
     tree->entries[tree->entry_count++] = entry;
 }
 
@@ -126,18 +124,14 @@ struct cli_node *cli_node_new(struct cli_tree *tree, enum cli_kind kind,
     node->kind = kind;
     node->first = first;
     node->span = first->event.slots[CLI_SPAN_ID];
-    if ((tree->node_count & (tree->node_count - 1)) == 0) {
-        tree->nodes = cli_grown(tree->nodes, 2 * tree->node_count + 1, sizeof(void *));
-    }
+    tree->nodes = cli_with_room(tree->nodes, tree->node_count, sizeof(void *));
     tree->nodes[tree->node_count++] = node;
     return node;
 }
 
 static void gather(struct cli_node *node, struct cli_entry *entry)
 {
-    if ((node->entry_count & (node->entry_count - 1)) == 0) {
-        node->entries = cli_grown(node->entries, 2 * node->entry_count + 1, sizeof(void *));
-    }
+    node->entries = cli_with_room(node->entries, node->entry_count, sizeof(void *));
     node->entries[node->entry_count++] = entry;
     if (node->parent_span.text == NULL) {
         node->parent_span = entry->event.slots[CLI_PARENT_SPAN_ID];

@@ -106,9 +106,7 @@ static void cut_circles(struct cli_tree *tree)
 
 static void adopt(struct cli_node *parent, struct cli_node *child)
 {
-    if ((parent->child_count & (parent->child_count - 1)) == 0) {
-        parent->children = cli_grown(parent->children, 2 * parent->child_count + 1, sizeof(void *));
-    }
+    parent->children = cli_with_room(parent->children, parent->child_count, sizeof(void *));
     child->parent = parent;
     parent->children[parent->child_count++] = child;
 }
