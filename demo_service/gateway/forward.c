@@ -94,7 +94,11 @@ static int call_neighbour(struct mg_connection *conn, const struct forward *self
     struct lines lines = {.count = 0};
     char *url = target_url(self, request);
 
-    if (url == NULL || !add_headers(conn, &lines, &call)) {
+    if (url == NULL) {
+        return reply_problem(conn,
+                             &(struct reply_problem){.status = 503, .error_code = "out_of_memory"});
+    }
+    if (!add_headers(conn, &lines, &call)) {
         curl_free(url);
         return reply_problem(conn, &(struct reply_problem){.status = 400,
                                                            .error_code = "validation_failed",
