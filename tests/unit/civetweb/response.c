@@ -200,6 +200,32 @@ static void test_an_event_stream_is_known_by_its_type(void **state)
     assert_true(response.event_stream);
 }
 
+static void test_a_field_is_known_in_any_case_and_by_its_whole_name(void **state)
+{
+    static const struct {
+        const char *head;
+        bool has_length;
+        bool chunked;
+    } heads[] = {
+        {"HTTP/1.1 200 OK\r\ncONTENT-lENGTH: 2\r\n\r\n", true, false},
+        {"HTTP/1.1 200 OK\r\nCONTENT-LENGTH:2\r\n\r\n", true, false},
+        {"HTTP/1.1 200 OK\r\nContent\rLength: 2\r\n\r\n", false, false},
+        {"HTTP/1.1 200 OK\r\nContent-Lengti: 2\r\n\r\n", false, false},
+        {"HTTP/1.1 200 OK\r\nContent-Lengths: 2\r\n\r\n", false, false},
+        {"HTTP/1.1 200 OK\r\nTRANSFER-encodinG: Chunked\r\n\r\n", false, true},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encodingx: chunked\r\n\r\n", false, false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encodins: chunked\r\n\r\n", false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        begin();
+        assert_int_equal(put(heads[i].head), (int)strlen(heads[i].head));
+        assert_int_equal(response.has_length, heads[i].has_length);
+        assert_int_equal(response.chunked, heads[i].chunked);
+    }
+}
+
 static void test_a_head_larger_than_the_buffer_is_held_whole(void **state)
 {
     static char line[40000];
@@ -341,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_a_flush_lets_a_complete_head_go),
         cmocka_unit_test(test_heads_without_a_body_to_wait_for_leave_at_once),
         cmocka_unit_test(test_an_event_stream_is_known_by_its_type),
+        cmocka_unit_test(test_a_field_is_known_in_any_case_and_by_its_whole_name),
         cmocka_unit_test(test_a_head_larger_than_the_buffer_is_held_whole),
         cmocka_unit_test(test_a_head_larger_than_any_buffer_leaves_with_the_id),
         cmocka_unit_test(test_a_body_of_any_size_follows_whole),
