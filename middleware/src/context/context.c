@@ -10,10 +10,24 @@
 
 #include <string.h>
 
-/* Everything up to the long texts, whose first bytes alone matter when they are empty. */
+/* Of texts, the first bytes alone matter when they are empty. */
 void trl_context_clear(struct trl_context *ret_context)
 {
-    memset(ret_context, 0, offsetof(struct trl_context, tracestate) + 1);
+    ret_context->request_id[0] = '\0';
+    ret_context->trace_id[0] = '\0';
+    ret_context->span_id[0] = '\0';
+    ret_context->parent_span_id[0] = '\0';
+    ret_context->flags = 0;
+    ret_context->level = 0;
+    ret_context->trusted = TRL_TRUST_NONE;
+    ret_context->job_id[0] = '\0';
+    ret_context->client_request_id[0] = '\0';
+    ret_context->client_traceparent[0] = '\0';
+    ret_context->rejected_reason = NULL;
+    ret_context->rejected_size = 0;
+    ret_context->tracestate_size = 0;
+    ret_context->baggage_size = 0;
+    ret_context->tracestate[0] = '\0';
     ret_context->baggage[0] = '\0';
 }
 
@@ -40,6 +54,7 @@ void trl_context_init_new(struct trl_context *ret_context, const char *request_i
     trl_context_clear(ret_context);
     if (request_id != NULL && trl_id_reject_reason(request_id, size) == NULL) {
         memcpy(ret_context->request_id, request_id, size);
+        ret_context->request_id[size] = '\0';
     } else {
         trl_context_new_request_id(ret_context);
     }

@@ -102,7 +102,9 @@ static void take_request_id(struct trl_context *context, const struct trl_inboun
         context->rejected_size = id.size;
         if (context->rejected_reason == NULL) {
             bool trusted = (context->trusted & TRL_TRUST_PEER) != 0;
-            memcpy(trusted ? context->request_id : context->client_request_id, id.text, id.size);
+            char *own = trusted ? context->request_id : context->client_request_id;
+            memcpy(own, id.text, id.size);
+            own[id.size] = '\0';
         }
         break;
     }

@@ -70,6 +70,10 @@ static void test_without_headers_everything_is_new(void **state)
     assert_string_equal(context.parent_span_id, "");
     assert_string_equal(context.tracestate, "");
     assert_string_equal(context.baggage, "");
+    assert_string_equal(context.job_id, "");
+    assert_string_equal(context.client_request_id, "");
+    assert_string_equal(context.client_traceparent, "");
+    assert_int_equal(context.level, 0);
     assert_int_equal(context.flags, TRL_FLAG_SAMPLED | TRL_FLAG_RANDOM);
 }
 
