@@ -193,6 +193,7 @@ static enum trl_head_result take_line(struct trl_response *response, size_t line
     }
     if (response->line == response->start) {
         response->line = line_end;
+        response->status_end = line_end;
         return read_status_line(response, line, size) ? TRL_HEAD_MORE : TRL_HEAD_NONE;
     }
     if (size == 0) {
@@ -229,20 +230,10 @@ enum trl_head_result trl_head_scan(struct trl_response *response)
     return result;
 }
 
-/* One past the status line. */
-static size_t status_line_end(const struct trl_response *response)
-{
-    const char *head = response->buffer + response->start;
-    const char *newline = memchr(head, '\n', response->end - response->start);
-
-    return newline != NULL ? (size_t)(newline - response->buffer) + 1 : response->end;
-}
-
 void trl_head_insert_id(struct trl_response *response)
 {
     size_t field_size = response->id_name_size + 2 + response->id_size + 2;
-    size_t line_end = status_line_end(response);
-    size_t line_size = line_end - response->start;
+    size_t line_size = response->status_end - response->start;
     char *field;
 
     if (response->id_size == 0 || field_size > response->start) {

@@ -57,11 +57,12 @@ struct trl_response {
 
     char *buffer;
     size_t capacity;
-    size_t start;    /* of the held bytes */
-    size_t end;      /* one past them */
-    size_t line;     /* start of the line that is not complete yet */
-    size_t seen;     /* up to where it holds no newline */
-    size_t head_end; /* one past the blank line, once it is known; else 0 */
+    size_t start;      /* of the held bytes */
+    size_t end;        /* one past them */
+    size_t status_end; /* one past the status line, once it is complete */
+    size_t line;       /* start of the line that is not complete yet */
+    size_t seen;       /* up to where it holds no newline */
+    size_t head_end;   /* one past the blank line, once it is known; else 0 */
     char *inline_buffer;
 };
 
