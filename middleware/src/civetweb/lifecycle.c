@@ -89,13 +89,20 @@ void trl_log_started(struct trl_exchange *exchange)
     }
 }
 
+/* The first letter behind a slash tells most paths apart. */
+static inline bool same_path(const char *path, const char *other)
+{
+    return path[0] == other[0] && (path[0] == '\0' || path[1] == other[1]) &&
+           strcmp(path, other) == 0;
+}
+
 static bool is_quiet(const struct trl_exchange *exchange)
 {
     const struct trl_list *quiet = &trl_config()->quiet;
     const char *path = exchange->info->local_uri;
 
     for (size_t i = 0; path != NULL && i < quiet->count; i++) {
-        if (strcmp(quiet->items[i], path) == 0) {
+        if (same_path(path, quiet->items[i])) {
             return true;
         }
     }
@@ -165,12 +172,21 @@ static void emit_outcome(const struct event *event, const struct trl_outcome *ou
 
 void trl_log_ended(struct trl_exchange *exchange)
 {
-    uint64_t duration_ns = trl_clock_monotonic_ns() - exchange->started_ns;
+    uint64_t now_ns = trl_clock_monotonic_ns();
+    uint64_t duration_ns = now_ns - exchange->started_ns;
     struct trl_outcome outcome = decide(exchange, duration_ns);
+    const struct trl_measured measured = {
+        .method = exchange->info->request_method,
+        .route = exchange->route,
+        .status = outcome.status,
+        .duration_ns = duration_ns,
+        .now_ns = now_ns,
+        .request_id = exchange->context.request_id,
+        .trace_id = exchange->context.trace_id,
+    };
     struct event event;
 
-    trl_metrics_record(exchange->info->request_method, exchange->route, outcome.status, duration_ns,
-                       exchange->context.request_id, exchange->context.trace_id);
+    trl_metrics_record(&measured);
     if (outcome.kind == TRL_COMPLETED && !outcome.slow && outcome.status < 400 &&
         !exchange->scope.keep_asked && is_quiet(exchange)) {
         return;

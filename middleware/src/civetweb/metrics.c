@@ -14,6 +14,7 @@ enum { STATE_FREE, STATE_CLAIMED, STATE_READY };
 
 struct exemplar_slot {
     uint32_t sequence; /* odd while it is written */
+    uint32_t second;   /* monotonic, of the one that is kept; 0: none is */
     struct trl_exemplar exemplar;
 };
 
@@ -122,24 +123,25 @@ static struct slot *find(const char *method, const char *route, int status_class
 }
 
 /* One a second is kept of each bucket: writing more would tell no more. */
-static void keep_exemplar(struct exemplar_slot *slot, uint64_t duration_ns, const char *request_id,
-                          const char *trace_id)
+static void keep_exemplar(struct exemplar_slot *slot, const struct trl_measured *measured)
 {
-    int64_t now_ms = trl_clock_wall_ms();
+    uint32_t second = (uint32_t)(measured->now_ns / 1000000000u) + 1;
     uint32_t sequence = __atomic_load_n(&slot->sequence, __ATOMIC_RELAXED);
     struct trl_exemplar exemplar;
 
-    if (__atomic_load_n(&slot->exemplar.wall_ms, __ATOMIC_RELAXED) / 1000 == now_ms / 1000 ||
-        sequence % 2 != 0 || strlen(request_id) > TRL_METRICS_ID_MAX ||
+    if (__atomic_load_n(&slot->second, __ATOMIC_RELAXED) == second || sequence % 2 != 0 ||
+        strlen(measured->request_id) > TRL_METRICS_ID_MAX ||
         !__atomic_compare_exchange_n(&slot->sequence, &sequence, sequence + 1, false,
                                      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         return;
     }
     memset(&exemplar, 0, sizeof(exemplar));
-    exemplar.seconds = (double)duration_ns / 1e9;
-    exemplar.wall_ms = now_ms;
-    strcpy(exemplar.request_id, request_id);
-    memcpy(exemplar.trace_id, trace_id, strnlen(trace_id, sizeof(exemplar.trace_id) - 1));
+    __atomic_store_n(&slot->second, second, __ATOMIC_RELAXED);
+    exemplar.seconds = (double)measured->duration_ns / 1e9;
+    exemplar.wall_ms = trl_clock_wall_ms();
+    strcpy(exemplar.request_id, measured->request_id);
+    memcpy(exemplar.trace_id, measured->trace_id,
+           strnlen(measured->trace_id, sizeof(exemplar.trace_id) - 1));
     for (size_t i = 0; i < sizeof(exemplar) / 8; i++) {
         uint64_t word;
         memcpy(&word, (char *)&exemplar + i * 8, 8);
@@ -148,12 +150,13 @@ static void keep_exemplar(struct exemplar_slot *slot, uint64_t duration_ns, cons
     __atomic_store_n(&slot->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
 
-void trl_metrics_record(const char *method, const char *route, int status, uint64_t duration_ns,
-                        const char *request_id, const char *trace_id)
+void trl_metrics_record(const struct trl_measured *measured)
 {
+    uint64_t duration_ns = measured->duration_ns;
+    int status = measured->status;
     int status_class = status >= 100 && status < 600 ? status / 100 : 0;
-    struct slot *slot =
-        find(method != NULL ? method : "", route != NULL ? route : "", status_class);
+    struct slot *slot = find(measured->method != NULL ? measured->method : "",
+                             measured->route != NULL ? measured->route : "", status_class);
     size_t bucket = 0;
 
     while (bucket < TRL_METRICS_BUCKETS - 1 && duration_ns > bounds_ns[bucket]) {
@@ -161,7 +164,7 @@ void trl_metrics_record(const char *method, const char *route, int status, uint6
     }
     __atomic_fetch_add(&slot->buckets[bucket], 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&slot->sum_ns, duration_ns, __ATOMIC_RELAXED);
-    keep_exemplar(&slot->exemplars[bucket], duration_ns, request_id, trace_id);
+    keep_exemplar(&slot->exemplars[bucket], measured);
 }
 
 static void read_exemplar(const struct exemplar_slot *slot, struct trl_exemplar *ret_exemplar)

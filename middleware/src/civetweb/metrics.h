@@ -34,8 +34,18 @@ struct trl_series {
 /* The upper bounds in seconds, as both formats write them. */
 extern const char *const trl_metrics_bounds[TRL_METRICS_BUCKETS];
 
-void trl_metrics_record(const char *method, const char *route, int status, uint64_t duration_ns,
-                        const char *request_id, const char *trace_id);
+/* A request that has ended. */
+struct trl_measured {
+    const char *method;
+    const char *route; /* NULL: none of trail's handlers */
+    int status;        /* 0: none was seen */
+    uint64_t duration_ns;
+    uint64_t now_ns; /* monotonic */
+    const char *request_id;
+    const char *trace_id;
+};
+
+void trl_metrics_record(const struct trl_measured *measured);
 
 /* Reads the index th series; false past the end. Any thread. */
 bool trl_metrics_read(size_t index, struct trl_series *ret_series);
