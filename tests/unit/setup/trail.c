@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "core/config.h"
+#include "folder.h"
 
 #include <trail/memory.h>
 
@@ -185,15 +186,15 @@ static size_t lines_of(const char *path)
 
 static void check_own_levels(const char *delivery)
 {
-    char directory[] = "/tmp/trail-test-XXXXXX";
-    char all[64];
-    char few[64];
-    char none[64];
+    char directory[FOLDER_PATH_BYTES];
+    char all[80];
+    char few[80];
+    char none[80];
     char output[300];
     struct trail_memory *memory;
     struct trail *trail;
 
-    assert_non_null(mkdtemp(directory));
+    folder_make("/tmp", directory);
     snprintf(all, sizeof(all), "%s/all", directory);
     snprintf(few, sizeof(few), "%s/few", directory);
     snprintf(none, sizeof(none), "%s/none", directory);
@@ -219,10 +220,7 @@ static void check_own_levels(const char *delivery)
     assert_int_equal(lines_of(none), 0);
     assert_int_equal(trail_memory_size(memory), 2);
     trail_memory_free(memory);
-    unlink(all);
-    unlink(few);
-    unlink(none);
-    rmdir(directory);
+    folder_remove(directory);
 }
 
 static void test_an_output_may_have_a_level_of_its_own(void **state)
@@ -232,83 +230,69 @@ static void test_an_output_may_have_a_level_of_its_own(void **state)
     check_own_levels("async");
 }
 
-static void test_lines_for_people_go_where_they_are_asked_for(void **state)
+enum { LINE_BYTES = 1000 };
+
+/* What a file holds after one event under these options. */
+static void log_into_file(struct trail_options options, char ret_text[LINE_BYTES])
 {
-    char directory[] = "/tmp/trail-test-XXXXXX";
-    char path[64];
+    char directory[FOLDER_PATH_BYTES];
     char output[100];
-    char text[1000] = "";
     struct trail *trail;
 
+    folder_make("/tmp", directory);
+    snprintf(output, sizeof(output), "file:%s/log", directory);
+    options.output = output;
+    options.ignore_environment = true;
+    assert_int_equal(trail_open(&options, &trail), TRAIL_OK);
+    trail_info("shop_opened", "Come in");
+    trail_close(trail);
+    FILE *file = fopen(output + strlen("file:"), "r");
+    assert_non_null(file);
+    size_t size = fread(ret_text, 1, LINE_BYTES - 1, file);
+    ret_text[size] = '\0';
+    fclose(file);
+    folder_remove(directory);
+}
+
+static void test_lines_for_people_go_where_they_are_asked_for(void **state)
+{
+    char text[LINE_BYTES];
+
     (void)state;
-    assert_non_null(mkdtemp(directory));
-    snprintf(path, sizeof(path), "%s/log", directory);
-    snprintf(output, sizeof(output), "file:%s", path);
     for (int pretty = 0; pretty < 2; pretty++) {
-        assert_int_equal(
-            trail_open(&(struct trail_options){.output = output,
-                                               .format = pretty == 1 ? "pretty" : "auto",
-                                               .ignore_environment = true},
-                       &trail),
-            TRAIL_OK);
-        trail_info("shop_opened", "Come in");
-        trail_close(trail);
-        FILE *file = fopen(path, "r");
-        size_t size = fread(text, 1, sizeof(text) - 1, file);
-        text[size] = '\0';
-        fclose(file);
-        unlink(path);
+        log_into_file((struct trail_options){.format = pretty == 1 ? "pretty" : "auto"}, text);
         assert_non_null(strstr(text, "shop_opened"));
         assert_null(strchr(text, '\x1b'));
         assert_int_equal(text[0] == '{', pretty == 0);
     }
-    rmdir(directory);
 }
 
 static void test_lines_are_written_in_the_schema_that_is_asked_for(void **state)
 {
     static const char *const cases[][2] = {
         {"ecs", "@timestamp"}, {"otel", "Timestamp"}, {"gcp", "severity"}, {"trail", "timestamp"}};
-    char directory[] = "/tmp/trail-test-XXXXXX";
-    char path[64];
-    char output[100];
-    char text[1000] = "";
-    struct trail *trail;
+    char text[LINE_BYTES];
 
     (void)state;
-    assert_non_null(mkdtemp(directory));
-    snprintf(path, sizeof(path), "%s/log", directory);
-    snprintf(output, sizeof(output), "file:%s", path);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(trail_open(&(struct trail_options){.output = output,
-                                                            .schema = cases[i][0],
-                                                            .ignore_environment = true},
-                                    &trail),
-                         TRAIL_OK);
-        trail_info("shop_opened", "Come in");
-        trail_close(trail);
-        FILE *file = fopen(path, "r");
-        assert_non_null(fgets(text, sizeof(text), file));
-        fclose(file);
-        unlink(path);
+        log_into_file((struct trail_options){.schema = cases[i][0]}, text);
         cJSON *line = cJSON_Parse(text);
         assert_true(cJSON_HasObjectItem(line, cases[i][1]));
         cJSON_Delete(line);
     }
-    rmdir(directory);
 }
 
 static void test_a_symbolic_link_is_followed_only_where_it_is_asked_for(void **state)
 {
-    char directory[] = "/tmp/trail-test-XXXXXX";
-    char target[64];
-    char link[64];
+    char directory[FOLDER_PATH_BYTES];
+    char target[80];
+    char link[80];
     char output[100];
     struct trail_options options = {.output = output, .ignore_environment = true};
     struct trail *trail;
 
     (void)state;
-    assert_non_null(mkdtemp(directory));
+    folder_make("/tmp", directory);
     snprintf(target, sizeof(target), "%s/target", directory);
     snprintf(link, sizeof(link), "%s/link", directory);
     assert_int_equal(symlink(target, link), 0);
@@ -319,9 +303,7 @@ static void test_a_symbolic_link_is_followed_only_where_it_is_asked_for(void **s
     trail_info("linked", NULL);
     trail_close(trail);
     assert_int_equal(lines_of(target), 1);
-    unlink(link);
-    unlink(target);
-    rmdir(directory);
+    folder_remove(directory);
 }
 
 static void test_an_output_that_cannot_be_opened_is_named(void **state)
