@@ -124,37 +124,39 @@ static void test_the_default_trust_is_loopback(void **state)
     trl_settings_fini(&settings);
 }
 
+static const struct trail_options every_option = {
+    .service = "shop",
+    .environment = "staging",
+    .level = "warning",
+    .format = "PRETTY",
+    .schema = "Gcp",
+    .output = "stderr",
+    .delivery = "async",
+    .spool_dir = "/dev/shm/x",
+    .spool_bytes = "32MiB",
+    .overflow = "drop",
+    .trusted = "all",
+    .admin_trusted = "10.0.0.0/8",
+    .propagate_to = "private,.example.com",
+    .propagate_baggage = "tenant",
+    .baggage_fields = "tier",
+    .request_id_header = "X-Correlation-ID,X-Request-ID",
+    .request_id_format = "uuid7",
+    .redact = "iban,taxId",
+    .redact_allow = "tokenName",
+    .keep_debug = "off",
+    .client_ip = "hash",
+    .slow_ms = "250",
+    .stalled_ms = "0",
+    .quiet = "none",
+    .sample = "0.5",
+    .crash = "on",
+    .debug_checks = true,
+};
+
 static void test_every_option_is_read(void **state)
 {
-    struct trl_settings settings = read_ok(&(struct trail_options){
-        .service = "shop",
-        .environment = "staging",
-        .level = "warning",
-        .format = "PRETTY",
-        .schema = "Gcp",
-        .output = "stderr",
-        .delivery = "async",
-        .spool_dir = "/dev/shm/x",
-        .spool_bytes = "32MiB",
-        .overflow = "drop",
-        .trusted = "all",
-        .admin_trusted = "10.0.0.0/8",
-        .propagate_to = "private,.example.com",
-        .propagate_baggage = "tenant",
-        .baggage_fields = "tier",
-        .request_id_header = "X-Correlation-ID,X-Request-ID",
-        .request_id_format = "uuid7",
-        .redact = "iban,taxId",
-        .redact_allow = "tokenName",
-        .keep_debug = "off",
-        .client_ip = "hash",
-        .slow_ms = "250",
-        .stalled_ms = "0",
-        .quiet = "none",
-        .sample = "0.5",
-        .crash = "on",
-        .debug_checks = true,
-    });
+    struct trl_settings settings = read_ok(&every_option);
     const struct trl_config *config = &settings.config;
 
     (void)state;
