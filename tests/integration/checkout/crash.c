@@ -47,19 +47,25 @@ static int count_attempts(const struct checkout_system *system, const char *requ
     return attempts.last;
 }
 
+/* Starts a system whose worker takes as good as for ever, and places an order. */
+static void start_with_order(struct checkout_system *system, const char *request_id)
+{
+    checkout_start(
+        system, &(struct fleet_settings){
+                    .arguments = {[FLEET_WORKER] = {"--work-ms", "600000", "--lease-ms", "100"}}});
+    assert_int_equal(
+        checkout_status(
+            system, &(struct checkout_order){.token = "tok_visa", .request_id = request_id}, NULL),
+        201);
+}
+
 static void test_the_job_of_a_killed_worker_runs_again_under_the_same_id(void **state)
 {
     struct checkout_system system;
     static const char id[] = "killed-in-mid-job";
 
     (void)state;
-    checkout_start(
-        &system, &(struct fleet_settings){
-                     .arguments = {[FLEET_WORKER] = {"--work-ms", "600000", "--lease-ms", "100"}}});
-    assert_int_equal(
-        checkout_status(&system, &(struct checkout_order){.token = "tok_visa", .request_id = id},
-                        NULL),
-        201);
+    start_with_order(&system, id);
     checkout_wait(&system, FLEET_WORKER, "job_received", id, 1);
     kill_worker(&system);
     assert_int_equal(checkout_mails(&system), 0);
@@ -78,13 +84,7 @@ static void test_a_job_that_kills_its_worker_each_time_is_given_up(void **state)
     static const char id[] = "poison";
 
     (void)state;
-    checkout_start(
-        &system, &(struct fleet_settings){
-                     .arguments = {[FLEET_WORKER] = {"--work-ms", "600000", "--lease-ms", "100"}}});
-    assert_int_equal(
-        checkout_status(&system, &(struct checkout_order){.token = "tok_visa", .request_id = id},
-                        NULL),
-        201);
+    start_with_order(&system, id);
     for (size_t i = 1; i <= 5; i++) {
         checkout_wait(&system, FLEET_WORKER, "job_received", id, i);
         kill_worker(&system);
