@@ -16,7 +16,7 @@
 /* The text that CivetWeb sends as body. */
 #define MESSAGE_MAX 8192
 
-/* The connection whose unparsed request this thread has told as rejected. */
+/* The connection whose request, parsed but refused before it began, this thread has told. */
 static __thread const struct mg_connection *rejected;
 /* The application's http_error callback is running: it must not be called by itself. */
 static __thread bool answering;
@@ -144,8 +144,10 @@ static int reject(struct trl_server *server, struct mg_connection *conn, int sta
     if (exchange == NULL) {
         return 1;
     }
-    rejected = conn;
     trl_exchange_begin(exchange, server, conn);
+    if (exchange->info->local_uri != NULL) {
+        rejected = conn; /* it was parsed, so that end_request will be called for it */
+    }
     exchange->must_close = true;
     result = ask_application(server, conn, status, message);
     if (result != 0) {
