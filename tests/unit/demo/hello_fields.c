@@ -44,7 +44,7 @@ static void test_each_member_is_a_field_of_its_type(void **state)
     assert_true(cJSON_IsObject(cJSON_GetObjectItem(event, "object")));
 }
 
-static void test_a_number_keeps_its_digits(void **state)
+static void test_a_number_beyond_64_bits_is_a_number(void **state)
 {
     (void)state;
     assert_true(log_fields("{\"n\":12345678901234567890}"));
@@ -88,7 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_member_is_a_field_of_its_type),
-        cmocka_unit_test(test_a_number_keeps_its_digits),
+        cmocka_unit_test(test_a_number_beyond_64_bits_is_a_number),
         cmocka_unit_test(test_an_object_may_be_empty),
         cmocka_unit_test(test_what_is_no_object_is_refused),
         cmocka_unit_test(test_nesting_is_bounded),
