@@ -1,15 +1,12 @@
-/* Core: writing JSON into a bounded buffer. Runs of plain ASCII are copied 16 bytes at a time, 8
- * where there is no SSE2; everything else goes code point by code point. */
+/* Core: writing JSON into a bounded buffer. Runs of plain ASCII are copied 16 bytes at a time;
+ * everything else goes code point by code point. */
 #include "core/json.h"
 
+#include "core/block.h"
 #include "core/json_read.h"
 #include "core/utf8.h"
-#include "core/word.h"
 
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 void trl_json_init(struct trl_json *json, char *out, size_t capacity)
 {
@@ -39,73 +36,12 @@ static bool is_plain(unsigned char byte)
     return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
 }
 
-static inline bool is_plain_word(uint64_t word)
-{
-    uint64_t outside = word | (word - TRL_WORD_ONES * 0x20); /* not ASCII, or a control */
-
-    return ((outside & TRL_WORD_TOPS) | trl_word_find(word, '"') | trl_word_find(word, '\\') |
-            trl_word_find(word, 0x7F)) == 0;
-}
-
-/* Whether all of 16 bytes are plain. */
-static inline bool is_plain_block(const char block[16])
-{
-#ifdef __SSE2__
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)block);
-    /* Signed, bytes from 0x80 on are below 0x20 as well. */
-    __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
-                                                _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F))),
-                                   _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                                _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
-    return _mm_movemask_epi8(special) == 0;
-#else
-    return is_plain_word(trl_load_8(block)) && is_plain_word(trl_load_8(block + 8));
-#endif
-}
-
-/* Copies less than 16 bytes by two moves that may overlap, so that no byte outside of text is read;
- * out has room for 16. */
-static inline bool copy_short_if_plain(char *out, const char *text, size_t size)
-{
-    if (size >= 8) {
-        uint64_t words[] = {trl_load_8(text), trl_load_8(text + size - 8)};
-        memcpy(out, &words[0], 8);
-        memcpy(out + size - 8, &words[1], 8);
-        return is_plain_block((const char *)words);
-    }
-    if (size >= 4) {
-        uint64_t first = trl_load_4(text);
-        uint64_t last = trl_load_4(text + size - 4);
-        memcpy(out, text, 4);
-        memcpy(out + size - 4, text + size - 4, 4);
-        return is_plain_word(last << 32 | first);
-    }
-    bool plain = true;
-    for (size_t i = 0; i < size; i++) {
-        out[i] = text[i];
-        plain = plain && is_plain((unsigned char)text[i]);
-    }
-    return plain;
-}
-
 static inline bool copy_16(char *out, const char *text)
 {
-    memcpy(out, text, 16);
-    return is_plain_block(text);
-}
+    trl_block block = trl_block_load(text);
 
-/* Copies text, if all of it is plain; else out holds nothing of use. */
-static inline bool copy_if_plain(char *out, const char *text, size_t size)
-{
-    if (size < 16) {
-        return copy_short_if_plain(out, text, size);
-    }
-    for (size_t i = 0; i + 16 < size; i += 16) {
-        if (!copy_16(out + i, text + i)) {
-            return false;
-        }
-    }
-    return copy_16(out + size - 16, text + size - 16);
+    trl_block_store(out, block);
+    return trl_block_special(block) == 0;
 }
 
 static size_t escape_hex(uint32_t code_point, char *out)
@@ -239,7 +175,7 @@ static inline bool write_string(struct trl_json *json, const char *text, size_t 
 {
     char *at = json->at;
 
-    if (!surely_fits(json, size) || !copy_if_plain(at + 1, text, size)) {
+    if (!surely_fits(json, size) || !trl_block_copy_plain(at + 1, text, size)) {
         return write_special(json, text, size, escaped);
     }
     at[0] = '"';

@@ -2,6 +2,8 @@
  * digits are taken. */
 #include "core/json.h"
 
+#include "core/json_put.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,48 +11,18 @@
 
 #define UINT_DIGITS_MAX 20
 
-static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                            "25262728293031323334353637383940414243444546474849"
-                            "50515253545556575859606162636465666768697071727374"
-                            "75767778798081828384858687888990919293949596979899";
-
-/* Writes the digits of value before end; returns where they start. */
-static inline char *digits_before(char *end, uint64_t value)
-{
-    while (value >= 100) {
-        end -= 2;
-        memcpy(end, pairs + 2 * (value % 100), 2);
-        value /= 100;
-    }
-    if (value >= 10) {
-        end -= 2;
-        memcpy(end, pairs + 2 * value, 2);
-    } else {
-        *--end = (char)('0' + value);
-    }
-    return end;
-}
-
-static inline size_t count_digits(uint64_t value)
-{
-    size_t count = 1;
-
-    for (; value >= 10000; value /= 10000) {
-        count += 4;
-    }
-    return count + (value >= 10) + (value >= 100) + (value >= 1000);
-}
+const char trl_digit_pairs_[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
 
 bool trl_json_uint(struct trl_json *json, uint64_t value)
 {
-    size_t size = count_digits(value);
-
-    if ((ptrdiff_t)size > json->end - json->at) {
+    if ((ptrdiff_t)trl_digits_count(value) > json->end - json->at) {
         json->truncated = true;
         return false;
     }
-    json->at += size;
-    digits_before(json->at, value);
+    json->at = trl_put_uint(json->at, value);
     return true;
 }
 
@@ -62,7 +34,7 @@ bool trl_json_int(struct trl_json *json, int64_t value)
     if (value >= 0) {
         return trl_json_uint(json, (uint64_t)value);
     }
-    char *start = digits_before(end, 0 - (uint64_t)value);
+    char *start = trl_digits_before(end, 0 - (uint64_t)value);
     *--start = '-';
     return trl_json_raw(json, start, (size_t)(end - start));
 }
@@ -77,15 +49,14 @@ static char *decimal_before(char *end, uint64_t scaled, unsigned decimals)
         scaled /= 10;
     }
     *--start = '.';
-    return digits_before(start, scaled);
+    return trl_digits_before(start, scaled);
 }
 
 bool trl_json_ms(struct trl_json *json, uint64_t duration_ns)
 {
     char text[UINT_DIGITS_MAX + 4];
-    char *start = decimal_before(text + sizeof(text), duration_ns / 1000, 3);
 
-    return trl_json_raw(json, start, (size_t)(text + sizeof(text) - start));
+    return trl_json_raw(json, text, (size_t)(trl_put_ms(text, duration_ns) - text));
 }
 
 /* Most numbers that people log have few decimals. For those, magnitude is the double nearest to
@@ -198,7 +169,7 @@ bool trl_json_double(struct trl_json *json, double value)
     }
     if (find_few_decimals(magnitude, &scaled, &decimals)) {
         char *start =
-            decimals == 0 ? digits_before(end, scaled) : decimal_before(end, scaled, decimals);
+            decimals == 0 ? trl_digits_before(end, scaled) : decimal_before(end, scaled, decimals);
         if (signbit(value)) {
             *--start = '-';
         }

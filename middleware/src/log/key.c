@@ -49,7 +49,8 @@ static void make_key(struct trl_key *key, const char *name, size_t size,
     *json.at++ = ':';
     *key = (struct trl_key){.text = buffer, .size = (uint16_t)(json.at - buffer)};
     key->class = (uint8_t)trl_redact_classify(name, size);
-    key->bit = (uint64_t)1 << (hash_name(trl_key_name(key), trl_key_name_size(key)) % 64);
+    uint32_t hash = hash_name(trl_key_name(key), trl_key_name_size(key));
+    key->bits = (uint64_t)1 << hash % 64 | (uint64_t)1 << hash / 64 % 64;
 }
 
 /* Only what serialises to itself is remembered, so that the slot's text can be held against the

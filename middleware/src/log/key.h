@@ -7,6 +7,7 @@
 
 #include <trail/field.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 /* A key as it goes into a line: one cache line. */
 struct trl_key {
     const char *literal;              /* where it was found; NULL: it is not remembered */
-    uint64_t bit;                     /* of the serialised name, in a filter over names */
+    uint64_t bits;                    /* two of the serialised name, in a filter over names */
     const char *text;                 /* `,"name":` */
     uint32_t literal_size;            /* bytes of the name */
     uint16_t size;                    /* of text */
@@ -80,6 +81,12 @@ static inline const struct trl_key *trl_key_find(struct trl_key_cache *cache,
                  trl_key_equal(slot->own_text + 2, field->key, field->key_size);
 
     return known ? slot : NULL;
+}
+
+/* Whether a filter may hold the name (Bloom, 1970, with two bits for each). */
+static inline bool trl_keys_may_have(uint64_t filter, const struct trl_key *key)
+{
+    return (filter & key->bits) == key->bits;
 }
 
 /* The name inside `,"name":`, and its size. */

@@ -6,6 +6,7 @@
 #include "core/counters.h"
 #include "log/member.h"
 #include "log/scope.h"
+#include "log/text.h"
 
 #include <string.h>
 
@@ -94,9 +95,18 @@ static void write_ids(struct trl_json *json, const struct trail_logger *logger)
 
 static void write_name(struct trl_json *json, const struct trl_event *event)
 {
+    static const char start[] = ",\"event\":";
     char *end = json->end;
 
-    TRL_JSON_LITERAL(json, ",\"event\":");
+    memcpy(json->at, start, sizeof(start) - 1);
+    json->at += sizeof(start) - 1;
+    char *after = event->name_size > 0 && event->name != NULL
+                      ? trl_text_put_allowed(json->at, event->name, event->name_size)
+                      : NULL;
+    if (__builtin_expect(after != NULL, 1)) {
+        json->at = after;
+        return;
+    }
     if (event->name == NULL || event->name_size == 0) {
         TRL_JSON_LITERAL(json, "\"unnamed_event\"");
         return;
@@ -113,16 +123,16 @@ static inline size_t cost_of(const struct trail_field *field)
 }
 
 /* What is sure to fit whatever the values are made of. */
-static bool surely_fits(const struct trl_json *json, size_t message_size,
-                        const struct trl_event *event)
+static inline bool surely_fits(const struct trl_json *json, size_t message_size, size_t bound_size,
+                               const struct trl_event *event)
 {
-    size_t room = (size_t)(json->end - json->at);
-    size_t cost = message_size;
+    size_t room = (size_t)(json->end - json->at) - bound_size;
+    size_t bytes = message_size;
 
     for (size_t i = 0; i < event->count; i++) {
-        cost += cost_of(&event->fields[i]);
+        bytes += event->fields[i].key_size + event->fields[i].value_size;
     }
-    return cost <= room / TRL_JSON_EXPANSION_MAX;
+    return bytes < TRAIL_LINE_MAX && TRL_MEMBERS_ROOM(bytes, event->count) <= room;
 }
 
 static size_t at_most(size_t value, size_t limit)
@@ -138,6 +148,24 @@ static void write_message(struct trl_members *members, const char *message, size
     if (message != NULL && (!TRL_JSON_LITERAL(json, ",\"message\":") ||
                             !trl_members_write_text(members, message, size))) {
         json->at = before;
+    }
+    members->start = json->at;
+}
+
+/* As write_message(), where there is room for sure. */
+static inline void put_message(struct trl_members *members, const char *message, size_t size)
+{
+    static const char start[] = ",\"message\":";
+    struct trl_json *json = members->json;
+
+    if (message != NULL) {
+        memcpy(json->at, start, sizeof(start) - 1);
+        char *after = trl_text_put(json->at + sizeof(start) - 1, message, size);
+        if (__builtin_expect(after == NULL, 0)) {
+            write_message(members, message, size);
+            return;
+        }
+        json->at = after;
     }
     members->start = json->at;
 }
@@ -174,12 +202,14 @@ static void write_members(struct trl_json *json, const struct trail_logger *logg
     size_t message_size = event->message != NULL ? strlen(event->message) : 0;
 
     trl_members_begin(&members, json, logger->bound_keys_);
-    if (!surely_fits(json, message_size, event)) {
+    if (!surely_fits(json, message_size, logger->bound_size_, event)) {
         write_sparingly(json, &members, message_size, logger, event);
         return;
     }
-    write_message(&members, event->message, message_size);
-    trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
+    put_message(&members, event->message, message_size);
+    if (logger->bound_size_ > 0) {
+        trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
+    }
     trl_members_add_all(&members, event->fields, event->count);
 }
 

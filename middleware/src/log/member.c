@@ -10,9 +10,6 @@
 /* What stands farther behind in a value finds no room in a line, as long as no secret is longer. */
 #define LOOKED_AT_MAX (TRAIL_LINE_MAX + 8192)
 
-/* No card has fewer digits. */
-#define CARD_NUMBER_MIN 1000000000000u
-
 static bool write_redacted(struct trl_json *json)
 {
     trl_count(TRL_COUNT_REDACTED);
@@ -140,7 +137,7 @@ static bool write_uint(struct trl_json *json, uint64_t value, enum trl_redact_cl
     if (!trl_json_uint(json, value)) {
         return false;
     }
-    if (value >= CARD_NUMBER_MIN && class != TRL_REDACT_ALLOWED &&
+    if (value >= TRL_CARD_NUMBER_MIN && class != TRL_REDACT_ALLOWED &&
         trl_secret_is_card(before, (size_t)(json->at - before))) {
         json->at = before;
         return write_redacted(json);
@@ -190,7 +187,7 @@ static inline bool write_value(struct trl_members *members, const struct trail_f
             return write_unsuspected(members, field->value.text, field->value_size);
         }
         if ((field->type == TRAIL_FIELD_INT || field->type == TRAIL_FIELD_UINT) &&
-            field->value.natural < CARD_NUMBER_MIN) {
+            field->value.natural < TRL_CARD_NUMBER_MIN) {
             return trl_json_uint(members->json, field->value.natural);
         }
     }
@@ -213,7 +210,7 @@ static inline bool write_key(struct trl_json *json, const struct trl_key *key)
 static bool may_be_there(const struct trl_members *members, const struct trail_field *fields,
                          size_t index, const struct trl_key *key)
 {
-    if (key->literal == NULL || (members->bound_keys & key->bit) != 0 ||
+    if (key->literal == NULL || trl_keys_may_have(members->bound_keys, key) ||
         memchr(key->literal, '.', key->literal_size) != NULL) {
         return true;
     }
@@ -253,10 +250,10 @@ static inline bool add(struct trl_members *members, const struct trail_field *fi
                                       ? TRL_REDACT_ALLOWED
                                       : (enum trl_redact_class)key->class;
 
-    if ((members->keys & key->bit) != 0) {
+    if (trl_keys_may_have(members->keys, key)) {
         remove_earlier(members, fields, index, key);
     }
-    members->keys |= key->bit;
+    members->keys |= key->bits;
     char *before = json->at;
     if (!write_key(json, key) || !write_value(members, &fields[index], class)) {
         json->at = before;
@@ -277,8 +274,7 @@ static __attribute__((noinline)) bool add_unknown(struct trl_members *members,
     return add(members, fields, index, trl_key_make(cache, &fields[index], &made, buffer));
 }
 
-static inline bool add_field(struct trl_members *members, const struct trail_field *fields,
-                             size_t index)
+bool trl_members_add(struct trl_members *members, const struct trail_field *fields, size_t index)
 {
     const struct trail_field *field = &fields[index];
 
@@ -288,17 +284,4 @@ static inline bool add_field(struct trl_members *members, const struct trail_fie
     const struct trl_key *key =
         members->local != NULL ? trl_key_find(&members->local->keys, field) : NULL;
     return key != NULL ? add(members, fields, index, key) : add_unknown(members, fields, index);
-}
-
-bool trl_members_add(struct trl_members *members, const struct trail_field *fields, size_t index)
-{
-    return add_field(members, fields, index);
-}
-
-void trl_members_add_all(struct trl_members *members, const struct trail_field *fields,
-                         size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        add_field(members, fields, i);
-    }
 }

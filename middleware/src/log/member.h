@@ -10,6 +10,10 @@
 /* As trail_field.literal: a literal of trail's own, with a value that can be no secret. */
 #define TRL_FIELD_PLAIN 2
 
+/* What fields take at most: no byte becomes more than TRL_JSON_EXPANSION_MAX, and numbers, commas,
+ * quotes, and what moves of whole blocks write beyond the end find their place in the rest. */
+#define TRL_MEMBERS_ROOM(bytes, count) (TRL_JSON_EXPANSION_MAX * ((bytes) + 32 * ((count) + 2)))
+
 /* Members under construction: json->at moves on behind start. */
 struct trl_members {
     struct trl_json *json;
@@ -38,7 +42,8 @@ static inline void trl_members_begin(struct trl_members *members, struct trl_jso
  * earlier one. Fields of type TRAIL_FIELD_NONE are skipped. */
 bool trl_members_add(struct trl_members *members, const struct trail_field *fields, size_t index);
 
-/* Adds all of them, as far as there is room. */
+/* Adds all of them. There must be room whatever the values are made of: TRL_MEMBERS_ROOM(bytes of
+ * keys and values, count of fields). */
 void trl_members_add_all(struct trl_members *members, const struct trail_field *fields,
                          size_t count);
 

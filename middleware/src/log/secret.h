@@ -64,6 +64,9 @@ struct trl_place {
 /* At the first of four digits: a payment card's number (ISO/IEC 7812) that passes Luhn's test. */
 bool trl_secret_card(const struct trl_place *place, struct trl_part *ret_part);
 
+/* No card has fewer digits. */
+#define TRL_CARD_NUMBER_MIN UINT64_C(1000000000000)
+
 /* Whether digits alone are one. */
 bool trl_secret_is_card(const char *digits, size_t size);
 

@@ -1,0 +1,136 @@
+/* Texts, 16 bytes at a time. What is found is told by a mask: a bit for each byte, the lowest for
+ * the first. Where there is no SSE2, byte by byte. */
+#ifndef TRL_CORE_BLOCK_H
+#define TRL_CORE_BLOCK_H
+
+#include "core/word.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define TRL_BLOCK 16
+
+#ifdef __SSE2__
+
+typedef __m128i trl_block;
+
+static inline trl_block trl_block_load(const char *text)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)text);
+}
+
+static inline void trl_block_store(char *out, trl_block block)
+{
+    _mm_storeu_si128((__m128i *)(void *)out, block);
+}
+
+/* A text of less than 16 bytes, with zeros behind it; no byte outside of it is read. */
+static inline trl_block trl_block_load_short(const char *text, size_t size)
+{
+    uint64_t word = 0;
+
+    if (size > 8) {
+        return _mm_set_epi64x((long long)(trl_load_8(text + size - 8) >> (8 * (TRL_BLOCK - size))),
+                              (long long)trl_load_8(text));
+    }
+    if (size >= 4) { /* bytes that are in both halves fall on themselves */
+        word = trl_load_4(text) | trl_load_4(text + size - 4) << (8 * (size - 4));
+    } else if (size > 0) {
+        word = (uint64_t)(unsigned char)text[0] |
+               (uint64_t)(unsigned char)text[size / 2] << (8 * (size / 2)) |
+               (uint64_t)(unsigned char)text[size - 1] << (8 * (size - 1));
+    }
+    return _mm_cvtsi64_si128((long long)word);
+}
+
+static inline trl_block trl_block_equal(trl_block block, char c)
+{
+    return _mm_cmpeq_epi8(block, _mm_set1_epi8(c));
+}
+
+/* The bytes that don't stand for themselves in a JSON string. */
+static inline uint32_t trl_block_special(trl_block block)
+{
+    /* Signed, bytes from 0x80 on are below 0x20 as well. */
+    trl_block outside =
+        _mm_or_si128(_mm_cmplt_epi8(block, _mm_set1_epi8(0x20)), trl_block_equal(block, 0x7F));
+    trl_block escaped = _mm_or_si128(trl_block_equal(block, '"'), trl_block_equal(block, '\\'));
+
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(outside, escaped));
+}
+
+#else
+
+typedef struct {
+    char bytes[TRL_BLOCK];
+} trl_block;
+
+static inline trl_block trl_block_load(const char *text)
+{
+    trl_block block;
+
+    memcpy(block.bytes, text, TRL_BLOCK);
+    return block;
+}
+
+static inline void trl_block_store(char *out, trl_block block)
+{
+    memcpy(out, block.bytes, TRL_BLOCK);
+}
+
+static inline trl_block trl_block_load_short(const char *text, size_t size)
+{
+    trl_block block = {{0}};
+
+    for (size_t i = 0; i < size; i++) {
+        block.bytes[i] = text[i];
+    }
+    return block;
+}
+
+static inline uint32_t trl_block_special(trl_block block)
+{
+    uint32_t mask = 0;
+
+    for (unsigned i = 0; i < TRL_BLOCK; i++) {
+        unsigned char c = (unsigned char)block.bytes[i];
+        mask |= (uint32_t)(c < 0x20 || c >= 0x7F || c == '"' || c == '\\') << i;
+    }
+    return mask;
+}
+
+#endif
+
+/* The bits of the first size bytes; size is less than 16. */
+static inline uint32_t trl_block_first(size_t size)
+{
+    return (UINT32_C(1) << size) - 1;
+}
+
+/* Copies a text, if all of it stands for itself in a JSON string; else out holds nothing of use.
+ * out has room for 15 bytes more. */
+static inline _Bool trl_block_copy_plain(char *out, const char *text, size_t size)
+{
+    if (size < TRL_BLOCK) {
+        trl_block block = trl_block_load_short(text, size);
+        trl_block_store(out, block);
+        return (trl_block_special(block) & trl_block_first(size)) == 0;
+    }
+    for (size_t i = 0;; i += TRL_BLOCK) {
+        size_t from = i + TRL_BLOCK < size ? i : size - TRL_BLOCK;
+        trl_block block = trl_block_load(text + from);
+        trl_block_store(out + from, block);
+        if (trl_block_special(block) != 0) {
+            return 0;
+        }
+        if (from + TRL_BLOCK == size) {
+            return 1;
+        }
+    }
+}
+
+#endif
