@@ -24,6 +24,7 @@ const struct cli_rule cli_rules[] = {
     {"bytesOut", CLI_FORM_COUNT, false, "Body bytes that went out"},
     {"clientIp", CLI_FORM_STRING, false, "The client's address"},
     {"clientRequestId", CLI_FORM_ID, false, "The ID that an untrusted client gave"},
+    {"cpuMs", CLI_FORM_NUMBER, false, "CPU time of the thread that handled it, in milliseconds"},
     {"durationMs", CLI_FORM_NUMBER, false, "How long it took, in milliseconds"},
     {"errorCode", CLI_FORM_STRING, false, "Why it failed: snake_case"},
     {"method", CLI_FORM_STRING, false, "The HTTP method"},

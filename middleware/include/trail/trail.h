@@ -53,6 +53,7 @@ struct trail_options {
     const char *client_ip;         /**< TRAIL_CLIENT_IP: full */
     const char *slow_ms;           /**< TRAIL_SLOW_MS: 1000 */
     const char *stalled_ms;        /**< TRAIL_STALLED_MS: 10000 */
+    const char *cpu_time;          /**< TRAIL_CPU_TIME: off */
     const char *quiet;             /**< TRAIL_QUIET: /healthz,/readyz,/metrics */
     const char *sample;            /**< TRAIL_SAMPLE: 1 */
     const char *crash;             /**< TRAIL_CRASH: off */

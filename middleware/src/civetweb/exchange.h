@@ -37,6 +37,7 @@ struct trl_exchange {
     struct trl_inflight *inflight;
     struct trl_scope scope;
     uint64_t started_ns;
+    uint64_t cpu_started_ns; /* CPU time of the thread until then; 0: not asked for */
 
     const char *route; /* as registered; NULL: none of trail's handlers has run */
     bool claimed;      /* a handler or callback took the request: a response is its matter */

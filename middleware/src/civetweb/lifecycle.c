@@ -138,6 +138,10 @@ static void put_result(struct event *event, const struct trl_exchange *exchange,
         put(event, plain(trail_kv("status", outcome->status)));
     }
     put(event, plain(trail_duration_ns("durationMs", duration_ns)));
+    if (exchange->cpu_started_ns != 0) {
+        put(event, plain(trail_duration_ns("cpuMs",
+                                           trl_clock_thread_cpu_ns() - exchange->cpu_started_ns)));
+    }
     put(event, plain(trail_kv("bytesIn", exchange->body_in)));
     if (outcome->status != 0 || outcome->phase != NULL || exchange->response.body_sent > 0) {
         put(event, plain(trail_kv("bytesOut", bytes_out(&exchange->response))));

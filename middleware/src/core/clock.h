@@ -10,6 +10,9 @@
 #define TRL_TIMESTAMP_SIZE 24
 
 uint64_t trl_clock_monotonic_ns(void);
+
+/* CPU time that the calling thread has used; a system call. Never 0. Any thread. */
+uint64_t trl_clock_thread_cpu_ns(void);
 int64_t trl_clock_wall_ms(void);
 
 /* Writes the wall clock as RFC 3339 in UTC. The date is formatted once a second for each thread;

@@ -73,6 +73,7 @@ struct trl_config {
     enum trl_client_ip client_ip;
     uint64_t slow_ms;    /* 0: off */
     uint64_t stalled_ms; /* 0: off */
+    bool cpu_time;       /* terminal events bear cpuMs */
     struct trl_list quiet;
     double sample; /* 0 to 1 */
     bool crash;

@@ -245,6 +245,7 @@ static const struct variable variables[] = {
      "0 to 86400000 milliseconds; 0 switches it off"},
     {"TRAIL_STALLED_MS", NULL, OPTION(stalled_ms), read_number, TARGET(stalled_ms), &a_day_ms,
      "0 to 86400000 milliseconds; 0 switches it off"},
+    {"TRAIL_CPU_TIME", NULL, OPTION(cpu_time), read_switch, TARGET(cpu_time), NULL, "on, off"},
     {"TRAIL_QUIET", NULL, OPTION(quiet), read_list, TARGET(quiet), &paths,
      "none, or a comma-separated list of paths that begin with a slash"},
     {"TRAIL_SAMPLE", NULL, OPTION(sample), read_share, TARGET(sample), NULL,

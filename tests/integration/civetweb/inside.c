@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static struct server server;
 static atomic_bool waiting;
@@ -178,6 +179,43 @@ static void test_a_peer_that_is_not_named_sees_nothing(void **state)
     http_response_free(&response);
 }
 
+static uint64_t thread_cpu_ns(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
+static int answer_with_effort(struct mg_connection *conn, void *cbdata)
+{
+    uint64_t enough = thread_cpu_ns() + 2000000;
+
+    while (thread_cpu_ns() < enough) {}
+    return answer(conn, cbdata);
+}
+
+static void test_cpu_time_is_told_on_request_alone(void **state)
+{
+    static const char request[] = "GET /effort HTTP/1.1\r\nX-Request-ID: effort\r\n\r\n";
+    const char *switches[] = {NULL, "on"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct http_response response;
+        cJSON *event;
+        server_stop(&server);
+        server_start(&server, &(struct server_options){.trail = {.cpu_time = switches[i]}});
+        mg_set_request_handler(server.ctx, "/effort", answer_with_effort, NULL);
+        ask(request, 200, &response);
+        http_response_free(&response);
+        event = server_terminal(&server, "effort");
+        assert_true(number_of(event, "cpuMs") >= (i == 0 ? -1 : 2));
+        assert_int_equal(cJSON_HasObjectItem(event, "cpuMs"), i);
+        cJSON_Delete(event);
+    }
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -206,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_requests_in_flight_are_shown),
         cmocka_unit_test(test_the_level_is_changed_while_the_server_runs),
         cmocka_unit_test(test_a_peer_that_is_not_named_sees_nothing),
+        cmocka_unit_test(test_cpu_time_is_told_on_request_alone),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

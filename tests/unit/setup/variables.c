@@ -35,6 +35,7 @@ static const char *const names[] = {
     "TRAIL_CLIENT_IP",
     "TRAIL_SLOW_MS",
     "TRAIL_STALLED_MS",
+    "TRAIL_CPU_TIME",
     "TRAIL_QUIET",
     "TRAIL_SAMPLE",
 };
@@ -105,6 +106,7 @@ static void test_the_defaults_are_those_of_the_manual(void **state)
     assert_int_equal(config->client_ip, TRL_CLIENT_IP_FULL);
     assert_int_equal(config->slow_ms, 1000);
     assert_int_equal(config->stalled_ms, 10000);
+    assert_false(config->cpu_time);
     assert_int_equal(config->quiet.count, 3);
     assert_string_equal(config->quiet.items[2], "/metrics");
     assert_true(config->sample > 0.9999);
@@ -148,6 +150,7 @@ static const struct trail_options every_option = {
     .client_ip = "hash",
     .slow_ms = "250",
     .stalled_ms = "0",
+    .cpu_time = "on",
     .quiet = "none",
     .sample = "0.5",
     .crash = "on",
@@ -185,6 +188,7 @@ static void test_every_option_is_read(void **state)
     assert_int_equal(config->client_ip, TRL_CLIENT_IP_HASH);
     assert_int_equal(config->slow_ms, 250);
     assert_int_equal(config->stalled_ms, 0);
+    assert_true(config->cpu_time);
     assert_int_equal(config->quiet.count, 0);
     assert_true(config->sample > 0.4999 && config->sample < 0.5001);
     assert_true(config->crash);
@@ -323,6 +327,7 @@ static void test_every_variable_refuses_what_it_cannot_mean(void **state)
         {"TRAIL_REDACT_ALLOW", "\xff"},
         {"TRAIL_KEEP_DEBUG", "yes"},
         {"TRAIL_CLIENT_IP", "partly"},
+        {"TRAIL_CPU_TIME", "1"},
         {"TRAIL_SLOW_MS", "1s"},
         {"TRAIL_SLOW_MS", "-1"},
         {"TRAIL_STALLED_MS", "86400001"},
