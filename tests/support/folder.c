@@ -24,5 +24,5 @@ static int remove_one(const char *name, const struct stat *status, int kind, str
 
 void folder_remove(const char *path)
 {
-    assert_int_equal(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    assert_true(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT);
 }
