@@ -113,8 +113,9 @@ static void *place_slowly(void *context)
 {
     struct slow_order *slow = context;
 
-    slow->status =
-        checkout_status(slow->system, &(struct checkout_order){.token = "tok_timeout"}, NULL);
+    slow->status = checkout_status(
+        slow->system, &(struct checkout_order){.token = "tok_timeout", .request_id = "slow-1"},
+        NULL);
     return NULL;
 }
 
@@ -125,11 +126,11 @@ static void test_a_request_at_work_is_answered_before_its_service_stops(void **s
     pthread_t thread;
 
     (void)state;
-    checkout_start(&system,
-                   &(struct fleet_settings){
-                       .arguments = {[FLEET_PAYMENT] = {"--provider-timeout-ms", "1500"}}});
+    checkout_start(&system, &(struct fleet_settings){
+                                .arguments = {[FLEET_PAYMENT] = {"--provider-timeout-ms", "1500"}},
+                                .environment = (const char *const[]){"TRAIL_LEVEL=debug", NULL}});
     assert_int_equal(pthread_create(&thread, NULL, place_slowly, &slow), 0);
-    checkout_wait(&system, FLEET_CHECKOUT, "inventory_reserved", NULL, 1);
+    checkout_wait(&system, FLEET_PAYMENT, "request_started", "slow-1", 1);
     for (int which = 0; which < FLEET_SERVICES_; which++) {
         process_signal(&system.fleet.processes[which], SIGTERM);
     }
