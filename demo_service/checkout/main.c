@@ -43,6 +43,10 @@ static bool open_stores(const struct service *service, struct checkout *checkout
     char queue[URL_MAX];
     char error[512] = "an address is too long";
 
+    if (checkout->accounts == NULL) {
+        service_complain(service, "no memory");
+        return false;
+    }
     if (files_ensure_folder(places->folder, error, sizeof(error)) &&
         files_engine_url(places->orders, places->folder, "orders.db", orders, sizeof(orders)) &&
         files_engine_url(places->queue, places->folder, "queue.db", queue, sizeof(queue)) &&
@@ -88,8 +92,7 @@ static int run(const struct service_settings *settings, struct checkout *checkou
         return status;
     }
     checkout->accounts = accounts_new(login_lock_ms);
-    if (service_open(&service, NAME) && checkout->accounts != NULL &&
-        open_stores(&service, checkout, places)) {
+    if (service_open(&service, NAME) && open_stores(&service, checkout, places)) {
         status = serve(&service, settings, checkout);
     }
     queue_close(checkout->queue);
