@@ -226,7 +226,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->body_broken = false;
     exchange->body_ended = false;
     trl_inbound_init(&inbound);
-    trl_request_offer_headers(info, &inbound);
+    trl_request_read_headers(info, &inbound, &exchange->asked);
     trl_context_init_inbound(&exchange->context, &inbound, exchange->peer.trust);
     find_client(exchange, &inbound);
     begin_response(exchange, conn);

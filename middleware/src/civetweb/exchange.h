@@ -3,6 +3,7 @@
 #ifndef TRL_CIVETWEB_EXCHANGE_H
 #define TRL_CIVETWEB_EXCHANGE_H
 
+#include "civetweb/request.h"
 #include "civetweb/response.h"
 #include "civetweb/server.h"
 #include "context/context.h"
@@ -34,6 +35,7 @@ struct trl_exchange {
     struct mg_connection *out;        /* the same, to write to */
     struct trl_server *server;
     const struct mg_request_info *info;
+    struct trl_asked asked;
     struct trl_inflight *inflight;
     struct trl_scope scope;
     uint64_t started_ns;

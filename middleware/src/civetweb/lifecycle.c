@@ -5,7 +5,6 @@
 #include "civetweb/metrics.h"
 #include "civetweb/outcome.h"
 #include "civetweb/receive.h"
-#include "civetweb/request.h"
 #include "civetweb/websocket.h"
 #include "core/clock.h"
 #include "core/config.h"
@@ -71,7 +70,7 @@ static void put_who(struct event *event, const struct trl_exchange *exchange)
     put_text(event, plain(trail_text("peerIp", peer->text, peer->text_size)));
     put_text(event,
              plain(trail_text("clientIp", client, forwarded ? strlen(client) : peer->text_size)));
-    put_text(event, trail_kv("userAgent", trl_request_header(exchange->info, "User-Agent")));
+    put_text(event, trail_kv("userAgent", exchange->asked.user_agent));
     put_text(event, trail_kv("clientRequestId", (const char *)context->client_request_id));
     put_text(event, trail_kv("clientTraceparent", (const char *)context->client_traceparent));
 }

@@ -1,8 +1,6 @@
 /* CivetWeb adapter: how much of the body came, and whether the client went away before its end. */
 #include "civetweb/receive.h"
 
-#include "civetweb/request.h"
-
 #include <string.h>
 #include <strings.h>
 
@@ -18,7 +16,7 @@ static bool body_left(const struct trl_exchange *exchange)
     if (length >= 0) {
         return exchange->body_in < (uint64_t)length;
     }
-    coding = trl_request_header(exchange->info, "Transfer-Encoding");
+    coding = exchange->asked.transfer_encoding;
     return coding != NULL && strcasecmp(coding, "chunked") == 0;
 }
 

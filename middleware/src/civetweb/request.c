@@ -46,14 +46,38 @@ static void offer_unparsed(const char *line, struct trl_inbound *inbound)
     }
 }
 
-void trl_request_offer_headers(const struct mg_request_info *info, struct trl_inbound *inbound)
+static void keep_first(const char **held, const struct mg_header *header, const char *name)
+{
+    if (*held == NULL && strcasecmp(header->name, name) == 0) {
+        *held = header->value;
+    }
+}
+
+static void keep_asked(const struct mg_header *header, struct trl_asked *asked)
+{
+    switch (header->name[0] | 0x20) {
+    case 't':
+        keep_first(&asked->transfer_encoding, header, "Transfer-Encoding");
+        break;
+    case 'u':
+        keep_first(&asked->user_agent, header, "User-Agent");
+        break;
+    default:
+        break;
+    }
+}
+
+void trl_request_read_headers(const struct mg_request_info *info, struct trl_inbound *inbound,
+                              struct trl_asked *ret_asked)
 {
     const char *line;
 
+    *ret_asked = (struct trl_asked){NULL, NULL};
     for (int i = 0; i < info->num_headers; i++) {
         const struct mg_header *header = &info->http_headers[i];
         if (header->name != NULL && header->value != NULL) {
             trl_inbound_header(inbound, header->name, header->value, strlen(header->value));
+            keep_asked(header, ret_asked);
         }
     }
     line = unparsed_line(info);

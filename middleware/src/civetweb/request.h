@@ -7,8 +7,17 @@
 #define TRAIL_CIVETWEB_NO_ROUTING
 #include <trail/civetweb.h>
 
-/* Offers each header, those beyond CivetWeb's MG_MAX_HEADERS too. */
-void trl_request_offer_headers(const struct mg_request_info *info, struct trl_inbound *inbound);
+/* What the adapter itself wants of each request's headers: the first value of each, borrowed as
+ * long as the request; NULL if it did not come. */
+struct trl_asked {
+    const char *transfer_encoding;
+    const char *user_agent;
+};
+
+/* Reads all headers once: offers each, those beyond CivetWeb's MG_MAX_HEADERS too, and keeps what
+ * the adapter wants of those that CivetWeb has parsed. */
+void trl_request_read_headers(const struct mg_request_info *info, struct trl_inbound *inbound,
+                              struct trl_asked *ret_asked);
 
 /* The first value of a header; NULL if it did not come. */
 const char *trl_request_header(const struct mg_request_info *info, const char *name);

@@ -17,6 +17,22 @@ static int answer(struct mg_connection *conn, void *cbdata)
     return 200;
 }
 
+static void test_of_a_header_that_comes_twice_the_first_is_told(void **state)
+{
+    struct http_response response;
+    cJSON *event;
+
+    (void)state;
+    http_exchange(server.port,
+                  "GET /ok HTTP/1.1\r\nUser: none\r\nuser-AGENT: one\r\nUser-Agent: two\r\n"
+                  "X-Request-ID: twice-told\r\n\r\n",
+                  &response);
+    http_response_free(&response);
+    event = server_terminal(&server, "twice-told");
+    assert_string_equal(text_of(event, "userAgent"), "one");
+    cJSON_Delete(event);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -344,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_requests_that_never_parsed_are_answered_with_an_id),
         cmocka_unit_test(test_a_body_of_an_unparsed_request_can_be_problem_json),
         cmocka_unit_test(test_an_untrusted_peer_gets_an_id_of_ours),
+        cmocka_unit_test(test_of_a_header_that_comes_twice_the_first_is_told),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
