@@ -52,12 +52,17 @@ static inline trl_block trl_block_equal(trl_block block, char c)
     return _mm_cmpeq_epi8(block, _mm_set1_epi8(c));
 }
 
+/* Tells by the top bit of each byte whether it is below c. Signed, so that bytes from 0x80 on are
+ * below any ASCII character. */
+static inline trl_block trl_block_below(trl_block block, char c)
+{
+    return _mm_subs_epi8(block, _mm_set1_epi8(c));
+}
+
 /* The bytes that don't stand for themselves in a JSON string. */
 static inline uint32_t trl_block_special(trl_block block)
 {
-    /* Signed, bytes from 0x80 on are below 0x20 as well. */
-    trl_block outside =
-        _mm_or_si128(_mm_cmplt_epi8(block, _mm_set1_epi8(0x20)), trl_block_equal(block, 0x7F));
+    trl_block outside = _mm_or_si128(trl_block_below(block, 0x20), trl_block_equal(block, 0x7F));
     trl_block escaped = _mm_or_si128(trl_block_equal(block, '"'), trl_block_equal(block, '\\'));
 
     return (uint32_t)_mm_movemask_epi8(_mm_or_si128(outside, escaped));

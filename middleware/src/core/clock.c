@@ -1,6 +1,8 @@
 /* Core: time. The civil date is computed here, not by gmtime_r() and strftime(), which take the
  * time zone's lock and follow the locale. */
 #include "core/clock.h"
+
+#include "core/json_put.h"
 #include "core/thread.h"
 
 #include <string.h>
@@ -48,11 +50,11 @@ static void format_second(int64_t second, char out[20])
     two_digits(out + 17, (unsigned)(rest % 60));
 }
 
-static void format_millisecond(unsigned millisecond, char out[4])
+/* `.123Z` */
+static inline void format_millisecond(unsigned millisecond, char out[5])
 {
-    out[0] = (char)('0' + millisecond / 100);
-    two_digits(out + 1, millisecond % 100);
-    out[3] = 'Z';
+    trl_put_thousandths(out, millisecond);
+    out[4] = 'Z';
 }
 
 uint64_t trl_clock_monotonic_ns(void)
@@ -91,7 +93,7 @@ void trl_clock_timestamp(char out[TRL_TIMESTAMP_SIZE])
         cached_second = now.tv_sec;
     }
     memcpy(out, cached, sizeof(cached));
-    format_millisecond((unsigned)(now.tv_nsec / 1000000), out + 20);
+    format_millisecond((uint32_t)now.tv_nsec / 1000000, out + 19);
 }
 
 void trl_clock_format_ms(int64_t wall_ms, char out[TRL_TIMESTAMP_SIZE])
@@ -104,7 +106,7 @@ void trl_clock_format_ms(int64_t wall_ms, char out[TRL_TIMESTAMP_SIZE])
         second -= 1;
     }
     format_second(second, out);
-    format_millisecond((unsigned)millisecond, out + 20);
+    format_millisecond((unsigned)millisecond, out + 19);
 }
 
 /* The number that count digits from at on make; -1 if one is none. */

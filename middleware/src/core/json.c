@@ -8,13 +8,6 @@
 
 #include <string.h>
 
-void trl_json_init(struct trl_json *json, char *out, size_t capacity)
-{
-    json->at = out;
-    json->end = out + capacity;
-    json->truncated = false;
-}
-
 static size_t room_in(const struct trl_json *json)
 {
     return json->end > json->at ? (size_t)(json->end - json->at) : 0;

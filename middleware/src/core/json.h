@@ -25,7 +25,12 @@ struct trl_json {
     bool truncated; /* something was cut, or left out for want of room */
 };
 
-void trl_json_init(struct trl_json *json, char *out, size_t capacity);
+static inline void trl_json_init(struct trl_json *json, char *out, size_t capacity)
+{
+    json->at = out;
+    json->end = out + capacity;
+    json->truncated = false;
+}
 
 /* The writing functions return whether there was room. If there was none, nothing is written and
  * truncated is set; a string is cut instead as long as `"…"` fits. */

@@ -16,9 +16,44 @@ const char trl_digit_pairs_[] = "00010203040506070809101112131415161718192021222
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
 
+/* Writes the digits of value before end; returns where they start. */
+static inline char *digits_before(char *end, uint64_t value)
+{
+    while (value >= 100) {
+        end -= 2;
+        memcpy(end, trl_digit_pairs_ + 2 * (value % 100), 2);
+        value /= 100;
+    }
+    if (value >= 10) {
+        end -= 2;
+        memcpy(end, trl_digit_pairs_ + 2 * value, 2);
+    } else {
+        *--end = (char)('0' + value);
+    }
+    return end;
+}
+
+static inline size_t count_digits(uint64_t value)
+{
+    size_t count = 1;
+
+    for (; value >= 10000; value /= 10000) {
+        count += 4;
+    }
+    return count + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+char *trl_put_large_uint(char *at, uint64_t value)
+{
+    char *end = at + count_digits(value);
+
+    digits_before(end, value);
+    return end;
+}
+
 bool trl_json_uint(struct trl_json *json, uint64_t value)
 {
-    if ((ptrdiff_t)trl_digits_count(value) > json->end - json->at) {
+    if ((ptrdiff_t)count_digits(value) > json->end - json->at) {
         json->truncated = true;
         return false;
     }
@@ -34,7 +69,7 @@ bool trl_json_int(struct trl_json *json, int64_t value)
     if (value >= 0) {
         return trl_json_uint(json, (uint64_t)value);
     }
-    char *start = trl_digits_before(end, 0 - (uint64_t)value);
+    char *start = digits_before(end, 0 - (uint64_t)value);
     *--start = '-';
     return trl_json_raw(json, start, (size_t)(end - start));
 }
@@ -49,7 +84,7 @@ static char *decimal_before(char *end, uint64_t scaled, unsigned decimals)
         scaled /= 10;
     }
     *--start = '.';
-    return trl_digits_before(start, scaled);
+    return digits_before(start, scaled);
 }
 
 bool trl_json_ms(struct trl_json *json, uint64_t duration_ns)
@@ -169,7 +204,7 @@ bool trl_json_double(struct trl_json *json, double value)
     }
     if (find_few_decimals(magnitude, &scaled, &decimals)) {
         char *start =
-            decimals == 0 ? trl_digits_before(end, scaled) : decimal_before(end, scaled, decimals);
+            decimals == 0 ? digits_before(end, scaled) : decimal_before(end, scaled, decimals);
         if (signbit(value)) {
             *--start = '-';
         }

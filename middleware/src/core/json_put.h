@@ -7,42 +7,30 @@
 #include <stdint.h>
 #include <string.h>
 
-/* "00" to "99". */
+/* "00" to "99", and one byte more. */
 extern const char trl_digit_pairs_[];
 
-static inline size_t trl_digits_count(uint64_t value)
-{
-    size_t count = 1;
-
-    for (; value >= 10000; value /= 10000) {
-        count += 4;
-    }
-    return count + (value >= 10) + (value >= 100) + (value >= 1000);
-}
-
-/* Writes the digits of value before end; returns where they start. */
-static inline char *trl_digits_before(char *end, uint64_t value)
-{
-    while (value >= 100) {
-        end -= 2;
-        memcpy(end, trl_digit_pairs_ + 2 * (value % 100), 2);
-        value /= 100;
-    }
-    if (value >= 10) {
-        end -= 2;
-        memcpy(end, trl_digit_pairs_ + 2 * value, 2);
-    } else {
-        *--end = (char)('0' + value);
-    }
-    return end;
-}
+/* From 10000 on. */
+char *trl_put_large_uint(char *at, uint64_t value);
 
 static inline char *trl_put_uint(char *at, uint64_t value)
 {
-    char *end = at + trl_digits_count(value);
-
-    trl_digits_before(end, value);
-    return end;
+    if (__builtin_expect(value >= 10000, 0)) {
+        return trl_put_large_uint(at, value);
+    }
+    unsigned rest = (unsigned)value;
+    if (rest >= 100) {
+        unsigned hundreds = rest / 100;
+        unsigned one = hundreds < 10; /* digit: the pair's second */
+        memcpy(at, trl_digit_pairs_ + (size_t)2 * hundreds + one, 2);
+        at += 2 - one;
+        rest -= hundreds * 100;
+    } else if (rest < 10) {
+        *at = (char)('0' + rest);
+        return at + 1;
+    }
+    memcpy(at, trl_digit_pairs_ + (size_t)2 * rest, 2);
+    return at + 2;
 }
 
 /* `.123`, from thousandths. */
@@ -77,8 +65,9 @@ static inline char *trl_put_short_double(char *at, double value)
     if ((double)whole / 1e3 != value) {
         return NULL;
     }
-    unsigned rest = (unsigned)(whole % 1000);
-    at = trl_put_uint(at, (uint64_t)whole / 1000);
+    uint64_t integer = (uint64_t)whole / 1000;
+    unsigned rest = (unsigned)((uint64_t)whole - integer * 1000);
+    at = trl_put_uint(at, integer);
     if (rest == 0) {
         return at;
     }

@@ -20,10 +20,12 @@ static const struct trail_logger root;
 static enum trail_level output_level(const struct trail_logger *logger, enum trail_level level)
 {
     const struct trl_log_scope *scope = trl_log_scope_;
-    enum trail_level configured = trl_config()->level;
-    bool own_level = logger->level_ != 0 || (scope != NULL && scope->level != TRAIL_LEVEL_DEFAULT);
 
-    return own_level && level < configured && configured < TRAIL_LEVEL_OFF ? configured : level;
+    if (logger->level_ == 0 && (scope == NULL || scope->level == TRAIL_LEVEL_DEFAULT)) {
+        return level;
+    }
+    enum trail_level configured = trl_config()->level;
+    return level < configured && configured < TRAIL_LEVEL_OFF ? configured : level;
 }
 
 static void write_line(const struct trail_logger *logger, const struct trl_event *event,

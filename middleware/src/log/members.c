@@ -5,17 +5,10 @@
 #include "log/member.h"
 #include "log/text.h"
 
-/* NULL: not usual, and nothing behind at is of use. */
-static inline char *put_value(char *at, const struct trail_field *field, bool allowed)
+/* What is less usual than texts and whole numbers. */
+static inline char *put_other(char *at, const struct trail_field *field)
 {
     switch (field->type) {
-    case TRAIL_FIELD_STRING:
-        return allowed ? trl_text_put_allowed(at, field->value.text, field->value_size)
-                       : trl_text_put(at, field->value.text, field->value_size);
-    case TRAIL_FIELD_INT: /* a negative one is a large natural */
-    case TRAIL_FIELD_UINT:
-        return field->value.natural < TRL_CARD_NUMBER_MIN ? trl_put_uint(at, field->value.natural)
-                                                          : NULL;
     case TRAIL_FIELD_DOUBLE:
         return trl_put_short_double(at, field->value.real);
     case TRAIL_FIELD_NS:
@@ -26,6 +19,22 @@ static inline char *put_value(char *at, const struct trail_field *field, bool al
     default:
         return NULL;
     }
+}
+
+/* NULL: not usual, and nothing behind at is of use. Conditions in the order of what is frequent are
+ * predicted better than a jump by type. */
+static inline char *put_value(char *at, const struct trail_field *field, bool allowed)
+{
+    if (field->type == TRAIL_FIELD_STRING) {
+        return allowed ? trl_text_put_allowed(at, field->value.text, field->value_size)
+                       : trl_text_put(at, field->value.text, field->value_size);
+    }
+    if (field->type == TRAIL_FIELD_INT || field->type == TRAIL_FIELD_UINT) {
+        /* A negative one is a large natural. */
+        return field->value.natural < TRL_CARD_NUMBER_MIN ? trl_put_uint(at, field->value.natural)
+                                                          : NULL;
+    }
+    return put_other(at, field);
 }
 
 /* The member of a field whose key is remembered, ordinary and new to the line. */

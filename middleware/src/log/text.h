@@ -14,8 +14,7 @@
  * from one of them in one bit and are rare as well are found with it. */
 static inline uint32_t trl_text_suspects(trl_block block)
 {
-    trl_block low = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
-    trl_block quoted = _mm_or_si128(low, trl_block_equal(block, '"'));
+    trl_block quoted = _mm_or_si128(trl_block_below(block, 0x20), trl_block_equal(block, '"'));
     trl_block lower = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x20)), 'b');
     /* \ _ DEL, and ] ^ | } ~ */
     trl_block slash = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x23)), 0x7F);
@@ -31,8 +30,7 @@ static inline uint32_t trl_text_suspects(trl_block block)
 static inline uint32_t trl_text_digits(trl_block block)
 {
     return (uint32_t)_mm_movemask_epi8(
-        _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8('0' - 1)),
-                      _mm_cmplt_epi8(block, _mm_set1_epi8('9' + 1))));
+        _mm_andnot_si128(trl_block_below(block, '0'), trl_block_below(block, '9' + 1)));
 }
 
 static inline uint32_t trl_text_pairs(trl_block block)
@@ -90,29 +88,13 @@ static inline bool trl_text_copy_short(char *out, const char *text, size_t size)
            !trl_text_has_four_digits(trl_text_digits(block));
 }
 
+/* Of TRL_BLOCK bytes or more. Apart, since it takes nearly all registers. */
+bool trl_text_copy_long(char *out, const char *text, size_t size);
+
 static inline bool trl_text_copy(char *out, const char *text, size_t size)
 {
-    uint64_t digits = 0;
-    uint32_t suspects = 0;
-
-    if (size < TRL_BLOCK) {
-        return trl_text_copy_short(out, text, size);
-    }
-    if (size > TRL_TEXT_MAX) {
-        return false;
-    }
-    size_t last = size - TRL_BLOCK;
-    for (size_t from = 0; from < last; from += TRL_BLOCK) {
-        trl_block block = trl_block_load(text + from);
-        trl_block_store(out + from, block);
-        suspects |= trl_text_suspects(block);
-        digits |= (uint64_t)trl_text_digits(block) << from;
-    }
-    trl_block block = trl_block_load(text + last);
-    trl_block_store(out + last, block);
-    suspects |= trl_text_suspects(block);
-    digits |= (uint64_t)trl_text_digits(block) << last;
-    return suspects == 0 && !trl_text_has_four_digits(digits);
+    return size < TRL_BLOCK ? trl_text_copy_short(out, text, size)
+                            : trl_text_copy_long(out, text, size);
 }
 
 /* Writes a text as a JSON string in one pass, if nothing in it needs an escape or a closer look for
