@@ -11,6 +11,8 @@ enum trl_counter {
     TRL_COUNT_REDACTED,
     TRL_COUNT_TRUNCATED,
     TRL_COUNT_REJECTED_IDS,
+    TRL_COUNT_ACCEPTED, /* by outputs in sync delivery, and past the spool */
+    TRL_COUNT_WRITTEN,
     TRL_COUNT_EVENTS_, /* TRL_COUNT_EVENTS(level): those of one level; the last one is fatal's */
     TRL_COUNTERS_ = TRL_COUNT_EVENTS_ + TRAIL_LEVEL_FATAL
 };

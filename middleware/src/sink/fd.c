@@ -223,8 +223,8 @@ static bool enter_without_lock(struct trl_fd_sink *sink)
 bool trl_fd_write(struct trl_sink *base, enum trail_level level, const char *line, size_t size)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
-    uint64_t now_ns = coarse_ns();
     uint64_t retry_ns = atomic_load_explicit(&sink->retry_ns, memory_order_relaxed);
+    uint64_t now_ns = retry_ns != 0 || sink->path != NULL ? coarse_ns() : 0;
 
     if (retry_ns > now_ns) {
         return drop(sink, level, EIO);

@@ -4,6 +4,7 @@
  * buffer. */
 #include "sink/output.h"
 
+#include "core/counters.h"
 #include "sink/spool.h"
 #include "sink/state.h"
 
@@ -56,7 +57,7 @@ void trl_output_dropped(enum trail_drop_reason reason, enum trail_level level)
     if (atomic_load_explicit(&trl_outputs_.mode, memory_order_acquire) == TRL_MODE_NONE) {
         return;
     }
-    atomic_fetch_add_explicit(&trl_outputs_.accepted, 1, memory_order_relaxed);
+    trl_count(TRL_COUNT_ACCEPTED);
     atomic_fetch_add_explicit(&trl_outputs_.dropped[reason][level], 1, memory_order_relaxed);
     for (size_t i = 0; i < trl_outputs_.count; i++) {
         trl_sink_lost(trl_outputs_.sinks[i], reason, level, 1);
@@ -98,9 +99,9 @@ static void write_now(enum trail_level level, const char *line, size_t size)
         const char *formed = trl_sink_transform(sink, line, &formed_size, own->formed);
         taken |= sink->ops->write(sink, level, formed, formed_size);
     }
-    atomic_fetch_add_explicit(&trl_outputs_.accepted, 1, memory_order_relaxed);
+    trl_count(TRL_COUNT_ACCEPTED);
     if (taken) {
-        atomic_fetch_add_explicit(&trl_outputs_.written, 1, memory_order_relaxed);
+        trl_count(TRL_COUNT_WRITTEN);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "sink/outputs.h"
 
 #include "core/clock.h"
+#include "core/counters.h"
 #include "sink/output.h"
 #include "sink/spool.h"
 #include "sink/spool_file.h"
@@ -49,8 +50,8 @@ static void watch_forks(void)
 static void clear(void)
 {
     trl_outputs_.count = 0;
-    atomic_store(&trl_outputs_.accepted, 0);
-    atomic_store(&trl_outputs_.written, 0);
+    trl_outputs_.accepted_before = trl_counter_sum(TRL_COUNT_ACCEPTED);
+    trl_outputs_.written_before = trl_counter_sum(TRL_COUNT_WRITTEN);
     atomic_store(&trl_outputs_.sink_errors, 0);
     for (int reason = 0; reason < TRAIL_DROP_REASONS_; reason++) {
         for (int level = 0; level < TRAIL_LEVEL_OFF; level++) {
@@ -253,8 +254,8 @@ enum trail_status trl_outputs_flush(unsigned timeout_ms)
 
 void trl_outputs_stats(struct trail_stats *stats)
 {
-    stats->accepted = atomic_load_explicit(&trl_outputs_.accepted, memory_order_relaxed);
-    stats->written = atomic_load_explicit(&trl_outputs_.written, memory_order_relaxed);
+    stats->accepted = trl_counter_sum(TRL_COUNT_ACCEPTED) - trl_outputs_.accepted_before;
+    stats->written = trl_counter_sum(TRL_COUNT_WRITTEN) - trl_outputs_.written_before;
     stats->sink_errors = atomic_load_explicit(&trl_outputs_.sink_errors, memory_order_relaxed);
     stats->spool_depth_bytes = 0;
     stats->spool_lag_ns = 0;

@@ -15,8 +15,8 @@ struct trl_outputs {
     bool overflow_drop;
     char identity[TRL_IDENTITY_MAX];
     /* Sync delivery, and what is written past the spool. */
-    _Atomic uint64_t accepted;
-    _Atomic uint64_t written;
+    uint64_t accepted_before; /* TRL_COUNT_ACCEPTED and TRL_COUNT_WRITTEN when they were opened */
+    uint64_t written_before;
     _Atomic uint64_t dropped[TRAIL_DROP_REASONS_][TRAIL_LEVEL_OFF];
     _Atomic uint64_t sink_errors;
 };
