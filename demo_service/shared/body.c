@@ -91,6 +91,8 @@ cJSON *body_parse(const struct body *body, struct body_problem *problem)
         (void)body_refuse(problem, "", "body", "is not JSON");
     } else if (!cJSON_IsObject(object)) {
         (void)body_refuse(problem, "", "body", "is not a JSON object");
+    } else if (json_holds_nul(body->text, body->size)) {
+        (void)body_refuse(problem, "", "body", "has a NUL in a string");
     } else {
         return object;
     }

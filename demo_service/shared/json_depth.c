@@ -1,6 +1,8 @@
 /* JSON depth: one pass over the text, without recursion of its own. */
 #include "shared/json_depth.h"
 
+#include <string.h>
+
 bool json_is_shallow(const char *text, size_t size, unsigned depth_max)
 {
     unsigned depth = 0;
@@ -18,4 +20,19 @@ bool json_is_shallow(const char *text, size_t size, unsigned depth_max)
         }
     }
     return depth <= depth_max;
+}
+
+bool json_holds_nul(const char *text, size_t size)
+{
+    static const char nul[] = {'\\', 'u', '0', '0', '0', '0'};
+
+    for (size_t i = 0; i + sizeof(nul) <= size; i++) {
+        if (text[i] == '\\') {
+            if (memcmp(text + i, nul, sizeof(nul)) == 0) {
+                return true;
+            }
+            i++;
+        }
+    }
+    return false;
 }

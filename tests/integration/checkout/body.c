@@ -68,6 +68,7 @@ static void test_a_bad_body_is_refused_by_the_name_of_its_field(void **state)
         {"{\"userId\":42}", "userId"},
         {"{\"userId\":\"\"}", "userId"},
         {"{\"userId\":\"a\\nb\"}", "userId"},
+        {"{\"userId\":\"ada\\u0000\"," ITEMS "," PAY "}", "body"},
         {"{\"userId\":\"<script>\"}", "userId"},
         {"{\"userId\":\"\xc3\xa4\"}", "userId"},
         {"{\"userId\":\"\xff\"}", "userId"},

@@ -48,6 +48,8 @@ static void test_a_nul_hides_nothing(void **state)
     assert_null(parse("{}\0", 3, &problem));
     assert_null(parse("{}\0{}", 5, &problem));
     assert_null(parse("\0{}", 3, &problem));
+    assert_null(parse("{\"a\":\"b\\u0000c\"}", 16, &problem));
+    assert_string_equal(problem.detail, "body has a NUL in a string");
 }
 
 static void test_nesting_is_bounded(void **state)
