@@ -46,7 +46,8 @@ static const char *skip_value(const char *text)
     return text;
 }
 
-/* A number is taken as it stands: as a double it would lose digits. So are arrays and objects. */
+/* A number is taken as it stands: as a double it would lose digits. So are arrays, objects, and a
+ * string that a NUL would end. */
 static struct trail_field make_field(const cJSON *item, const char *text, size_t size)
 {
     const char *key = item->string;
@@ -58,7 +59,7 @@ static struct trail_field make_field(const cJSON *item, const char *text, size_t
     if (cJSON_IsNull(item)) {
         return trail_field_null(key, key_size);
     }
-    if (cJSON_IsString(item)) {
+    if (cJSON_IsString(item) && !json_holds_nul(text, size)) {
         return trail_field_string(key, key_size, item->valuestring);
     }
     return trail_field_json(key, key_size, text, size);

@@ -42,21 +42,29 @@ size_t events_count(const char *event)
     return trail_memory_count(memory, event);
 }
 
-const cJSON *events_one(const char *event)
+const char *events_line(const char *event)
 {
     assert_int_equal(trail_memory_count(memory, event), 1);
     for (size_t i = 0; i < trail_memory_size(memory); i++) {
         cJSON *line = cJSON_Parse(trail_memory_line(memory, i));
         assert_non_null(line);
-        if (strcmp(event_text(line, "event"), event) == 0) {
-            cJSON_Delete(parsed);
-            parsed = line;
-            return line;
-        }
+        bool found = strcmp(event_text(line, "event"), event) == 0;
         cJSON_Delete(line);
+        if (found) {
+            return trail_memory_line(memory, i);
+        }
     }
     fail_msg("no line bears %s", event);
     return NULL;
+}
+
+const cJSON *events_one(const char *event)
+{
+    cJSON *line = cJSON_Parse(events_line(event));
+
+    cJSON_Delete(parsed);
+    parsed = line;
+    return line;
 }
 
 const char *event_text(const cJSON *event, const char *name)

@@ -23,6 +23,10 @@ size_t events_count(const char *event);
  * call of events_one() or events_close(). */
 const cJSON *events_one(const char *event);
 
+/* Its line as it was written; to look at what a parser makes alike. Borrowed until events_clear().
+ */
+const char *events_line(const char *event);
+
 /* A member as text; "" if it is absent or no string. */
 const char *event_text(const cJSON *event, const char *name);
 

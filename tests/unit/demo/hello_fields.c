@@ -51,6 +51,14 @@ static void test_a_number_beyond_64_bits_is_a_number(void **state)
     assert_true(event_number(events_one("fields_received"), "n") > 1.2e19);
 }
 
+static void test_a_nul_ends_no_string(void **state)
+{
+    (void)state;
+    assert_true(log_fields("{\"a\":\"x\\u0000y\",\"b\":\"z\"}"));
+    assert_non_null(strstr(events_line("fields_received"), "\"a\":\"x\\u0000y\""));
+    assert_string_equal(event_text(events_one("fields_received"), "b"), "z");
+}
+
 static void test_an_object_may_be_empty(void **state)
 {
     (void)state;
@@ -89,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_member_is_a_field_of_its_type),
         cmocka_unit_test(test_a_number_beyond_64_bits_is_a_number),
+        cmocka_unit_test(test_a_nul_ends_no_string),
         cmocka_unit_test(test_an_object_may_be_empty),
         cmocka_unit_test(test_what_is_no_object_is_refused),
         cmocka_unit_test(test_nesting_is_bounded),
