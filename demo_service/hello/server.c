@@ -133,7 +133,6 @@ static char *read_body(struct mg_connection *conn, size_t *ret_size, int *ret_st
     size_t size = 0;
     int got = 1;
 
-    *ret_status = 413;
     for (size_t room = 0; got > 0 && size <= BODY_MAX; size += (size_t)(got > 0 ? got : 0)) {
         if (room - size < PIECE) {
             char *grown = realloc(body, room = 2 * room + 2 * PIECE);
@@ -147,6 +146,7 @@ static char *read_body(struct mg_connection *conn, size_t *ret_size, int *ret_st
         got = mg_read(conn, body + size, room - size - 1);
     }
     if (got < 0 || size > BODY_MAX) {
+        *ret_status = got < 0 ? 400 : 413;
         free(body);
         return NULL;
     }
