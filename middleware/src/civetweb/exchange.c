@@ -134,6 +134,7 @@ static void enter_registry(struct trl_exchange *exchange)
     facts.started_ns = exchange->started_ns;
     memcpy(facts.request_id, exchange->context.request_id, exchange->response.id_size + 1);
     memcpy(facts.trace_id, exchange->context.trace_id, sizeof(facts.trace_id));
+    memcpy(facts.span_id, exchange->context.span_id, sizeof(facts.span_id));
     trl_copy_text(facts.method, sizeof(facts.method), exchange->info->request_method);
     trl_copy_text(facts.path, sizeof(facts.path), exchange->info->local_uri);
     exchange->inflight = trl_inflight_enter(&facts);

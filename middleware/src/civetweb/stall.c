@@ -25,7 +25,8 @@ static struct {
 
 static void tell(const struct trl_inflight_facts *facts, uint64_t age_ns)
 {
-    const struct trl_ids ids = {.request_id = facts->request_id, .trace_id = facts->trace_id};
+    const struct trl_ids ids = {
+        .request_id = facts->request_id, .trace_id = facts->trace_id, .span_id = facts->span_id};
     const struct trail_field fields[] = {
         trail_kv("method", (const char *)facts->method),
         trail_kv("path", (const char *)facts->path),

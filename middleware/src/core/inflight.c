@@ -142,6 +142,7 @@ struct trl_inflight *trl_inflight_enter(const struct trl_inflight_facts *facts)
         uint32_t sequence = begin_change(entry);
         STORE_TEXT(entry, facts, request_id);
         STORE_TEXT(entry, facts, trace_id);
+        STORE_TEXT(entry, facts, span_id);
         STORE_TEXT(entry, facts, method);
         STORE_TEXT(entry, facts, path);
         STORE_TEXT(entry, facts, route);

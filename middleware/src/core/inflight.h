@@ -15,6 +15,7 @@ struct trl_keep;
 struct trl_inflight_facts {
     char request_id[TRAIL_REQUEST_ID_MAX + 1];
     char trace_id[TRAIL_TRACE_ID_SIZE + 1];
+    char span_id[TRAIL_SPAN_ID_SIZE + 1];
     char method[TRL_INFLIGHT_METHOD_MAX + 1];
     char path[TRL_INFLIGHT_PATH_MAX + 1];
     char route[TRL_INFLIGHT_PATH_MAX + 1]; /* "": not known */

@@ -94,12 +94,14 @@ static void test_a_request_that_takes_long_is_told_as_stalled_once(void **state)
     struct http_client client;
     struct http_response response;
     cJSON *event;
+    char span_id[17];
 
     (void)state;
     close_gate();
     http_connect(&client, server.port);
     http_send(&client, "GET /gate HTTP/1.1\r\nX-Request-ID: stalls\r\n\r\n");
     event = server_event(&server, "request_stalled", 0);
+    (void)snprintf(span_id, sizeof(span_id), "%s", text_of(event, "spanId"));
     assert_string_equal(text_of(event, "requestId"), "stalls");
     assert_string_equal(text_of(event, "path"), "/gate");
     assert_string_equal(text_of(event, "route"), "/gate");
@@ -110,6 +112,7 @@ static void test_a_request_that_takes_long_is_told_as_stalled_once(void **state)
     http_response_free(&response);
     http_close(&client);
     event = server_ended(&server, "stalls", "request_completed", "");
+    assert_string_equal(text_of(event, "spanId"), span_id);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(event, "slow")));
     assert_string_equal(text_of(event, "level"), "warn");
     assert_int_equal(trail_memory_count(server.memory, "request_stalled"), 1);
