@@ -44,6 +44,7 @@ static void add_request_id(struct trl_inbound *inbound, const char *name, struct
         if (!has_name(name, names->items[i])) {
             continue;
         }
+        value = trl_text_trim(value);
         if (held->text == NULL) {
             *held = value;
         } else if (!trl_text_same(*held, value)) {

@@ -131,6 +131,20 @@ static void test_a_bad_id_is_replaced_and_never_kept(void **state)
     assert_new_request_id("empty", 0);
 }
 
+/* RFC 9110, 5.5: white space around a value is no part of it. */
+static void test_white_space_around_an_id_is_no_part_of_it(void **state)
+{
+    (void)state;
+    offer("X-Request-ID", " one\t ");
+    offer("X-Request-ID", "one");
+    make(TRL_TRUST_PEER);
+    assert_string_equal(context.request_id, "one");
+    trl_inbound_init(&inbound);
+    offer("X-Request-ID", " \t");
+    make(TRL_TRUST_PEER);
+    assert_new_request_id("empty", 0);
+}
+
 static void test_an_id_that_came_twice_must_be_the_same(void **state)
 {
     (void)state;
@@ -316,6 +330,7 @@ int main(void)
         TEST(test_a_trusted_peers_id_is_accepted),
         TEST(test_an_untrusted_peers_id_is_kept_aside),
         TEST(test_a_bad_id_is_replaced_and_never_kept),
+        TEST(test_white_space_around_an_id_is_no_part_of_it),
         TEST(test_an_id_that_came_twice_must_be_the_same),
         TEST(test_the_first_header_of_the_list_decides),
         TEST(test_a_trace_is_continued),
