@@ -86,8 +86,9 @@ static int run(const struct service_settings *settings, struct checkout *checkou
 
     if (!client_is_base_url(checkout->payment.base_url)) {
         (void)fprintf(stderr,
-                      NAME ": --payment: \"%.128s\" is not allowed; allowed: "
-                           "http://HOST:PORT without a path\n",
+                      NAME
+                      ": --payment ($PAYMENT_SERVICE_URL): \"%.128s\" is not allowed; allowed: "
+                      "http://HOST:PORT without a path\n",
                       checkout->payment.base_url);
         return status;
     }

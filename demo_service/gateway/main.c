@@ -23,7 +23,7 @@ static int run(const struct service_settings *settings, const struct forward *fo
 
     if (!client_is_base_url(forward->base_url)) {
         (void)fprintf(stderr,
-                      NAME ": --checkout: \"%.128s\" is not allowed; allowed: "
+                      NAME ": --checkout ($CHECKOUT_API_URL): \"%.128s\" is not allowed; allowed: "
                            "http://HOST:PORT without a path\n",
                       forward->base_url);
         return status;
