@@ -54,9 +54,6 @@ struct trl_context {
     char baggage[TRL_BAGGAGE_MAX + 1];
 };
 
-/* The names of the request ID that are read; more are passed over. */
-#define TRL_ID_HEADERS_MAX 4
-
 /* The headers of a request that trail reads, borrowed. */
 struct trl_inbound {
     struct trl_text request_id[TRL_ID_HEADERS_MAX]; /* of each of the configured names */

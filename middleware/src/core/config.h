@@ -11,6 +11,9 @@
 /* Outputs that one process may have. */
 #define TRL_CONFIG_OUTPUTS_MAX 8
 
+/* Names that the request ID may have in a request. */
+#define TRL_ID_HEADERS_MAX 4
+
 enum trl_format { TRL_FORMAT_AUTO, TRL_FORMAT_JSON, TRL_FORMAT_PRETTY };
 enum trl_schema { TRL_SCHEMA_TRAIL, TRL_SCHEMA_ECS, TRL_SCHEMA_OTEL, TRL_SCHEMA_GCP };
 enum trl_delivery { TRL_DELIVERY_SYNC, TRL_DELIVERY_ASYNC };
@@ -65,7 +68,7 @@ struct trl_config {
     struct trl_reach propagate_to;
     struct trl_list propagate_baggage;
     struct trl_list baggage_fields;     /* members of incoming baggage that become bound fields */
-    struct trl_list request_id_headers; /* at least one; all are read, the first is sent */
+    struct trl_list request_id_headers; /* 1 to TRL_ID_HEADERS_MAX; the first is sent */
     enum trl_id_format request_id_format;
     struct trl_list redact;
     struct trl_list redact_allow;

@@ -121,14 +121,14 @@ static enum trail_status read_list(const struct variable *variable, const char *
     return trl_value_read_list(text, *check, settings, target_of(variable, settings));
 }
 
-/* At least one header must be left: responses bear the first. */
+/* At least one header must be left: responses bear the first. Of each request all are read. */
 static enum trail_status read_headers(const struct variable *variable, const char *text,
                                       struct trl_settings *settings)
 {
     struct trl_list list;
     enum trail_status status = trl_value_read_list(text, trl_value_is_header_name, settings, &list);
 
-    if (status == TRAIL_OK && list.count == 0) {
+    if (status == TRAIL_OK && (list.count == 0 || list.count > TRL_ID_HEADERS_MAX)) {
         return TRAIL_ERR_MALFORMED;
     }
     if (status == TRAIL_OK) {
@@ -231,7 +231,7 @@ static const struct variable variables[] = {
      &header_names, KEYS},
     {"TRAIL_CRASH", NULL, OPTION(crash), read_switch, TARGET(crash), NULL, "on, off"},
     {"TRAIL_REQUEST_ID_HEADER", NULL, OPTION(request_id_header), read_headers,
-     TARGET(request_id_headers), NULL, "a comma-separated list of header names"},
+     TARGET(request_id_headers), NULL, "a comma-separated list of 1 to 4 header names"},
     {"TRAIL_REQUEST_ID_FORMAT", NULL, OPTION(request_id_format), read_enum,
      TARGET(request_id_format), id_formats, "uuid4, uuid7"},
     {"TRAIL_REDACT", NULL, OPTION(redact), read_list, TARGET(redact), &texts, KEYS},

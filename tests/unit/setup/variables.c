@@ -322,6 +322,7 @@ static void test_every_variable_refuses_what_it_cannot_mean(void **state)
         {"TRAIL_CRASH", "maybe"},
         {"TRAIL_REQUEST_ID_HEADER", "X Id"},
         {"TRAIL_REQUEST_ID_HEADER", "none"},
+        {"TRAIL_REQUEST_ID_HEADER", "A,B,C,D,E"},
         {"TRAIL_REQUEST_ID_FORMAT", "uuid1"},
         {"TRAIL_REDACT", "a\tb,\x01"},
         {"TRAIL_REDACT_ALLOW", "\xff"},
