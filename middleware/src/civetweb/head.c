@@ -123,12 +123,14 @@ static bool read_status_line(struct trl_response *response, const char *line, si
     return response->status >= 100;
 }
 
-/* Whether a field line may be of interest, by its first letter. */
-static bool may_matter(const struct trl_response *response, const char *line)
+/* Whether a field line may be of interest, by its first letter; of those with a c, Content-Length
+ * and Content-Type are, Connection and Cache-Control are not. */
+static bool may_matter(const struct trl_response *response, const char *line, size_t size)
 {
     char first = (char)(line[0] | 0x20);
 
-    return first == 'c' || first == 't' || first == (response->id_name[0] | 0x20);
+    return first == 't' || first == (response->id_name[0] | 0x20) ||
+           (first == 'c' && size > 3 && (line[3] | 0x20) == 't');
 }
 
 /* Of one field line, without its line end. False: it is to be left out. */
@@ -142,7 +144,7 @@ static bool read_field_line(struct trl_response *response, const char *line, siz
     if (line[0] == ' ' || line[0] == '\t') {
         return !response->dropping; /* a folded line belongs to the one before */
     }
-    if (!may_matter(response, line)) {
+    if (!may_matter(response, line, size)) {
         return true;
     }
     colon = memchr(line, ':', size);

@@ -212,6 +212,7 @@ static void test_a_field_is_known_in_any_case_and_by_its_whole_name(void **state
         {"HTTP/1.1 200 OK\r\nContent\rLength: 2\r\n\r\n", false, false},
         {"HTTP/1.1 200 OK\r\nContent-Lengti: 2\r\n\r\n", false, false},
         {"HTTP/1.1 200 OK\r\nContent-Lengths: 2\r\n\r\n", false, false},
+        {"HTTP/1.1 200 OK\r\nC:\r\nCon:\r\nConnection: close\r\nCont: 2\r\n\r\n", false, false},
         {"HTTP/1.1 200 OK\r\nTRANSFER-encodinG: Chunked\r\n\r\n", false, true},
         {"HTTP/1.1 200 OK\r\nTransfer-Encodingx: chunked\r\n\r\n", false, false},
         {"HTTP/1.1 200 OK\r\nTransfer-Encodins: chunked\r\n\r\n", false, false},
