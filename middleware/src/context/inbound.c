@@ -78,9 +78,13 @@ void trl_inbound_header(struct trl_inbound *inbound, const char *name, const cha
         }
         break;
     case 'x':
-        if (strcasecmp(name, "x-forwarded-for") == 0) {
+        if (name[1] != '-') {
+            break;
+        }
+        /* The letter behind the dash spares the comparison of the rest. */
+        if (has_name(name + 2, "forwarded-for")) {
             add_value(&inbound->x_forwarded_for, text);
-        } else if (strcasecmp(name, "x-trail-level") == 0) {
+        } else if (has_name(name + 2, "trail-level")) {
             inbound->level = text;
         }
         break;

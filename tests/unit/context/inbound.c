@@ -60,6 +60,8 @@ static void test_without_headers_everything_is_new(void **state)
     offer("Bag", "x");
     offer("From", "x");
     offer("TE", "x");
+    offer("X", "x");
+    offer("X-", "x");
     offer("X-Other", "x");
     offer("C", "no name of an ID");
     make(TRL_TRUST_PEER);
