@@ -90,8 +90,9 @@ static char *decimal_before(char *end, uint64_t scaled, unsigned decimals)
 bool trl_json_ms(struct trl_json *json, uint64_t duration_ns)
 {
     char text[UINT_DIGITS_MAX + 4];
+    size_t size = (size_t)(trl_put_ms(text, duration_ns) - text);
 
-    return trl_json_raw(json, text, (size_t)(trl_put_ms(text, duration_ns) - text));
+    return trl_json_raw(json, text, size);
 }
 
 /* Most numbers that people log have few decimals. For those, magnitude is the double nearest to
