@@ -10,6 +10,7 @@
 #include "line.h"
 
 #include "core/clock.h"
+#include "core/counters.h"
 #include "sink/output.h"
 #include "sink/outputs.h"
 #include "sink/spool_recover.h"
@@ -248,6 +249,7 @@ int main(int argc, char **argv)
     if (trl_output_begin(TRAIL_LEVEL_INFO) != NULL) {
         trl_output_abandon();
     }
+    trl_count_add(TRL_COUNT_WRITTEN, 0);
     atomic_store(&running, config.threads);
     for (unsigned i = 0; i < config.threads; i++) {
         if (pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)i) != 0) {
