@@ -4,11 +4,11 @@ target_compile_definitions(trail_compile INTERFACE _GNU_SOURCE)
 target_compile_options(trail_compile INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wwrite-strings -Wformat=2
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition>
-  $<$<BOOL:${TRAIL_WERROR}>:-Werror>
-  -fno-omit-frame-pointer)
+  $<$<BOOL:${TRAIL_WERROR}>:-Werror>)
 if(TRAIL_SANITIZE)
   target_compile_options(trail_compile INTERFACE -fsanitize=${TRAIL_SANITIZE}
-                                                 -fno-sanitize-recover=all)
+                                                 -fno-sanitize-recover=all
+                                                 -fno-omit-frame-pointer)
   target_link_options(trail_compile INTERFACE -fsanitize=${TRAIL_SANITIZE})
 endif()
 
