@@ -40,12 +40,13 @@ struct trail_field {
     uint32_t key_size; /**< bytes of the key, without a terminator */
     uint8_t type;      /**< enum trail_field_type */
     uint8_t literal; /**< 1 if key is a string literal: its checks are done once, then remembered */
+    uint16_t unused; /**< 0 */
     union {
         bool boolean;
         int64_t integer;
         uint64_t natural;
         double real;
-        const char *text;
+        const char *text; /**< NULL: JSON null */
     } value;
     size_t value_size; /**< bytes of value.text, without a terminator */
 };
@@ -61,6 +62,7 @@ static inline struct trail_field trail_field_base(const char *key, size_t key_si
     field.key_size = (uint32_t)key_size;
     field.type = (uint8_t)(key != NULL ? type : TRAIL_FIELD_NONE);
     field.literal = 0;
+    field.unused = 0;
     field.value.natural = 0;
     field.value_size = 0;
     return field;
@@ -102,10 +104,9 @@ static inline struct trail_field trail_field_double(const char *key, size_t key_
 static inline struct trail_field trail_field_text(const char *key, size_t key_size,
                                                   const char *value, size_t value_size)
 {
-    struct trail_field field =
-        trail_field_base(key, key_size, value != NULL ? TRAIL_FIELD_STRING : TRAIL_FIELD_NULL);
+    struct trail_field field = trail_field_base(key, key_size, TRAIL_FIELD_STRING);
     field.value.text = value;
-    field.value_size = value_size;
+    field.value_size = value != NULL ? value_size : 0;
     return field;
 }
 
@@ -118,10 +119,9 @@ static inline struct trail_field trail_field_string(const char *key, size_t key_
 static inline struct trail_field trail_field_json(const char *key, size_t key_size,
                                                   const char *value, size_t value_size)
 {
-    struct trail_field field =
-        trail_field_base(key, key_size, value != NULL ? TRAIL_FIELD_JSON : TRAIL_FIELD_NULL);
+    struct trail_field field = trail_field_base(key, key_size, TRAIL_FIELD_JSON);
     field.value.text = value;
-    field.value_size = value_size;
+    field.value_size = value != NULL ? value_size : 0;
     return field;
 }
 

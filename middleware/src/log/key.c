@@ -47,33 +47,59 @@ static void make_key(struct trl_key *key, const char *name, size_t size,
         json.at += 6;
     }
     *json.at++ = ':';
-    *key = (struct trl_key){.text = buffer, .size = (uint16_t)(json.at - buffer)};
+    *key = (struct trl_key){.size = (uint16_t)(json.at - buffer)};
     key->class = (uint8_t)trl_redact_classify(name, size);
-    uint32_t hash = hash_name(trl_key_name(key), trl_key_name_size(key));
+    uint32_t hash = hash_name(buffer + 2, trl_key_name_size(key));
     key->bits = (uint64_t)1 << hash % 64 | (uint64_t)1 << hash / 64 % 64;
 }
 
 /* Only what serialises to itself is remembered, so that the slot's text can be held against the
  * literal. */
-static bool can_be_remembered(const struct trail_field *field, const struct trl_key *key)
+static bool can_be_remembered(const struct trail_field *field, const struct trl_key *key,
+                              const char *text)
 {
-    return field->literal && key->size <= TRL_KEY_SLOT_TEXT &&
+    return field->literal != 0 && key->size <= TRL_KEY_SLOT_TEXT &&
            trl_key_name_size(key) == field->key_size &&
-           memcmp(trl_key_name(key), field->key, field->key_size) == 0;
+           memcmp(text + 2, field->key, field->key_size) == 0;
+}
+
+static enum trl_key_use use_of(const struct trail_field *field, enum trl_redact_class class)
+{
+    bool allowed = class == TRL_REDACT_ALLOWED || field->literal == TRL_FIELD_PLAIN;
+
+    if (class != TRL_REDACT_NOT && !allowed) {
+        return TRL_USE_SPECIAL;
+    }
+    switch (field->type) {
+    case TRAIL_FIELD_STRING:
+        return allowed ? TRL_USE_TEXT_ALLOWED : TRL_USE_TEXT;
+    case TRAIL_FIELD_INT:
+    case TRAIL_FIELD_UINT:
+        return TRL_USE_NATURAL;
+    case TRAIL_FIELD_DOUBLE:
+        return TRL_USE_DOUBLE;
+    case TRAIL_FIELD_NS:
+        return TRL_USE_NS;
+    case TRAIL_FIELD_BOOL:
+        return TRL_USE_BOOL;
+    default:
+        return TRL_USE_SPECIAL;
+    }
 }
 
 const struct trl_key *trl_key_make(struct trl_key_cache *cache, const struct trail_field *field,
                                    struct trl_key *made, char buffer[TRL_KEY_TEXT_MAX])
 {
     make_key(made, field->key, field->key_size, buffer);
-    if (cache == NULL || !can_be_remembered(field, made)) {
+    if (cache == NULL || !can_be_remembered(field, made, buffer)) {
         return made;
     }
     struct trl_key *slot = trl_key_slot(cache, field->key);
     *slot = *made;
-    memcpy(slot->own_text, made->text, made->size);
-    slot->text = slot->own_text;
+    memcpy(slot->own_text, buffer, made->size);
     slot->literal = field->key;
-    slot->literal_size = field->key_size;
+    slot->form = trl_field_form(field);
+    slot->use = (uint8_t)use_of(field, (enum trl_redact_class)made->class);
+    slot->compared = field->literal == TRL_FIELD_PLAIN ? 0 : field->key_size;
     return slot;
 }

@@ -19,15 +19,31 @@
 #define TRL_KEY_SLOT_TEXT 32
 #define TRL_KEY_SLOTS     256
 
+/* As trail_field.literal: a literal of trail's own, which is there as long as the cache is, with a
+ * value that can be no secret. */
+#define TRL_FIELD_PLAIN 2
+
+/* What a value under a remembered key is made of, where no judgement is left to make. */
+enum trl_key_use {
+    TRL_USE_SPECIAL, /* each value is judged anew, or is rare */
+    TRL_USE_TEXT,
+    TRL_USE_TEXT_ALLOWED, /* not looked through for secrets */
+    TRL_USE_NATURAL,
+    TRL_USE_DOUBLE,
+    TRL_USE_NS,
+    TRL_USE_BOOL,
+};
+
 /* A key as it goes into a line: one cache line. */
 struct trl_key {
     const char *literal;              /* where it was found; NULL: it is not remembered */
+    uint64_t form;                    /* of the field that it was made for: trl_field_form() */
     uint64_t bits;                    /* two of the serialised name, in a filter over names */
-    const char *text;                 /* `,"name":` */
-    uint32_t literal_size;            /* bytes of the name */
-    uint16_t size;                    /* of text */
+    uint16_t size;                    /* of `,"name":` */
     uint8_t class;                    /* enum trl_redact_class */
-    char own_text[TRL_KEY_SLOT_TEXT]; /* text of a remembered key */
+    uint8_t use;                      /* enum trl_key_use, for a field of this form */
+    uint32_t compared;                /* bytes of the literal that may have changed */
+    char own_text[TRL_KEY_SLOT_TEXT]; /* `,"name":` of a remembered key */
 };
 
 struct trl_key_cache {
@@ -36,9 +52,28 @@ struct trl_key_cache {
 };
 
 /* Works out the key of a field, which is not NULL; borrowed until the next: in the cache if it is a
- * literal that can be remembered, else in *made, with its text in buffer. cache may be NULL. */
+ * literal that can be remembered, else in *made. Its `,"name":` is in buffer either way. cache may
+ * be NULL. */
 const struct trl_key *trl_key_make(struct trl_key_cache *cache, const struct trail_field *field,
                                    struct trl_key *made, char buffer[TRL_KEY_TEXT_MAX]);
+
+/* Size of the key, type and origin of a field, in one word. */
+static inline uint64_t trl_field_form(const struct trail_field *field)
+{
+    uint64_t form;
+
+    _Static_assert(offsetof(struct trail_field, value) ==
+                       offsetof(struct trail_field, key_size) + sizeof(form),
+                   "a field's form is one word");
+    memcpy(&form, &field->key_size, sizeof(form));
+    return form;
+}
+
+/* Of the name inside `,"name":`. */
+static inline size_t trl_key_name_size(const struct trl_key *key)
+{
+    return key->size - 4u;
+}
 
 /* Forgets what was judged under another configuration. */
 static inline void trl_key_cache_check(struct trl_key_cache *cache)
@@ -59,6 +94,9 @@ static inline struct trl_key *trl_key_slot(struct trl_key_cache *cache, const ch
 /* Whether size bytes are equal; without a call for the sizes that most keys have. */
 static inline bool trl_key_equal(const char *left, const char *right, size_t size)
 {
+    if (size == 0) {
+        return true;
+    }
     if (size >= 8 && size <= 16) {
         return ((trl_load_8(left) ^ trl_load_8(right)) |
                 (trl_load_8(left + size - 8) ^ trl_load_8(right + size - 8))) == 0;
@@ -70,15 +108,20 @@ static inline bool trl_key_equal(const char *left, const char *right, size_t siz
     return memcmp(left, right, size) == 0;
 }
 
-/* The key of a field, if it is remembered; the cache was checked. A literal is looked up by
- * address, size and content: an unloaded library's addresses come back with other literals. */
+/* A literal is looked up by address and size, and by content: an unloaded library's addresses come
+ * back with other literals. */
+static inline bool trl_key_unchanged(const struct trl_key *slot, const struct trail_field *field)
+{
+    return trl_key_equal(slot->own_text + 2, field->key, slot->compared);
+}
+
+/* The key of a field, if it is remembered; the cache was checked. */
 static inline const struct trl_key *trl_key_find(struct trl_key_cache *cache,
                                                  const struct trail_field *field)
 {
     const struct trl_key *slot = trl_key_slot(cache, field->key);
     bool known = field->literal != 0 && slot->literal == field->key &&
-                 slot->literal_size == field->key_size &&
-                 trl_key_equal(slot->own_text + 2, field->key, field->key_size);
+                 trl_key_name_size(slot) == field->key_size && trl_key_unchanged(slot, field);
 
     return known ? slot : NULL;
 }
@@ -87,17 +130,6 @@ static inline const struct trl_key *trl_key_find(struct trl_key_cache *cache,
 static inline bool trl_keys_may_have(uint64_t filter, const struct trl_key *key)
 {
     return (filter & key->bits) == key->bits;
-}
-
-/* The name inside `,"name":`, and its size. */
-static inline const char *trl_key_name(const struct trl_key *key)
-{
-    return key->text + 2;
-}
-
-static inline size_t trl_key_name_size(const struct trl_key *key)
-{
-    return key->size - 4;
 }
 
 #endif

@@ -20,9 +20,23 @@
 /* Service and environment, longer ones cut. */
 #define PROCESS_MAX 1024
 
-/* `,"service":…,"environment":…` */
-static char process_text[PROCESS_MAX + 32];
-static size_t process_size;
+/* `","level":…,"service":…,"environment":…,"event":`, what stands between timestamp and event. */
+struct head {
+    size_t size;
+    char text[PROCESS_MAX + 64];
+};
+
+#define HEAD(name)                                                                                 \
+    {                                                                                              \
+        .size = sizeof("\",\"level\":\"" name "\",\"event\":") - 1,                                \
+        .text = "\",\"level\":\"" name "\",\"event\":"                                             \
+    }
+
+static struct head heads[] = {
+    [TRAIL_LEVEL_DEBUG] = HEAD("debug"), [TRAIL_LEVEL_INFO] = HEAD("info"),
+    [TRAIL_LEVEL_WARN] = HEAD("warn"),   [TRAIL_LEVEL_ERROR] = HEAD("error"),
+    [TRAIL_LEVEL_FATAL] = HEAD("fatal"),
+};
 
 static void add_member(struct trl_json *json, const char *prefix, const char *value)
 {
@@ -37,50 +51,40 @@ static void add_member(struct trl_json *json, const char *prefix, const char *va
 
 void trl_log_set_process(const char *service, const char *environment)
 {
-    struct trl_json json;
-
-    trl_json_init(&json, process_text, PROCESS_MAX / 2);
-    add_member(&json, ",\"service\":", service);
-    json.end = process_text + PROCESS_MAX;
-    add_member(&json, ",\"environment\":", environment);
-    process_size = (size_t)(json.at - process_text);
+    for (enum trail_level level = TRAIL_LEVEL_DEBUG; level <= TRAIL_LEVEL_FATAL; level++) {
+        struct head *head = &heads[level];
+        struct trl_json json;
+        trl_json_init(&json, head->text, PROCESS_MAX / 2);
+        TRL_JSON_LITERAL(&json, "\",\"level\":");
+        trl_json_string(&json, trail_level_name(level), strlen(trail_level_name(level)));
+        add_member(&json, ",\"service\":", service);
+        json.end = head->text + PROCESS_MAX;
+        add_member(&json, ",\"environment\":", environment);
+        json.end = head->text + sizeof(head->text);
+        TRL_JSON_LITERAL(&json, ",\"event\":");
+        head->size = (size_t)(json.at - head->text);
+    }
 }
 
 /* For what is mostly short and always has room behind it: moves of 32 bytes, without a call. Up to
  * 31 bytes behind text are read, and behind out written. */
-static inline void copy_padded(char *out, const char *text, size_t size)
+static inline char *copy_padded(char *out, const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i += 32) {
         memcpy(out + i, text + i, 32);
     }
+    return out + size;
 }
-
-#define LEVEL(name)                                                                                \
-    {                                                                                              \
-        "\",\"level\":\"" name "\"", sizeof("\",\"level\":\"" name "\"") - 1                       \
-    }
 
 static void write_head(struct trl_json *json, enum trail_level level)
 {
-    static const struct {
-        char text[24];
-        size_t size;
-    } levels[] = {
-        [TRAIL_LEVEL_DEBUG] = LEVEL("debug"), [TRAIL_LEVEL_INFO] = LEVEL("info"),
-        [TRAIL_LEVEL_WARN] = LEVEL("warn"),   [TRAIL_LEVEL_ERROR] = LEVEL("error"),
-        [TRAIL_LEVEL_FATAL] = LEVEL("fatal"),
-    };
     static const char start[] = "{\"timestamp\":\"";
     char *at = json->at;
 
     memcpy(at, start, sizeof(start) - 1);
-    at += sizeof(start) - 1;
-    trl_clock_timestamp(at);
-    at += TRL_TIMESTAMP_SIZE;
-    memcpy(at, levels[level].text, sizeof(levels[level].text));
-    at += levels[level].size;
-    copy_padded(at, process_text, process_size);
-    json->at = at + process_size;
+    trl_clock_timestamp(at + sizeof(start) - 1);
+    at += sizeof(start) - 1 + TRL_TIMESTAMP_SIZE;
+    json->at = copy_padded(at, heads[level].text, heads[level].size);
 }
 
 static void write_ids(struct trl_json *json, const struct trail_logger *logger)
@@ -89,20 +93,16 @@ static void write_ids(struct trl_json *json, const struct trail_logger *logger)
         trl_json_raw(json, logger->bytes_, logger->ids_size_);
         return;
     }
-    copy_padded(json->at, logger->bytes_, logger->ids_size_);
-    json->at += logger->ids_size_;
+    json->at = copy_padded(json->at, logger->bytes_, logger->ids_size_);
 }
 
 static void write_name(struct trl_json *json, const struct trl_event *event)
 {
-    static const char start[] = ",\"event\":";
     char *end = json->end;
-
-    memcpy(json->at, start, sizeof(start) - 1);
-    json->at += sizeof(start) - 1;
     char *after = event->name_size > 0 && event->name != NULL
                       ? trl_text_put_allowed(json->at, event->name, event->name_size)
                       : NULL;
+
     if (__builtin_expect(after != NULL, 1)) {
         json->at = after;
         return;
@@ -116,101 +116,121 @@ static void write_name(struct trl_json *json, const struct trl_event *event)
     json->end = end;
 }
 
-/* Bytes that a field takes, if none of them needs an escape. */
-static inline size_t cost_of(const struct trail_field *field)
-{
-    return field->key_size + field->value_size + 32;
-}
-
-/* What is sure to fit whatever the values are made of. */
-static inline bool surely_fits(const struct trl_json *json, size_t message_size, size_t bound_size,
-                               const struct trl_event *event)
-{
-    size_t room = (size_t)(json->end - json->at) - bound_size;
-    size_t bytes = message_size;
-
-    for (size_t i = 0; i < event->count; i++) {
-        bytes += event->fields[i].key_size + event->fields[i].value_size;
-    }
-    return bytes < TRAIL_LINE_MAX && TRL_MEMBERS_ROOM(bytes, event->count) <= room;
-}
-
 static size_t at_most(size_t value, size_t limit)
 {
     return value < limit ? value : limit;
 }
 
-static void write_message(struct trl_members *members, const char *message, size_t size)
+/* Bytes that a field takes, if none of them needs an escape; at most what is fair. */
+static size_t share_of(const struct trail_field *field, size_t fair)
 {
-    struct trl_json *json = members->json;
-    char *before = json->at;
-
-    if (message != NULL && (!TRL_JSON_LITERAL(json, ",\"message\":") ||
-                            !trl_members_write_text(members, message, size))) {
-        json->at = before;
-    }
-    members->start = json->at;
-}
-
-/* As write_message(), where there is room for sure. */
-static inline void put_message(struct trl_members *members, const char *message, size_t size)
-{
-    static const char start[] = ",\"message\":";
-    struct trl_json *json = members->json;
-
-    if (message != NULL) {
-        memcpy(json->at, start, sizeof(start) - 1);
-        char *after = trl_text_put(json->at + sizeof(start) - 1, message, size);
-        if (__builtin_expect(after == NULL, 0)) {
-            write_message(members, message, size);
-            return;
-        }
-        json->at = after;
-    }
-    members->start = json->at;
+    return at_most(field->key_size + field->value_size + 32, fair);
 }
 
 /* One value that is too long must not cost the line those that come after it: for each of them room
- * is kept, up to a fair share. */
-static void write_sparingly(struct trl_json *json, struct trl_members *members, size_t message_size,
-                            const struct trail_logger *logger, const struct trl_event *event)
+ * is kept, up to a fair share of what there is. */
+static size_t fair_share(size_t room, size_t count)
 {
-    char *end = json->end;
-    size_t room = (size_t)(end - json->at) - logger->bound_size_;
-    size_t fair = room / (2 * (event->count + 1));
-    size_t kept = 0;
+    return room / (2 * (count + 1));
+}
 
-    for (size_t i = 0; i < event->count; i++) {
-        kept += at_most(cost_of(&event->fields[i]), fair);
+static size_t shares_of(const struct trl_event *event, size_t index, size_t fair)
+{
+    size_t sum = 0;
+
+    for (size_t i = index; i < event->count; i++) {
+        sum += share_of(&event->fields[i], fair);
     }
-    json->end = end - kept - logger->bound_size_;
-    write_message(members, event->message, message_size);
+    return sum;
+}
+
+static __attribute__((noinline)) void write_message(struct trl_members *members, size_t bound_size,
+                                                    const struct trl_event *event, size_t size)
+{
+    struct trl_json *json = members->json;
+    char *before = json->at;
+    char *end = json->end;
+    size_t fair = fair_share((size_t)(end - json->at) - bound_size, event->count);
+
+    json->end = end - shares_of(event, 0, fair) - bound_size;
+    if (!TRL_JSON_LITERAL(json, ",\"message\":") ||
+        !trl_members_write_text(members, event->message, size)) {
+        json->at = before;
+    }
     json->end = end;
-    trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
-    for (size_t i = 0; i < event->count; i++) {
-        kept -= at_most(cost_of(&event->fields[i]), fair);
+}
+
+/* Whether the fields from index on fit whatever the values are made of. */
+static bool surely_fit(const struct trl_json *json, const struct trl_event *event, size_t index)
+{
+    size_t bytes = 0;
+
+    for (size_t i = index; i < event->count && bytes < TRAIL_LINE_MAX; i++) {
+        bytes += event->fields[i].key_size + at_most(event->fields[i].value_size, TRAIL_LINE_MAX);
+    }
+    return bytes < TRAIL_LINE_MAX &&
+           TRL_MEMBERS_ROOM(bytes, event->count - index) <= (size_t)(json->end - json->at);
+}
+
+static void write_sparingly(struct trl_members *members, const struct trl_event *event,
+                            size_t index)
+{
+    struct trl_json *json = members->json;
+    char *end = json->end;
+    size_t fair = fair_share((size_t)(end - json->at), event->count - index);
+    size_t kept = shares_of(event, index, fair);
+
+    for (size_t i = index; i < event->count; i++) {
+        kept -= share_of(&event->fields[i], fair);
         json->end = end - kept;
         trl_members_add(members, event->fields, i);
     }
     json->end = end;
 }
 
+/* The fields from index on, the first of which is not usual. */
+static __attribute__((noinline)) void write_unusual(struct trl_members *members,
+                                                    const struct trl_event *event, size_t index)
+{
+    if (!surely_fit(members->json, event, index)) {
+        write_sparingly(members, event, index);
+        return;
+    }
+    while (index < event->count) {
+        trl_members_add(members, event->fields, index);
+        index = trl_members_put(members, event->fields, index + 1, event->count);
+    }
+}
+
+/* What stands before the fields fits in any case, but for a long message. */
+_Static_assert(3 * PROCESS_MAX + EVENT_NAME_MAX + TRAIL_LOGGER_BYTES < TRAIL_LINE_MAX / 2,
+               "a line has room for fields");
+
 static void write_members(struct trl_json *json, const struct trail_logger *logger,
                           const struct trl_event *event)
 {
+    static const char start[] = ",\"message\":";
     struct trl_members members;
-    size_t message_size = event->message != NULL ? strlen(event->message) : 0;
 
     trl_members_begin(&members, json, logger->bound_keys_);
-    if (!surely_fits(json, message_size, logger->bound_size_, event)) {
-        write_sparingly(json, &members, message_size, logger, event);
-        return;
+    if (event->message != NULL) {
+        size_t size = strlen(event->message);
+        memcpy(json->at, start, sizeof(start) - 1);
+        char *after = trl_text_put(json->at + sizeof(start) - 1, event->message, size);
+        if (__builtin_expect(after != NULL, 1)) {
+            json->at = after;
+        } else {
+            write_message(&members, logger->bound_size_, event, size);
+        }
+        members.start = json->at;
     }
-    put_message(&members, event->message, message_size);
     if (logger->bound_size_ > 0) {
         trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
     }
-    trl_members_add_all(&members, event->fields, event->count);
+    size_t index = trl_members_put(&members, event->fields, 0, event->count);
+    if (index < event->count) {
+        write_unusual(&members, event, index);
+    }
 }
 
 size_t trl_line_format(char *out, const struct trail_logger *logger, const struct trl_event *event)

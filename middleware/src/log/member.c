@@ -145,15 +145,17 @@ static bool write_uint(struct trl_json *json, uint64_t value, enum trl_redact_cl
     return true;
 }
 
-/* What is rare, or costs a call anyway. */
-static __attribute__((noinline)) bool write_other(struct trl_members *members,
-                                                  const struct trail_field *field,
-                                                  enum trl_redact_class class)
+static bool write_value(struct trl_members *members, const struct trail_field *field,
+                        enum trl_redact_class class)
 {
     bool text = field->type == TRAIL_FIELD_STRING || field->type == TRAIL_FIELD_JSON;
+    bool null = text && field->value.text == NULL;
 
-    if (class == TRL_REDACT_VALUE || (class == TRL_REDACT_TEXT && text)) {
+    if (class == TRL_REDACT_VALUE || (class == TRL_REDACT_TEXT && text && !null)) {
         return write_redacted(members->json);
+    }
+    if (null) {
+        return trl_json_null(members->json);
     }
     switch (field->type) {
     case TRAIL_FIELD_BOOL:
@@ -176,47 +178,18 @@ static __attribute__((noinline)) bool write_other(struct trl_members *members,
     }
 }
 
-static inline bool write_value(struct trl_members *members, const struct trail_field *field,
-                               enum trl_redact_class class)
-{
-    if (class == TRL_REDACT_NOT || class == TRL_REDACT_ALLOWED) {
-        if (field->type == TRAIL_FIELD_STRING && class == TRL_REDACT_ALLOWED) {
-            return trl_json_string(members->json, field->value.text, field->value_size);
-        }
-        if (field->type == TRAIL_FIELD_STRING) {
-            return write_unsuspected(members, field->value.text, field->value_size);
-        }
-        if ((field->type == TRAIL_FIELD_INT || field->type == TRAIL_FIELD_UINT) &&
-            field->value.natural < TRL_CARD_NUMBER_MIN) {
-            return trl_json_uint(members->json, field->value.natural);
-        }
-    }
-    return write_other(members, field, class);
-}
-
-/* A remembered key is copied as a whole slot, which takes a few moves and no call. */
-static inline bool write_key(struct trl_json *json, const struct trl_key *key)
-{
-    if (key->literal != NULL && json->end - json->at >= TRL_KEY_SLOT_TEXT) {
-        memcpy(json->at, key->own_text, TRL_KEY_SLOT_TEXT);
-        json->at += key->size;
-        return true;
-    }
-    return trl_json_raw(json, key->text, key->size);
-}
-
 /* Whether an earlier field may have become a member of this name. A remembered key is plain, so
  * that only an equal key or a reserved one can have. */
 static bool may_be_there(const struct trl_members *members, const struct trail_field *fields,
                          size_t index, const struct trl_key *key)
 {
     if (key->literal == NULL || trl_keys_may_have(members->bound_keys, key) ||
-        memchr(key->literal, '.', key->literal_size) != NULL) {
+        memchr(key->literal, '.', trl_key_name_size(key)) != NULL) {
         return true;
     }
     for (size_t i = 0; i < index; i++) {
-        if (fields[i].key_size == key->literal_size && fields[i].key != NULL &&
-            memcmp(fields[i].key, key->literal, key->literal_size) == 0) {
+        if (fields[i].key_size == trl_key_name_size(key) && fields[i].key != NULL &&
+            memcmp(fields[i].key, key->literal, trl_key_name_size(key)) == 0) {
             return true;
         }
     }
@@ -224,9 +197,8 @@ static bool may_be_there(const struct trl_members *members, const struct trail_f
 }
 
 /* Makes way for a member: of one name the last stands. */
-static __attribute__((noinline)) void remove_earlier(struct trl_members *members,
-                                                     const struct trail_field *fields, size_t index,
-                                                     const struct trl_key *key)
+static void remove_earlier(struct trl_members *members, const struct trail_field *fields,
+                           size_t index, const struct trl_key *key, const char *name)
 {
     struct trl_json *json = members->json;
     size_t size;
@@ -234,16 +206,17 @@ static __attribute__((noinline)) void remove_earlier(struct trl_members *members
     if (!may_be_there(members, fields, index, key)) {
         return;
     }
-    char *found = trl_json_find_member(members->start, (size_t)(json->at - members->start),
-                                       trl_key_name(key), trl_key_name_size(key), &size);
+    char *found = trl_json_find_member(members->start, (size_t)(json->at - members->start), name,
+                                       trl_key_name_size(key), &size);
     if (found != NULL) {
         memmove(found - 1, found + size, (size_t)(json->at - (found + size)));
         json->at -= size + 1;
     }
 }
 
-static inline bool add(struct trl_members *members, const struct trail_field *fields, size_t index,
-                       const struct trl_key *key)
+/* text is the key's `,"name":`. */
+static bool add(struct trl_members *members, const struct trail_field *fields, size_t index,
+                const struct trl_key *key, const char *text)
 {
     struct trl_json *json = members->json;
     enum trl_redact_class class = fields[index].literal == TRL_FIELD_PLAIN
@@ -251,11 +224,11 @@ static inline bool add(struct trl_members *members, const struct trail_field *fi
                                       : (enum trl_redact_class)key->class;
 
     if (trl_keys_may_have(members->keys, key)) {
-        remove_earlier(members, fields, index, key);
+        remove_earlier(members, fields, index, key, text + 2);
     }
     members->keys |= key->bits;
     char *before = json->at;
-    if (!write_key(json, key) || !write_value(members, &fields[index], class)) {
+    if (!trl_json_raw(json, text, key->size) || !write_value(members, &fields[index], class)) {
         json->at = before;
         json->truncated = true;
         return false;
@@ -271,7 +244,7 @@ static __attribute__((noinline)) bool add_unknown(struct trl_members *members,
     struct trl_key made;
     struct trl_key_cache *cache = members->local != NULL ? &members->local->keys : NULL;
 
-    return add(members, fields, index, trl_key_make(cache, &fields[index], &made, buffer));
+    return add(members, fields, index, trl_key_make(cache, &fields[index], &made, buffer), buffer);
 }
 
 bool trl_members_add(struct trl_members *members, const struct trail_field *fields, size_t index)
@@ -283,5 +256,6 @@ bool trl_members_add(struct trl_members *members, const struct trail_field *fiel
     }
     const struct trl_key *key =
         members->local != NULL ? trl_key_find(&members->local->keys, field) : NULL;
-    return key != NULL ? add(members, fields, index, key) : add_unknown(members, fields, index);
+    return key != NULL ? add(members, fields, index, key, key->own_text)
+                       : add_unknown(members, fields, index);
 }

@@ -4,11 +4,9 @@
 
 #include "core/json.h"
 #include "log/local.h"
+#include "log/text.h"
 
 #include <trail/field.h>
-
-/* As trail_field.literal: a literal of trail's own, with a value that can be no secret. */
-#define TRL_FIELD_PLAIN 2
 
 /* What fields take at most: no byte becomes more than TRL_JSON_EXPANSION_MAX, and numbers, commas,
  * quotes, and what moves of whole blocks write beyond the end find their place in the rest. */
@@ -42,10 +40,14 @@ static inline void trl_members_begin(struct trl_members *members, struct trl_jso
  * earlier one. Fields of type TRAIL_FIELD_NONE are skipped. */
 bool trl_members_add(struct trl_members *members, const struct trail_field *fields, size_t index);
 
-/* Adds all of them. There must be room whatever the values are made of: TRL_MEMBERS_ROOM(bytes of
- * keys and values, count of fields). */
-void trl_members_add_all(struct trl_members *members, const struct trail_field *fields,
-                         size_t count);
+/* What trl_members_put() needs of room to write anything. */
+#define TRL_MEMBERS_PUT_ROOM (TRL_KEY_SLOT_TEXT + TRL_TEXT_MAX + 2 * TRL_BLOCK)
+
+/* Adds fields from the one of that index on, as long as they are usual: remembered, ordinary, new
+ * to the line, and short. Returns the index of the first that is not, which is left to
+ * trl_members_add(); or count. */
+size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
+                       size_t count);
 
 /* Writes a text as a string, with what looks like a secret replaced. False: no room. */
 bool trl_members_write_text(struct trl_members *members, const char *text, size_t size);

@@ -1,19 +1,26 @@
-/* Log: the fields of an event that surely fits, which nearly all do. What is usual goes straight
- * from the field into the line, with no check of room and no state in memory; whatever is not is
+/* Log: usual fields, which nearly all are. They go straight into the line, with one look at the
+ * key, no state in memory, and no check of room but that there is plenty; whatever is not usual is
  * left to trl_members_add(). */
 #include "core/json_put.h"
 #include "log/member.h"
-#include "log/text.h"
 
-/* What is less usual than texts and whole numbers. */
-static inline char *put_other(char *at, const struct trail_field *field)
+/* The compiler would work out the address anew, in three steps, wherever it is used. */
+#define KEEP_IN_REGISTER(pointer) __asm__("" : "+r"(pointer))
+
+/* Apart, so that what is frequent finds the registers. */
+static __attribute__((noinline)) char *put_other(char *at, const struct trail_field *field,
+                                                 enum trl_key_use use)
 {
-    switch (field->type) {
-    case TRAIL_FIELD_DOUBLE:
+    switch (use) {
+    case TRL_USE_TEXT_ALLOWED:
+        return field->value.text != NULL
+                   ? trl_text_put_allowed(at, field->value.text, field->value_size)
+                   : NULL;
+    case TRL_USE_DOUBLE:
         return trl_put_short_double(at, field->value.real);
-    case TRAIL_FIELD_NS:
+    case TRL_USE_NS:
         return trl_put_ms(at, field->value.natural);
-    case TRAIL_FIELD_BOOL:
+    case TRL_USE_BOOL:
         memcpy(at, field->value.boolean ? "true," : "false", 5);
         return at + (field->value.boolean ? 4 : 5);
     default:
@@ -21,60 +28,50 @@ static inline char *put_other(char *at, const struct trail_field *field)
     }
 }
 
-/* NULL: not usual, and nothing behind at is of use. Conditions in the order of what is frequent are
- * predicted better than a jump by type. */
-static inline char *put_value(char *at, const struct trail_field *field, bool allowed)
+/* NULL: it is not usual, and nothing behind at is of use. Conditions in the order of what is
+ * frequent are predicted better than a jump by use. */
+static inline char *put_value(char *at, const struct trail_field *field, enum trl_key_use use)
 {
-    if (field->type == TRAIL_FIELD_STRING) {
-        return allowed ? trl_text_put_allowed(at, field->value.text, field->value_size)
-                       : trl_text_put(at, field->value.text, field->value_size);
+    if (use == TRL_USE_TEXT) {
+        return field->value.text != NULL ? trl_text_put(at, field->value.text, field->value_size)
+                                         : NULL;
     }
-    if (field->type == TRAIL_FIELD_INT || field->type == TRAIL_FIELD_UINT) {
-        /* A negative one is a large natural. */
+    if (use == TRL_USE_NATURAL) {
+        /* A negative one is a large natural, and a large one may be a card's. */
         return field->value.natural < TRL_CARD_NUMBER_MIN ? trl_put_uint(at, field->value.natural)
                                                           : NULL;
     }
-    return put_other(at, field);
+    return put_other(at, field, use);
 }
 
-/* The member of a field whose key is remembered, ordinary and new to the line. */
-static inline char *put_member(char *at, struct trl_key_cache *cache,
-                               const struct trail_field *field, uint64_t *keys)
+size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
+                       size_t count)
 {
-    const struct trl_key *key = trl_key_find(cache, field);
-
-    if (key == NULL || trl_keys_may_have(*keys, key) ||
-        (key->class != TRL_REDACT_NOT && key->class != TRL_REDACT_ALLOWED)) {
-        return NULL;
-    }
-    memcpy(at, key->own_text, TRL_KEY_SLOT_TEXT);
-    at = put_value(at + key->size, field,
-                   key->class == TRL_REDACT_ALLOWED || field->literal == TRL_FIELD_PLAIN);
-    *keys |= at != NULL ? key->bits : 0;
-    return at;
-}
-
-void trl_members_add_all(struct trl_members *members, const struct trail_field *fields,
-                         size_t count)
-{
-    struct trl_key_cache *cache = members->local != NULL ? &members->local->keys : NULL;
+    const struct trail_field *field = fields + index;
+    const struct trail_field *end = fields + count;
     uint64_t keys = members->keys;
     char *at = members->json->at;
+    const char *limit = members->json->end - TRL_MEMBERS_PUT_ROOM;
 
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i].type == TRAIL_FIELD_NONE || fields[i].key == NULL) {
-            continue;
+    if (members->local == NULL) {
+        return index;
+    }
+    for (; field < end && at <= limit; field++) {
+        const struct trl_key *key = trl_key_slot(&members->local->keys, field->key);
+        KEEP_IN_REGISTER(key);
+        if (key->literal != field->key || key->form != trl_field_form(field) ||
+            trl_keys_may_have(keys, key) || !trl_key_unchanged(key, field)) {
+            break;
         }
-        char *end = cache != NULL ? put_member(at, cache, &fields[i], &keys) : NULL;
-        if (__builtin_expect(end == NULL, 0)) {
-            members->json->at = at;
-            members->keys = keys;
-            trl_members_add(members, fields, i);
-            keys = members->keys;
-            end = members->json->at;
+        memcpy(at, key->own_text, TRL_KEY_SLOT_TEXT);
+        char *after = put_value(at + key->size, field, (enum trl_key_use)key->use);
+        if (__builtin_expect(after == NULL, 0)) {
+            break;
         }
-        at = end;
+        keys |= key->bits;
+        at = after;
     }
     members->json->at = at;
     members->keys = keys;
+    return (size_t)(field - fields);
 }
