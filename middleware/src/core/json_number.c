@@ -4,6 +4,7 @@
 
 #include "core/json_put.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,7 @@ static struct decimal shortest_decimal(double magnitude)
 {
     struct decimal decimal = {.count = 0};
     char text[40];
+    int saved = errno; /* strtod() tells of small numbers by it */
 
     for (int precision = 14; precision <= 16; precision++) {
         snprintf(text, sizeof(text), "%.*e", precision, magnitude);
@@ -144,6 +146,7 @@ static struct decimal shortest_decimal(double magnitude)
             break;
         }
     }
+    errno = saved;
     const char *at = text;
     for (; *at != 'e'; at++) {
         if (*at >= '0' && *at <= '9') {

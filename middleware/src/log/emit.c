@@ -17,10 +17,10 @@ static const struct trail_logger root;
 
 /* A line that passes because its request or its logger has a level of its own goes to all outputs
  * that take the process's level. */
-static enum trail_level output_level(const struct trail_logger *logger, enum trail_level level)
+static inline enum trail_level output_level(const struct trl_log_scope *scope,
+                                            const struct trail_logger *logger,
+                                            enum trail_level level)
 {
-    const struct trl_log_scope *scope = trl_log_scope_;
-
     if (logger->level_ == 0 && (scope == NULL || scope->level == TRAIL_LEVEL_DEFAULT)) {
         return level;
     }
@@ -28,11 +28,12 @@ static enum trail_level output_level(const struct trail_logger *logger, enum tra
     return level < configured && configured < TRAIL_LEVEL_OFF ? configured : level;
 }
 
-static void write_line(const struct trail_logger *logger, const struct trl_event *event,
-                       enum trail_level level)
+static inline void write_line(const struct trail_logger *logger, const struct trl_event *event,
+                              enum trail_level level)
 {
     char *room = trl_output_begin(level);
 
+    trl_count(TRL_COUNT_EVENTS(event->level));
     if (room != NULL) {
         trl_output_end(level, trl_line_format(room, logger, event));
     }
@@ -42,34 +43,34 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
                 size_t event_size, const char *message, const struct trail_field *fields,
                 size_t count)
 {
-    struct trl_event call = {
+    const struct trl_log_scope *scope = trl_log_scope_;
+
+    if (level < TRAIL_LEVEL_DEBUG || level > TRAIL_LEVEL_FATAL) {
+        level = TRAIL_LEVEL_ERROR;
+    }
+    if (fields == NULL) {
+        count = 0;
+    } else if (count > 0 && fields[count - 1].type == TRAIL_FIELD_NONE) {
+        count--; /* the macros' end */
+    }
+    const struct trl_event call = {
         .level = level,
         .name = event,
         .name_size = event_size,
         .message = message,
         .fields = fields,
-        .count = fields == NULL           ? 0
-                 : count < TRL_FIELDS_MAX ? count
-                                          : TRL_FIELDS_MAX,
-        .truncated = fields != NULL && count > TRL_FIELDS_MAX,
+        .count = count < TRL_FIELDS_MAX ? count : TRL_FIELDS_MAX,
+        .truncated = count > TRL_FIELDS_MAX,
     };
-    const struct trl_log_scope *scope = trl_log_scope_;
-    int saved = errno;
-
-    if (level < TRAIL_LEVEL_DEBUG || level > TRAIL_LEVEL_FATAL) {
-        call.level = TRAIL_LEVEL_ERROR;
-    }
-    enum trl_verdict verdict = trl_gate_judge(logger, call.level);
+    enum trl_verdict verdict = trl_gate_judge(scope, logger, level);
     if (logger == NULL) {
         logger = scope != NULL ? &scope->logger : &root;
     }
     if (verdict == TRL_VERDICT_WRITE) {
-        trl_count(TRL_COUNT_EVENTS(call.level));
-        write_line(logger, &call, output_level(logger, call.level));
+        write_line(logger, &call, output_level(scope, logger, level));
     } else if (verdict == TRL_VERDICT_KEEP) {
         trl_keep_end(scope->keep, trl_line_format(trl_keep_begin(scope->keep), logger, &call));
     }
-    errno = saved;
 }
 
 const char *trail_message_format_(struct trail_message_ *buffer, const char *format, ...)

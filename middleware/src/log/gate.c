@@ -55,31 +55,7 @@ struct trl_log_scope *trl_log_scope_swap(struct trl_log_scope *scope)
     return before;
 }
 
-/* A level that was asked for this one request beats a logger's own. */
-static enum trail_level threshold_of(const struct trail_logger *logger)
-{
-    if (trl_log_scope_ != NULL && trl_log_scope_->level != TRAIL_LEVEL_DEFAULT) {
-        return trl_log_scope_->level;
-    }
-    if (logger != NULL && logger->level_ != 0) {
-        return (enum trail_level)logger->level_;
-    }
-    return trl_gate_process();
-}
-
-enum trl_verdict trl_gate_judge(const struct trail_logger *logger, enum trail_level level)
-{
-    bool keep = trl_log_scope_ != NULL && trl_log_scope_->keep != NULL;
-
-    if (level >= threshold_of(logger)) {
-        if (trl_log_scope_ == NULL || !trl_log_scope_->sampled_out || level >= TRAIL_LEVEL_WARN) {
-            return TRL_VERDICT_WRITE;
-        }
-    }
-    return keep ? TRL_VERDICT_KEEP : TRL_VERDICT_DROP;
-}
-
 bool trail_logger_enabled(const struct trail_logger *logger, enum trail_level level)
 {
-    return trl_gate_judge(logger, level) != TRL_VERDICT_DROP;
+    return trl_gate_judge(trl_log_scope_, logger, level) != TRL_VERDICT_DROP;
 }
