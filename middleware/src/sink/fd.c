@@ -229,7 +229,8 @@ bool trl_fd_write(struct trl_sink *base, enum trail_level level, const char *lin
     if (retry_ns > now_ns) {
         return drop(sink, level, EIO);
     }
-    if (sink->path != NULL) {
+    if (sink->path != NULL &&
+        now_ns >= atomic_load_explicit(&sink->next_check_ns, memory_order_relaxed)) {
         trl_file_check(sink, now_ns);
     }
     if (retry_ns != 0 || atomic_load_explicit(&base->gap.open, memory_order_relaxed) ||
@@ -238,13 +239,13 @@ bool trl_fd_write(struct trl_sink *base, enum trail_level level, const char *lin
     }
     unsigned replaced = atomic_load_explicit(&sink->replaced, memory_order_relaxed);
     ssize_t taken = write(sink->fd, line, size);
-    int error = errno;
     if (!sink->regular) {
         atomic_fetch_sub(&sink->in_flight, 1);
     }
     if (taken == (ssize_t)size) {
         return true;
     }
+    int error = errno;
     if (taken > 0) {
         return write_rest(sink, level, line, size, (size_t)taken, replaced);
     }

@@ -187,10 +187,10 @@ void trl_sink_gap_told(struct trl_sink *sink, bool told)
     atomic_store_explicit(&gap->open, true, memory_order_release);
 }
 
-const char *trl_sink_transform(const struct trl_sink *sink, const char *line, size_t *size,
-                               char out[TRL_TRANSFORM_MAX])
+const char *trl_sink_transformed_(const struct trl_sink *sink, const char *line, size_t *size,
+                                  char out[TRL_TRANSFORM_MAX])
 {
-    if (sink->transform.fn == NULL || out == NULL) {
+    if (out == NULL) {
         return line;
     }
     size_t formed = sink->transform.fn(sink->transform.arg, line, *size, out, TRL_TRANSFORM_MAX);

@@ -86,7 +86,7 @@ char *trl_output_begin(enum trail_level level)
     return buffers->line;
 }
 
-static void write_now(enum trail_level level, const char *line, size_t size)
+static void write_now(enum trail_level level, struct buffers *buffers, size_t size)
 {
     bool taken = false;
 
@@ -96,7 +96,7 @@ static void write_now(enum trail_level level, const char *line, size_t size)
         if (level < sink->level) {
             continue;
         }
-        const char *formed = trl_sink_transform(sink, line, &formed_size, own->formed);
+        const char *formed = trl_sink_transform(sink, buffers->line, &formed_size, buffers->formed);
         taken |= sink->ops->write(sink, level, formed, formed_size);
     }
     trl_count(TRL_COUNT_ACCEPTED);
@@ -116,7 +116,7 @@ void trl_output_end(enum trail_level level, size_t size)
     if (atomic_load_explicit(&trl_outputs_.mode, memory_order_relaxed) == TRL_MODE_ASYNC) {
         (void)trl_spool_append(level, own->line, size);
     } else {
-        write_now(level, own->line, size);
+        write_now(level, own, size);
     }
     errno = saved;
 }

@@ -109,8 +109,13 @@ bool trl_sink_gap_due(const struct trl_sink *sink, uint64_t now_ns);
 void trl_sink_gap_told(struct trl_sink *sink, bool told);
 
 /* The line in the sink's own form: line itself, or out if it was transformed. */
-const char *trl_sink_transform(const struct trl_sink *sink, const char *line, size_t *size,
-                               char out[TRL_TRANSFORM_MAX]);
+const char *trl_sink_transformed_(const struct trl_sink *sink, const char *line, size_t *size,
+                                  char out[TRL_TRANSFORM_MAX]);
+static inline const char *trl_sink_transform(const struct trl_sink *sink, const char *line,
+                                             size_t *size, char out[TRL_TRANSFORM_MAX])
+{
+    return sink->transform.fn == NULL ? line : trl_sink_transformed_(sink, line, size, out);
+}
 
 /* The kinds of this room. Each sink is owned by the caller until trl_outputs_open() takes it; an
  * unopened one is released by its ops->close. */
