@@ -1,7 +1,10 @@
 /* trail find: the events whose fields have these values. */
 #include "commands.h"
+
 #include "condition.h"
 #include "pretty.h"
+
+#include "core/ascii.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,9 +90,9 @@ static bool choose_format(const struct cli_args *args, bool *ret_pretty)
     if (format == NULL) {
         format = inherited != NULL && *inherited != '\0' ? inherited : "auto";
     }
-    *ret_pretty = strcasecmp(format, "pretty") == 0 ||
-                  (strcasecmp(format, "auto") == 0 && isatty(STDOUT_FILENO));
-    if (*ret_pretty || strcasecmp(format, "json") == 0 || strcasecmp(format, "auto") == 0) {
+    *ret_pretty = trl_strcasecmp(format, "pretty") == 0 ||
+                  (trl_strcasecmp(format, "auto") == 0 && isatty(STDOUT_FILENO));
+    if (*ret_pretty || trl_strcasecmp(format, "json") == 0 || trl_strcasecmp(format, "auto") == 0) {
         return true;
     }
     cli_misused(args->command, "find: the format is auto, json or pretty, not '%s'", format);

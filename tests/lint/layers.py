@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds the rooms' order: an #include of the project runs downwards, and each optional dependency
-is included by its own room only. Prints every line that breaks this; exit status 1 if any does."""
+is included by its own room only; nor does one follow the locale. Prints every line that breaks this; exit status 1 if any does."""
 import pathlib
 import re
 import sys
@@ -20,6 +20,7 @@ LAYERS = [
 ]
 MAY_ALSO = {("sink", "log"), ("log", "sink")}
 ONLY_IN = {"civetweb.h": {"civetweb", "civetweb_routing", "auto"}, "curl/curl.h": {"curl"}}
+BY_LOCALE = {"ctype.h", "strings.h"}
 PUBLIC_WITH = {"trail/civetweb.h": "civetweb.h", "trail/curl.h": "curl/curl.h"}
 SERVICES = ["gateway", "checkout", "payment", "worker"]
 
@@ -30,6 +31,8 @@ def level(room):
 
 def library_breach(room, name):
     """Why a source of a library's room may not include this name; None if it may."""
+    if name in BY_LOCALE:
+        return "it follows the application's locale; core/ascii.h does not"
     dependency = PUBLIC_WITH.get(name, name)
     if dependency in ONLY_IN and room not in ONLY_IN[dependency]:
         return f"only {', '.join(sorted(ONLY_IN[dependency]))} may"

@@ -2,6 +2,7 @@
 #include "civetweb/exchange.h"
 #include "core/clock.h"
 #include "core/json.h"
+#include "core/locale.h"
 #include "log/gate.h"
 
 #include <stdio.h>
@@ -87,11 +88,13 @@ static int answer(struct mg_connection *conn, const struct trail *trail)
     if (out == NULL) {
         return trail_send_problem(conn, 500, NULL, NULL);
     }
+    locale_t before = uselocale(trl_c_locale());
     fprintf(out, "{\"level\":\"%s\",", trail_level_name(trl_gate_process()));
     put_requests(out);
     put_counters(out, trail);
     fputs("}\n", out);
     fclose(out);
+    uselocale(before);
     status = trail_send_text(conn, 200, "application/json", text, size);
     free(text);
     return status;

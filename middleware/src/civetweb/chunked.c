@@ -1,6 +1,8 @@
 /* CivetWeb adapter: how much content a chunked body carries, and whether it came to its end. */
 #include "civetweb/chunked.h"
 
+#include "core/ascii.h"
+
 enum {
     STATE_SIZE,      /* hexadecimal digits */
     STATE_EXTENSION, /* up to the newline behind the size */
@@ -10,15 +12,6 @@ enum {
     STATE_TRAILER_LINE,
     STATE_END,
 };
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 static void give_up(struct trl_chunked *chunked, size_t rest)
 {
@@ -33,7 +26,7 @@ static bool step(struct trl_chunked *chunked, char c)
 
     switch (chunked->state) {
     case STATE_SIZE:
-        digit = hex_value(c);
+        digit = trl_hex_value(c);
         if (digit >= 0) {
             chunked->left = (chunked->left << 4) | (unsigned)digit;
             return chunked->left >> 60 == 0;

@@ -3,6 +3,7 @@
 #include "civetweb/metrics.h"
 #include "civetweb/request.h"
 #include "core/counters.h"
+#include "core/locale.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +164,7 @@ int trail_metrics_handler(struct mg_connection *conn, void *cbdata)
     if (page.out == NULL) {
         return trail_send_problem(conn, 500, NULL, NULL);
     }
+    locale_t before = uselocale(trl_c_locale());
     put_durations(&page);
     put_active(&page);
     put_events(&page);
@@ -171,6 +173,7 @@ int trail_metrics_handler(struct mg_connection *conn, void *cbdata)
         fputs("# EOF\n", page.out);
     }
     fclose(page.out);
+    uselocale(before);
     result = trail_send_text(conn, 200,
                              page.open_metrics
                                  ? "application/openmetrics-text; version=1.0.0; charset=utf-8"

@@ -4,11 +4,11 @@
 
 #include "civetweb/head.h"
 #include "civetweb/request.h"
+#include "core/ascii.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 /* `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7), formatted once a second for each thread. */
@@ -190,7 +190,7 @@ static bool asks_to_keep(const char *list)
         size_t size;
         list += strspn(list, " \t,");
         size = strcspn(list, ",= \t");
-        if (size > 0 && size <= 10 && strncasecmp(list, "keep-alive", size) == 0) {
+        if (size > 0 && size <= 10 && trl_strncasecmp(list, "keep-alive", size) == 0) {
             return true;
         }
         list += strcspn(list, ",");
@@ -262,7 +262,7 @@ void trl_fields_configure(struct trl_server *server, const struct mg_context *ct
     const char *origin = option(ctx, "access_control_allow_origin");
     char *fields = NULL;
 
-    server->keep_alive = strcasecmp(option(ctx, "enable_keep_alive"), "yes") == 0;
+    server->keep_alive = trl_strcasecmp(option(ctx, "enable_keep_alive"), "yes") == 0;
     server->cors_origin = origin[0] != '\0' ? origin : NULL;
     server->modern = strcmp(mg_version(), "1.15") != 0;
     if (max_age[0] != '\0' && atol(max_age) >= 0) {

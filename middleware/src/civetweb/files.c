@@ -4,13 +4,14 @@
 
 #include "civetweb/fields.h"
 #include "civetweb/request.h"
+#include "core/ascii.h"
+#include "core/locale.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ static void format_date(time_t time, char out[DATE_MAX])
     struct tm tm;
 
     gmtime_r(&time, &tm);
-    if (strftime(out, DATE_MAX, "%a, %d %b %Y %H:%M:%S GMT", &tm) == 0) {
+    if (strftime_l(out, DATE_MAX, "%a, %d %b %Y %H:%M:%S GMT", &tm, trl_c_locale()) == 0) {
         out[0] = '\0';
     }
 }
@@ -45,7 +46,7 @@ static time_t parse_date(const char *text)
 
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         struct tm tm = {0};
-        if (strptime(text, forms[i], &tm) != NULL) {
+        if (strptime_l(text, forms[i], &tm, trl_c_locale()) != NULL) {
             return timegm(&tm);
         }
     }
@@ -57,7 +58,7 @@ static bool is_unchanged(const struct trl_exchange *exchange, const struct opene
     const char *since = trl_request_header(exchange->info, "If-Modified-Since");
     const char *tag = trl_request_header(exchange->info, "If-None-Match");
 
-    return (tag != NULL && strcasecmp(tag, opened->etag) == 0) ||
+    return (tag != NULL && trl_strcasecmp(tag, opened->etag) == 0) ||
            (since != NULL && opened->stat.st_mtime <= parse_date(since));
 }
 
@@ -99,7 +100,7 @@ static void add_type(struct trl_exchange *exchange, const char *path)
         const char *equals = memchr(list, '=', item);
         size_t end = equals != NULL ? (size_t)(equals - list) : item;
         if (equals != NULL && end > 0 && end <= path_size &&
-            strncasecmp(path + path_size - end, list, end) == 0) {
+            trl_strncasecmp(path + path_size - end, list, end) == 0) {
             (void)trl_response_add(&exchange->response, "Content-Type", 12, equals + 1,
                                    item - end - 1);
             return;

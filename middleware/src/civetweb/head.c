@@ -2,10 +2,10 @@
  * buffer that it is held in, each byte once, in whatever pieces it comes. */
 #include "civetweb/head.h"
 
+#include "core/ascii.h"
 #include "core/word.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* Whether eight bytes are those of word, which is in lower case. Letters alone have bit 0x40 among
  * what words hold, and so only they match in both cases. */
@@ -39,7 +39,7 @@ static bool ends_in(const char *text, size_t size, const char *word)
 {
     size_t length = strlen(word);
 
-    return size >= length && strncasecmp(text + size - length, word, length) == 0;
+    return size >= length && trl_strncasecmp(text + size - length, word, length) == 0;
 }
 
 static void note_length(struct trl_response *response, const char *text, size_t size)
@@ -66,7 +66,7 @@ bool trl_head_note(struct trl_response *response, const char *name, size_t name_
     }
     first = (char)(name[0] | 0x20);
     if (name_size == response->id_name_size && first == (response->id_name[0] | 0x20) &&
-        strncasecmp(name, response->id_name, name_size) == 0) {
+        trl_strncasecmp(name, response->id_name, name_size) == 0) {
         return false;
     }
     switch (first) {
@@ -81,7 +81,7 @@ bool trl_head_note(struct trl_response *response, const char *name, size_t name_
         break;
     case 'd':
         response->has_date =
-            response->has_date || (name_size == 4 && strncasecmp(name, "date", 4) == 0);
+            response->has_date || (name_size == 4 && trl_strncasecmp(name, "date", 4) == 0);
         break;
     case 't':
         if (SAME_WORD(name, name_size, "transfer-encoding")) {

@@ -1,9 +1,10 @@
 /* CivetWeb adapter: finding the page of an error. */
 #include "civetweb/pages.h"
 
+#include "core/ascii.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 /* Tries each ending of index_files behind this path. */
@@ -56,7 +57,7 @@ bool trl_page_is_static(const char *path)
     const char *dot = strrchr(path, '.');
 
     for (size_t i = 0; dot != NULL && i < sizeof(endings) / sizeof(endings[0]); i++) {
-        if (strcasecmp(dot, endings[i]) == 0) {
+        if (trl_strcasecmp(dot, endings[i]) == 0) {
             return true;
         }
     }

@@ -1,8 +1,9 @@
 /* CivetWeb adapter: how much of the body came, and whether the client went away before its end. */
 #include "civetweb/receive.h"
 
+#include "core/ascii.h"
+
 #include <string.h>
-#include <strings.h>
 
 /* Whether a body came whose end has not been seen. */
 static bool body_left(const struct trl_exchange *exchange)
@@ -17,7 +18,7 @@ static bool body_left(const struct trl_exchange *exchange)
         return exchange->body_in < (uint64_t)length;
     }
     coding = exchange->asked.transfer_encoding;
-    return coding != NULL && strcasecmp(coding, "chunked") == 0;
+    return coding != NULL && trl_strcasecmp(coding, "chunked") == 0;
 }
 
 /* What a read said. An end that comes too early is the client's going. */

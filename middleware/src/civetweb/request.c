@@ -2,10 +2,10 @@
  * of one that came twice its own lookup gives the first. An ID must be judged by all of them. */
 #include "civetweb/request.h"
 
+#include "core/ascii.h"
 #include "core/utf8.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* The line that follows the last one that CivetWeb parsed, or NULL. CivetWeb parses in place: a
  * value's CR and LF became NULs, and the head's own last LF is the NUL that ends it. Only a head
@@ -48,7 +48,7 @@ static void offer_unparsed(const char *line, struct trl_inbound *inbound)
 
 static void keep_first(const char **held, const struct mg_header *header, const char *name)
 {
-    if (*held == NULL && strcasecmp(header->name, name) == 0) {
+    if (*held == NULL && trl_strcasecmp(header->name, name) == 0) {
         *held = header->value;
     }
 }
@@ -91,7 +91,7 @@ const char *trl_request_header(const struct mg_request_info *info, const char *n
     for (int i = 0; i < info->num_headers; i++) {
         const char *other = info->http_headers[i].name;
         if (other != NULL && (other[0] | 0x20) == (name[0] | 0x20) &&
-            strcasecmp(other, name) == 0) {
+            trl_strcasecmp(other, name) == 0) {
             return info->http_headers[i].value;
         }
     }

@@ -1,10 +1,10 @@
 /* Context: baggage (W3C Baggage, "Baggage HTTP Header Format"). */
 #include "context/baggage.h"
 
+#include "core/ascii.h"
 #include "core/utf8.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* baggage-octet: printable ASCII without blank, quote, comma, semicolon and backslash. The list's
  * and the properties' separators are gone when this is asked. */
@@ -114,7 +114,7 @@ size_t trl_baggage_join(const struct trl_values *values, char *ret_text, size_t 
 bool trl_baggage_is_named(const struct trl_list *names, struct trl_text key)
 {
     for (size_t i = 0; i < names->count; i++) {
-        if (trl_text_equals(key, names->items[i]) || strcasecmp(names->items[i], "all") == 0) {
+        if (trl_text_equals(key, names->items[i]) || trl_strcasecmp(names->items[i], "all") == 0) {
             return true;
         }
     }
@@ -136,21 +136,12 @@ size_t trl_baggage_select(struct trl_text baggage, const struct trl_list *names,
     return writer.size;
 }
 
-static int hex_value(char digit)
-{
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-    digit = (char)(digit | 0x20);
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 /* The byte at *at, decoded, and moves *at behind it. */
 static char take_byte(struct trl_text value, size_t *at)
 {
     if (value.text[*at] == '%' && value.size - *at >= 3) {
-        int high = hex_value(value.text[*at + 1]);
-        int low = hex_value(value.text[*at + 2]);
+        int high = trl_hex_value(value.text[*at + 1]);
+        int low = trl_hex_value(value.text[*at + 2]);
         if (high >= 0 && low >= 0) {
             *at += 3;
             return (char)(high * 16 + low);

@@ -2,8 +2,9 @@
  * the walk believes no more than what trusted hops have noted. */
 #include "context/forwarded.h"
 
+#include "core/ascii.h"
+
 #include <string.h>
-#include <strings.h>
 
 /* The walk from left to right. A later hop that can't be read makes all before it worthless. */
 struct walk {
@@ -176,7 +177,7 @@ static bool take_element(struct trl_text *rest, struct walk *walk)
         if (!take_pair(rest, &name, buffer, &value)) {
             return false;
         }
-        if (name.size == 3 && strncasecmp(name.text, "for", 3) == 0) {
+        if (name.size == 3 && trl_strncasecmp(name.text, "for", 3) == 0) {
             memcpy(node_buffer, value.text, value.size);
             node.size = value.size;
         }

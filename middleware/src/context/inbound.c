@@ -2,11 +2,11 @@
  * kept as what the client called it, and never becomes an ID of ours. */
 #include "context/context.h"
 #include "context/make.h"
+#include "core/ascii.h"
 #include "core/config.h"
 #include "core/id.h"
 
 #include <string.h>
-#include <strings.h>
 
 void trl_inbound_init(struct trl_inbound *ret_inbound)
 {
@@ -32,7 +32,7 @@ static void add_value(struct trl_values *values, struct trl_text value)
 /* Most headers differ in their first letter: that spares the comparison of the rest. */
 static bool has_name(const char *name, const char *other)
 {
-    return ((name[0] ^ other[0]) & ~0x20) == 0 && strcasecmp(name, other) == 0;
+    return ((name[0] ^ other[0]) & ~0x20) == 0 && trl_strcasecmp(name, other) == 0;
 }
 
 static void add_request_id(struct trl_inbound *inbound, const char *name, struct trl_text value)
@@ -60,20 +60,20 @@ void trl_inbound_header(struct trl_inbound *inbound, const char *name, const cha
 
     switch (name[0] | 0x20) {
     case 'b':
-        if (strcasecmp(name, "baggage") == 0) {
+        if (trl_strcasecmp(name, "baggage") == 0) {
             add_value(&inbound->baggage, text);
         }
         break;
     case 'f':
-        if (strcasecmp(name, "forwarded") == 0) {
+        if (trl_strcasecmp(name, "forwarded") == 0) {
             add_value(&inbound->forwarded, text);
         }
         break;
     case 't':
-        if (strcasecmp(name, "traceparent") == 0) {
+        if (trl_strcasecmp(name, "traceparent") == 0) {
             inbound->traceparent = text;
             inbound->traceparents++;
-        } else if (strcasecmp(name, "tracestate") == 0) {
+        } else if (trl_strcasecmp(name, "tracestate") == 0) {
             add_value(&inbound->tracestate, text);
         }
         break;

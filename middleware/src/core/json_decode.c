@@ -1,18 +1,16 @@
 /* Core: what stands between the quotes of a JSON string, decoded. The lexer has checked it. */
+#include "core/ascii.h"
 #include "core/json_read.h"
 #include "core/utf8.h"
 
 #include <string.h>
 
-static uint32_t hex_digit(char c)
-{
-    return (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 static uint32_t decode_hex4(const char *at)
 {
-    return hex_digit(at[0]) << 12 | hex_digit(at[1]) << 8 | hex_digit(at[2]) << 4 |
-           hex_digit(at[3]);
+    int value = trl_hex_value(at[0]) << 12 | trl_hex_value(at[1]) << 8 | trl_hex_value(at[2]) << 4 |
+                trl_hex_value(at[3]);
+
+    return (uint32_t)value;
 }
 
 /* At the four digits of \uXXXX; takes a second \uXXXX with it where both are a surrogate pair. */

@@ -2,6 +2,7 @@
  * re-serialisation stands on as well. */
 #include "core/json_read.h"
 
+#include "core/ascii.h"
 #include "core/utf8.h"
 
 #include <string.h>
@@ -22,16 +23,6 @@ static void skip_space(struct trl_json_lexer *lexer)
     }
 }
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* From after the backslash to after the escape; NULL if it is none. */
 static const char *scan_escape(const char *at, const char *end)
 {
@@ -42,7 +33,7 @@ static const char *scan_escape(const char *at, const char *end)
         return at;
     }
     for (int i = 0; i < 4; i++, at++) {
-        if (at == end || !is_hex(*at)) {
+        if (at == end || trl_hex_value(*at) < 0) {
             return NULL;
         }
     }
@@ -63,10 +54,10 @@ static const char *scan_string(const char *at, const char *end)
 
 static const char *scan_digits(const char *at, const char *end)
 {
-    if (at == NULL || at == end || !is_digit(*at)) {
+    if (at == NULL || at == end || !trl_is_digit(*at)) {
         return NULL;
     }
-    while (at < end && is_digit(*at)) {
+    while (at < end && trl_is_digit(*at)) {
         at++;
     }
     return at;

@@ -2,9 +2,10 @@
  * socket shows the same peer in either form. */
 #include "core/network.h"
 
+#include "core/ascii.h"
+
 #include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
 
 enum { ADDRESS_TEXT_MAX = 64 };
 
@@ -125,9 +126,9 @@ enum trail_status trl_networks_parse(const char *text, struct trl_networks *ret_
 {
     struct trl_networks networks = {.count = 0};
 
-    if (strcasecmp(text, "all") == 0) {
+    if (trl_strcasecmp(text, "all") == 0) {
         networks.count = 1; /* ::/0 holds the mapped IPv4 addresses, too */
-    } else if (strcasecmp(text, "none") != 0) {
+    } else if (trl_strcasecmp(text, "none") != 0) {
         for (;;) {
             size_t size = strcspn(text, ",");
             enum trail_status status = add_item(&networks, text, size);

@@ -1,8 +1,8 @@
 /* Core: what everything else stands on, and what knows nothing of HTTP or of logs. Here: the words
  * for status codes and levels. */
-#include <trail/base.h>
+#include "core/ascii.h"
 
-#include <strings.h>
+#include <trail/base.h>
 
 const char *trail_status_text(enum trail_status status)
 {
@@ -48,16 +48,16 @@ enum trail_status trail_level_parse(const char *text, enum trail_level *ret_leve
         return TRAIL_ERR_INVALID;
     }
     for (int level = TRAIL_LEVEL_DEBUG; level <= TRAIL_LEVEL_OFF; level++) {
-        if (strcasecmp(text, level_names[level]) == 0) {
+        if (trl_strcasecmp(text, level_names[level]) == 0) {
             *ret_level = (enum trail_level)level;
             return TRAIL_OK;
         }
     }
-    if (strcasecmp(text, "trace") == 0) {
+    if (trl_strcasecmp(text, "trace") == 0) {
         *ret_level = TRAIL_LEVEL_DEBUG;
         return TRAIL_OK;
     }
-    if (strcasecmp(text, "warning") == 0) {
+    if (trl_strcasecmp(text, "warning") == 0) {
         *ret_level = TRAIL_LEVEL_WARN;
         return TRAIL_OK;
     }

@@ -1,10 +1,11 @@
 /* Curl: the header list of a call. */
 #include "curl/headers.h"
 
+#include "core/ascii.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* The list under construction. */
 struct list {
@@ -20,7 +21,7 @@ static bool has_name(const struct curl_slist *headers, const char *name)
     size_t size = strlen(name);
 
     for (; headers != NULL; headers = headers->next) {
-        if (strncasecmp(headers->data, name, size) == 0 &&
+        if (trl_strncasecmp(headers->data, name, size) == 0 &&
             (headers->data[size] == ':' || headers->data[size] == ';')) {
             return true;
         }

@@ -2,7 +2,8 @@
  * `userPassword` is a password, `passwordResetAt` a time, `tokenCount` a number. */
 #include "log/redact.h"
 
-#include <ctype.h>
+#include "core/ascii.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,24 +115,27 @@ static const struct word queries[] = {WORD("query"), WORD("querystring"), WORD("
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Of a word: a letter of whatever script, or a digit. */
+static bool is_part(char c)
+{
+    return trl_is_alnum(c) || (unsigned char)c >= 0x80;
+}
+
 static bool is_word_start(const char *key, size_t at, size_t size)
 {
-    unsigned char here = (unsigned char)key[at];
-    unsigned char before = at > 0 ? (unsigned char)key[at - 1] : '.';
-    bool next_is_lower = at + 1 < size && islower((unsigned char)key[at + 1]);
+    char before = at > 0 ? key[at - 1] : '.';
+    bool next_is_lower = at + 1 < size && trl_is_lower(key[at + 1]);
 
-    return !(isalnum(before) || before >= 0x80) ||
-           (isupper(here) && (!isupper(before) || next_is_lower));
+    return !is_part(before) || (trl_is_upper(key[at]) && (!trl_is_upper(before) || next_is_lower));
 }
 
 static void squash(struct squashed *squashed, const char *key, size_t size)
 {
     squashed->size = 0;
     for (size_t at = size > SQUASHED_MAX ? size - SQUASHED_MAX : 0; at < size; at++) {
-        unsigned char byte = (unsigned char)key[at];
-        if (isalnum(byte) || byte >= 0x80) {
+        if (is_part(key[at])) {
             squashed->starts_word[squashed->size] = is_word_start(key, at, size);
-            squashed->text[squashed->size++] = (char)tolower(byte);
+            squashed->text[squashed->size++] = trl_to_lower(key[at]);
         }
     }
 }
@@ -160,7 +164,7 @@ static bool strip_suffix(struct squashed *squashed)
 {
     size_t before = squashed->size;
 
-    while (squashed->size > 1 && isdigit((unsigned char)squashed->text[squashed->size - 1])) {
+    while (squashed->size > 1 && trl_is_digit(squashed->text[squashed->size - 1])) {
         squashed->size--;
     }
     for (size_t i = 0; i < COUNT(suffixes) && before == squashed->size; i++) {

@@ -1,21 +1,13 @@
 /* Log: query strings and form bodies (WHATWG URL, application/x-www-form-urlencoded). */
+#include "core/ascii.h"
 #include "core/counters.h"
 #include "log/buffer.h"
 #include "log/redact.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* Longer keys are judged by what remains of them. */
 #define KEY_MAX 128
-
-static int hex_value(char c)
-{
-    if (!isxdigit((unsigned char)c)) {
-        return -1;
-    }
-    return isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10;
-}
 
 /* `user%5Bpass%77ord%5D` is user[password]. */
 static size_t decode_key(const char *text, size_t size, char out[KEY_MAX])
@@ -23,9 +15,9 @@ static size_t decode_key(const char *text, size_t size, char out[KEY_MAX])
     size_t used = 0;
 
     for (size_t i = 0; i < size && used < KEY_MAX; i++) {
-        if (text[i] == '%' && i + 2 < size && hex_value(text[i + 1]) >= 0 &&
-            hex_value(text[i + 2]) >= 0) {
-            out[used++] = (char)(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+        if (text[i] == '%' && i + 2 < size && trl_hex_value(text[i + 1]) >= 0 &&
+            trl_hex_value(text[i + 2]) >= 0) {
+            out[used++] = (char)(trl_hex_value(text[i + 1]) * 16 + trl_hex_value(text[i + 2]));
             i += 2;
         } else {
             out[used++] = text[i] == '+' ? ' ' : text[i];

@@ -3,7 +3,8 @@
  * cards: so order numbers and timestamps stay. */
 #include "log/secret.h"
 
-#include <ctype.h>
+#include "core/ascii.h"
+
 #include <string.h>
 
 #define DIGITS_MAX 19
@@ -63,7 +64,7 @@ static bool is_digit_at(const struct trl_place *place, size_t at)
 
 static bool is_word_at(const struct trl_place *place, size_t at)
 {
-    return at < place->size && (isalnum((unsigned char)place->text[at]) || place->text[at] == '_');
+    return at < place->size && (trl_is_alnum(place->text[at]) || place->text[at] == '_');
 }
 
 static size_t count_digits(const struct trl_place *place, size_t at)

@@ -2,11 +2,10 @@
  * fields, configuration, JSON that was pasted into a message; and passwords in URLs. */
 #include "log/secret.h"
 
+#include "core/ascii.h"
 #include "log/redact.h"
 
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 /* Longer keys are judged by their last bytes. */
 #define KEY_MAX 64
@@ -18,7 +17,7 @@ static bool is_quote(char c)
 
 static bool is_key(char c)
 {
-    return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.' || c == '%' || c == '[' ||
+    return trl_is_alnum(c) || c == '_' || c == '-' || c == '.' || c == '%' || c == '[' ||
            c == ']' || c == '$';
 }
 
@@ -57,7 +56,7 @@ static struct key find_key(const struct trl_place *place)
 static bool has_letter(const char *text, struct trl_part part)
 {
     for (size_t i = part.begin; i < part.end; i++) {
-        if (isalpha((unsigned char)text[i])) {
+        if (trl_is_alpha(text[i])) {
             return true;
         }
     }
@@ -72,7 +71,7 @@ static bool takes_line(const char *text, struct trl_part key)
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         size_t size = strlen(fields[i]);
         if (key.end - key.begin >= size &&
-            strncasecmp(text + key.end - size, fields[i], size) == 0) {
+            trl_strncasecmp(text + key.end - size, fields[i], size) == 0) {
             return true;
         }
     }
@@ -178,7 +177,7 @@ static bool find_password(const struct trl_place *place, struct trl_part *ret_pa
 
 static bool is_number(const char *text, struct trl_part part)
 {
-    while (part.begin < part.end && isdigit((unsigned char)text[part.begin])) {
+    while (part.begin < part.end && trl_is_digit(text[part.begin])) {
         part.begin++;
     }
     return part.begin == part.end;

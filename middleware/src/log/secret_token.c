@@ -2,20 +2,15 @@
  */
 #include "log/secret.h"
 
-#include <ctype.h>
+#include "core/ascii.h"
+
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
-
-static bool is_alnum(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /* The characters of base64url (RFC 4648, 5), which most tokens are made of. */
 static bool is_token(char c)
 {
-    return is_alnum(c) || c == '_' || c == '-';
+    return trl_is_alnum(c) || c == '_' || c == '-';
 }
 
 /* A token does not begin in the middle of a word. */
@@ -80,7 +75,7 @@ static bool has_prefix(const char *text, const struct key_format *format)
 {
     for (size_t i = 0; i < format->prefix_size; i++) {
         char expected = format->prefix[i];
-        if (text[i] != expected && !(expected == '*' && islower((unsigned char)text[i]))) {
+        if (text[i] != expected && !(expected == '*' && trl_is_lower(text[i]))) {
             return false;
         }
     }
@@ -166,7 +161,7 @@ static bool matches_unjoined(const struct trl_place *place, struct trl_part *ret
         return false;
     }
     for (size_t i = 4; i < 20; i++) {
-        if (!is_alnum(text[i]) || islower((unsigned char)text[i])) {
+        if (!trl_is_alnum(text[i]) || trl_is_lower(text[i])) {
             return false;
         }
     }
@@ -254,8 +249,8 @@ static bool is_bearer(const char *text, size_t size)
         return true;
     }
     for (size_t i = 1; i < size; i++) {
-        lower = lower || islower((unsigned char)text[i]);
-        upper = upper || isupper((unsigned char)text[i]);
+        lower = lower || trl_is_lower(text[i]);
+        upper = upper || trl_is_upper(text[i]);
     }
     return size >= 6 && (has_digit(text, size) || (lower && upper));
 }
@@ -266,7 +261,7 @@ static size_t behind_word(const struct trl_place *place, const char *word)
     size_t at = place->at + strlen(word);
 
     if (at >= place->size || place->text[at] != ' ' ||
-        strncasecmp(place->text + place->at, word, strlen(word)) != 0) {
+        trl_strncasecmp(place->text + place->at, word, strlen(word)) != 0) {
         return 0;
     }
     while (at < place->size && place->text[at] == ' ') {

@@ -3,11 +3,11 @@
  * the same. */
 #include "propagate/reach.h"
 
+#include "core/ascii.h"
 #include "core/network.h"
 
 #include <pthread.h>
 #include <string.h>
-#include <strings.h>
 
 /* RFC 1122 loopback, RFC 1918, RFC 4291 loopback, RFC 4193. Link-local addresses are left out: the
  * metadata services of clouds live there. */
@@ -33,12 +33,12 @@ static bool ends_in(struct trl_text name, const char *suffix)
 {
     size_t size = strlen(suffix);
 
-    return name.size > size && strncasecmp(name.text + name.size - size, suffix, size) == 0;
+    return name.size > size && trl_strncasecmp(name.text + name.size - size, suffix, size) == 0;
 }
 
 static bool is_name(struct trl_text name, const char *other)
 {
-    return strlen(other) == name.size && strncasecmp(name.text, other, name.size) == 0;
+    return strlen(other) == name.size && trl_strncasecmp(name.text, other, name.size) == 0;
 }
 
 /* Whether resolvers may take it for an IPv4 address in some other notation. */

@@ -2,8 +2,9 @@
  * refused: the context may not go to a host that nobody checked. */
 #include "propagate/url.h"
 
+#include "core/ascii.h"
+
 #include <string.h>
-#include <strings.h>
 
 static bool is_digit(char byte)
 {
@@ -35,7 +36,7 @@ static uint16_t default_port(struct trl_text scheme)
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (strlen(known[i].scheme) == scheme.size &&
-            strncasecmp(known[i].scheme, scheme.text, scheme.size) == 0) {
+            trl_strncasecmp(known[i].scheme, scheme.text, scheme.size) == 0) {
             return known[i].port;
         }
     }

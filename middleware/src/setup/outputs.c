@@ -3,9 +3,10 @@
  * character as it is. */
 #include "setup/values.h"
 
+#include "core/ascii.h"
+
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 /* One item, split. The parts point into one buffer. */
@@ -103,7 +104,7 @@ static enum trail_status read_item(const struct item *item, struct trl_settings 
     const char *address = item->address != NULL ? item->address : "";
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strcasecmp(item->name, kinds[i].name) != 0) {
+        if (trl_strcasecmp(item->name, kinds[i].name) != 0) {
             continue;
         }
         if ((kinds[i].address == ADDRESS_NONE && item->address != NULL) ||

@@ -2,11 +2,10 @@
  * the locale. */
 #include "setup/values.h"
 
+#include "core/ascii.h"
 #include "core/utf8.h"
 
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 enum { ITEM_MAX = 256 };
 
@@ -14,7 +13,7 @@ enum trail_status trl_value_read_word(const char *text, const struct trl_value_w
                                       int *ret_number)
 {
     for (; words->word != NULL; words++) {
-        if (strcasecmp(text, words->word) == 0) {
+        if (trl_strcasecmp(text, words->word) == 0) {
             *ret_number = words->number;
             return TRAIL_OK;
         }
@@ -152,7 +151,7 @@ enum trail_status trl_value_read_list(const char *text, trl_value_item_check *ch
     size_t size;
     size_t count = 0;
 
-    if (strcasecmp(text, "none") == 0) {
+    if (trl_strcasecmp(text, "none") == 0) {
         *ret_list = (struct trl_list){.count = 0};
         return TRAIL_OK;
     }

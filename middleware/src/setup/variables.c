@@ -1,5 +1,7 @@
 /* Setup: the table of all options and variables, and the one loop that reads them. */
 #include "setup/settings.h"
+
+#include "core/ascii.h"
 #include "setup/values.h"
 
 #include <errno.h>
@@ -7,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { NAME_MAX_BYTES = 128 };
 
@@ -147,7 +148,7 @@ static enum trail_status read_networks(const struct variable *variable, const ch
 static enum trail_status read_reach(const struct variable *variable, const char *text,
                                     struct trl_settings *settings)
 {
-    struct trl_reach reach = {.all = strcasecmp(text, "all") == 0};
+    struct trl_reach reach = {.all = trl_strcasecmp(text, "all") == 0};
     enum trail_status status = TRAIL_OK;
 
     if (!reach.all) {
@@ -155,7 +156,7 @@ static enum trail_status read_reach(const struct variable *variable, const char 
     }
     for (size_t i = 0; status == TRAIL_OK && i < reach.hosts.count; i++) {
         reach.private_names =
-            reach.private_names || strcasecmp(reach.hosts.items[i], "private") == 0;
+            reach.private_names || trl_strcasecmp(reach.hosts.items[i], "private") == 0;
     }
     if (status == TRAIL_OK) {
         *(struct trl_reach *)target_of(variable, settings) = reach;

@@ -1,9 +1,10 @@
 /* Sink: reading an HTTP/1.1 response (RFC 9112). Whoever is at the other end may say anything. */
+#include "core/ascii.h"
 #include "core/clock.h"
+#include "core/locale.h"
 #include "sink/http_post.h"
 
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 /* Servers ask for patience; more than this is not heeded. */
@@ -48,7 +49,7 @@ static uint64_t read_retry_after(const char *value, size_t size)
         }
         memcpy(copy, value, size);
         copy[size] = '\0';
-        if (strptime(copy, "%a, %d %b %Y %H:%M:%S GMT", &civil) == NULL) {
+        if (strptime_l(copy, "%a, %d %b %Y %H:%M:%S GMT", &civil, trl_c_locale()) == NULL) {
             return 0;
         }
         int64_t left = (int64_t)timegm(&civil) - trl_clock_wall_ms() / 1000;
@@ -75,11 +76,11 @@ static void read_field(const char *line, size_t size, struct head *head,
     while (value_size > 0 && (value[value_size - 1] == ' ' || value[value_size - 1] == '\t')) {
         value_size--;
     }
-    if (name_size == 14 && strncasecmp(line, "Content-Length", 14) == 0) {
+    if (name_size == 14 && trl_strncasecmp(line, "Content-Length", 14) == 0) {
         head->has_length = read_number(value, value_size, &head->length);
-    } else if (name_size == 17 && strncasecmp(line, "Transfer-Encoding", 17) == 0) {
-        head->chunked = value_size == 7 && strncasecmp(value, "chunked", 7) == 0;
-    } else if (name_size == 11 && strncasecmp(line, "Retry-After", 11) == 0) {
+    } else if (name_size == 17 && trl_strncasecmp(line, "Transfer-Encoding", 17) == 0) {
+        head->chunked = value_size == 7 && trl_strncasecmp(value, "chunked", 7) == 0;
+    } else if (name_size == 11 && trl_strncasecmp(line, "Retry-After", 11) == 0) {
         response->retry_after_ms = read_retry_after(value, value_size);
     }
 }
@@ -128,13 +129,6 @@ static void keep(struct trl_http_response *response, const char *bytes, size_t s
     response->body_size += part;
 }
 
-static int hex_digit(char c)
-{
-    char lower = (char)(c | 0x20);
-
-    return c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* RFC 9112, 7.1. */
 static enum trail_status read_chunks(const char *text, size_t size,
                                      struct trl_http_response *response)
@@ -147,8 +141,8 @@ static enum trail_status read_chunks(const char *text, size_t size,
         if (newline == NULL) {
             return TRAIL_ERR_SPACE;
         }
-        for (; hex_digit(text[digits]) >= 0; digits++) {
-            chunk = chunk * 16 + (size_t)hex_digit(text[digits]);
+        for (; trl_hex_value(text[digits]) >= 0; digits++) {
+            chunk = chunk * 16 + (size_t)trl_hex_value(text[digits]);
         }
         if (digits == 0 || digits > 8) {
             return TRAIL_ERR_MALFORMED;

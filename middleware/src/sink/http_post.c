@@ -1,11 +1,12 @@
 /* Sink: a POST with a deadline. */
 #include "sink/http_post.h"
 
+#include "core/ascii.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@ enum trail_status trl_http_url_parse(const char *text, const char *port, const c
 {
     struct trl_http_url url;
 
-    if (strncasecmp(text, "http://", 7) != 0) {
+    if (trl_strncasecmp(text, "http://", 7) != 0) {
         return TRAIL_ERR_MALFORMED;
     }
     text += 7;

@@ -1,4 +1,5 @@
 /* Sink: lines to a syslog server. */
+#include "core/ascii.h"
 #include "core/clock.h"
 #include "sink/net.h"
 #include "sink/network.h"
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define SEND_TIMEOUT_NS UINT64_C(5000000000)
@@ -143,7 +143,7 @@ static bool parse_facility(const char *name, unsigned *ret_facility)
         "local0", "local1", "local2",   "local3", "local4", "local5", "local6", "local7"};
 
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcasecmp(name, names[i]) == 0) {
+        if (trl_strcasecmp(name, names[i]) == 0) {
             *ret_facility = i;
             return true;
         }
@@ -177,10 +177,10 @@ static enum trail_status parse_address(const char *address, struct trl_endpoint 
     if (*text == '/') {
         return trl_endpoint_parse_path(text, ret_endpoint);
     }
-    if (strncasecmp(text, "unix:", 5) == 0) {
+    if (trl_strncasecmp(text, "unix:", 5) == 0) {
         return trl_endpoint_parse_path(text + 5, ret_endpoint);
     }
-    if (strncasecmp(text, "tcp://", 6) == 0 || strncasecmp(text, "udp://", 6) == 0) {
+    if (trl_strncasecmp(text, "tcp://", 6) == 0 || trl_strncasecmp(text, "udp://", 6) == 0) {
         kind = (text[0] | 0x20) == 't' ? TRL_NET_TCP : TRL_NET_UDP;
         host = text + 6;
     }

@@ -2,6 +2,7 @@
 
 #include "log/redact.h"
 
+#include <locale.h>
 #include <string.h>
 
 static void assert_class(const char *key, enum trl_redact_class expected)
@@ -87,6 +88,17 @@ static void test_secrets_are_known_in_any_spelling(void **state)
     for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
         assert_class(secrets[i], TRL_REDACT_VALUE);
     }
+}
+
+static void test_secrets_are_known_in_a_locale_with_letters_of_its_own(void **state)
+{
+    if (setlocale(LC_ALL, "tr_TR.UTF-8") == NULL) {
+        skip();
+    }
+    assert_class("API-KEY", TRL_REDACT_VALUE);
+    assert_class("JSESSIONID", TRL_REDACT_VALUE);
+    test_secrets_are_known_in_any_spelling(state);
+    setlocale(LC_ALL, "C");
 }
 
 static const char *const look_alikes[] = {
@@ -234,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_secrets_are_known_in_any_spelling),
+        cmocka_unit_test(test_secrets_are_known_in_a_locale_with_letters_of_its_own),
         cmocka_unit_test(test_look_alikes_stay),
         cmocka_unit_test(test_words_that_also_count_things_hide_texts_only),
         cmocka_unit_test(test_configuration_adds_and_allows),

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "sink/http_post.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,19 @@ static void test_a_long_body_is_kept_as_far_as_there_is_room(void **state)
     assert_int_equal(response.body_size, TRL_HTTP_BODY_MAX);
 }
 
+static void test_a_date_is_read_in_a_locale_with_other_names(void **state)
+{
+    (void)state;
+    if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL) {
+        skip();
+    }
+    parse_text("HTTP/1.1 503 X\r\nRetry-After: Sun, 03 May 2093 08:49:37 GMT\r\n"
+               "Content-Length: 0\r\n\r\n",
+               false);
+    assert_int_equal(response.retry_after_ms, 60000);
+    setlocale(LC_ALL, "C");
+}
+
 static void test_retry_after_is_seconds_or_a_date(void **state)
 {
     char text[256];
@@ -180,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_http_is_refused),
         cmocka_unit_test(test_a_long_body_is_kept_as_far_as_there_is_room),
         cmocka_unit_test(test_retry_after_is_seconds_or_a_date),
+        cmocka_unit_test(test_a_date_is_read_in_a_locale_with_other_names),
         cmocka_unit_test(test_a_url_has_a_default_port_and_path),
         cmocka_unit_test(test_urls_that_make_no_sense_are_refused),
     };
