@@ -46,7 +46,8 @@ TRAIL_API void trail_bind_fields(const struct trail_field *fields, size_t count)
 
 /**
  * Asks that what was logged below the output level in this request is written after all, although
- * the request may succeed. This request's thread.
+ * the request may succeed. This request's thread, or one that works for it under a captured
+ * context.
  */
 TRAIL_API void trail_keep(void);
 
@@ -62,6 +63,12 @@ struct trail_scope {
 /**
  * Copies the current scope, for another thread or for after the request has ended. This request's
  * thread.
+ *
+ * Until the request ends, lines below the output level that are logged under the context are kept
+ * with the request's own (TRAIL_KEEP_DEBUG), in the order in which they came: 64 KiB from all such
+ * threads together, of which the latest stay. Keeping one takes a lock that these threads share;
+ * the request's own thread never takes it for a line. Once the request has ended, such lines are
+ * below the level, and no more.
  *
  * @param ret_context  owned by the caller; released by trail_context_free()
  *

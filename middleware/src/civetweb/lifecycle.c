@@ -147,12 +147,17 @@ static void put_result(struct event *event, const struct trl_exchange *exchange,
     }
 }
 
+static bool is_asked_to_keep(const struct trl_exchange *exchange)
+{
+    return exchange->scope.keep_asked || trl_keep_is_asked(exchange->scope.log.keep);
+}
+
 /* Detail below the level comes first, if the request is worth it. */
 static void release_detail(struct trl_exchange *exchange, const struct trl_outcome *outcome)
 {
     struct trl_log_scope *log = &exchange->scope.log;
 
-    if (outcome->kind != TRL_COMPLETED || outcome->slow || exchange->scope.keep_asked) {
+    if (outcome->kind != TRL_COMPLETED || outcome->slow || is_asked_to_keep(exchange)) {
         log->sampled_out = false;
         trl_keep_write(log->keep, outcome->level);
     }
@@ -191,7 +196,7 @@ void trl_log_ended(struct trl_exchange *exchange)
 
     trl_metrics_record(&measured);
     if (outcome.kind == TRL_COMPLETED && !outcome.slow && outcome.status < 400 &&
-        !exchange->scope.keep_asked && is_quiet(exchange)) {
+        !is_asked_to_keep(exchange) && is_quiet(exchange)) {
         return;
     }
     release_detail(exchange, &outcome);

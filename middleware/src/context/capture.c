@@ -2,6 +2,7 @@
 #include "context/capture.h"
 
 #include "core/config.h"
+#include "log/keep.h"
 
 #include <stdlib.h>
 
@@ -38,6 +39,7 @@ enum trail_status trail_capture(struct trail_context **ret_context)
         return TRAIL_ERR_NOMEM;
     }
     trl_context_copy(&context->base, scope->context);
+    context->keep = trl_keep_share(scope->log.keep);
     context->bound = scope->log.logger;
     *ret_context = context;
     return TRAIL_OK;
@@ -55,6 +57,7 @@ enum trail_status trl_context_alloc(struct trail_context **ret_context)
     if (context == NULL) {
         return TRAIL_ERR_NOMEM;
     }
+    context->keep = NULL;
     *ret_context = context;
     return TRAIL_OK;
 }
@@ -72,16 +75,25 @@ enum trail_status trail_context_new(const char *request_id, struct trail_context
 
 void trail_context_free(struct trail_context *context)
 {
+    if (context != NULL) {
+        trl_keep_unshare(context->keep);
+    }
     free(context);
 }
 
 void trail_enter(const struct trail_context *context, struct trail_scope *ret_scope)
 {
+    struct trl_scope *scope = trl_scope_inside(ret_scope);
+
     if (context == NULL || !trl_config_is_set()) {
-        trl_scope_enter(trl_scope_inside(ret_scope), NULL, NULL);
+        trl_scope_enter(scope, NULL, NULL);
         return;
     }
-    trl_scope_enter(trl_scope_inside(ret_scope), &context->base, &context->bound);
+    trl_scope_enter(scope, &context->base, &context->bound);
+    if (context->keep != NULL) {
+        scope->log.keep = context->keep;
+        trl_log_scope_changed();
+    }
 }
 
 void trail_leave(struct trail_scope *scope)

@@ -6,6 +6,7 @@
 
 struct trail_context {
     struct trl_context base;
+    struct trl_keep *keep;     /* of the request that it was captured in; owned; NULL: none */
     struct trail_logger bound; /* its IDs, and the fields that its scopes begin with */
 };
 

@@ -3,6 +3,7 @@
 #include "context/context.h"
 #include "core/config.h"
 #include "core/thread.h"
+#include "log/keep.h"
 #include "log/sample.h"
 
 #include <string.h>
@@ -136,10 +137,16 @@ void trail_bind_fields(const struct trail_field *fields, size_t count)
     }
 }
 
-/* The outermost scope is the request's, and it is there that kept lines are written or dropped. */
+/* The outermost scope is the request's, and it is there that kept lines are written or dropped;
+ * under a captured context the request is another thread's. */
 void trail_keep(void)
 {
-    if (depth > 0) {
+    const struct trl_scope *scope = trl_scope_current();
+
+    if (scope != NULL) {
         stack[0]->keep_asked = true;
+    }
+    if (scope != NULL && scope->context != NULL) {
+        trl_keep_ask(scope->log.keep);
     }
 }

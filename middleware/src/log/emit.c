@@ -69,7 +69,10 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
     if (verdict == TRL_VERDICT_WRITE) {
         write_line(logger, &call, output_level(scope, logger, level));
     } else if (verdict == TRL_VERDICT_KEEP) {
-        trl_keep_end(scope->keep, trl_line_format(trl_keep_begin(scope->keep), logger, &call));
+        char *room = trl_keep_begin(scope->keep);
+        if (room != NULL) {
+            trl_keep_end(scope->keep, trl_line_format(room, logger, &call));
+        }
     }
 }
 

@@ -1,27 +1,44 @@
 /* Log: kept detail. Lines stand one behind the other in a block that a thread uses again and again,
  * so that keeping them costs no more than formatting them. */
-#include "log/keep.h"
-
+#include "log/keep_inside.h"
 #include "log/local.h"
-#include "sink/output.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct trl_keep {
-    size_t size; /* of whole lines; a crash handler reads it at any moment */
-    char lines[TRL_KEEP_BYTES];
-};
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static unsigned forks; /* that this process is away from the first one */
 
-static size_t size_of(const struct trl_keep *keep)
+/* The requests in flight stay the parent's; a thread that is no more may hold a lock here. */
+static void forked(void)
 {
-    return __atomic_load_n(&keep->size, __ATOMIC_RELAXED);
+    forks++;
 }
 
-static void set_size(struct trl_keep *keep, size_t size)
+static void watch_forks(void)
 {
-    __atomic_store_n(&keep->size, size, __ATOMIC_RELEASE);
+    pthread_atfork(NULL, NULL, forked);
+}
+
+/* An own one with its lines behind it. */
+static struct trl_keep *make_own(void)
+{
+    struct trl_keep *keep = malloc(sizeof(*keep) + TRL_KEEP_ROOM);
+
+    if (keep != NULL) {
+        keep->lines = (char *)(keep + 1);
+        keep->shared = NULL;
+    }
+    return keep;
+}
+
+static void begin_empty(struct trl_keep *keep)
+{
+    keep->others = NULL;
+    keep->forgotten = 0;
+    keep->gap.count = 0;
+    trl_keep_set_size(keep, 0);
 }
 
 struct trl_keep *trl_keep_take(void)
@@ -33,19 +50,40 @@ struct trl_keep *trl_keep_take(void)
     if (keep != NULL) {
         local->spare_keep = NULL;
     } else {
-        keep = malloc(sizeof(*keep));
+        keep = make_own();
     }
     if (keep != NULL) {
-        set_size(keep, 0);
+        begin_empty(keep);
     }
     errno = saved;
     return keep;
+}
+
+void trl_keep_close(struct trl_keep *others)
+{
+    if (others->shared->forks == forks) {
+        pthread_mutex_lock(&others->shared->lock);
+        __atomic_store_n(&others->shared->closed, true, __ATOMIC_RELAXED);
+        pthread_mutex_unlock(&others->shared->lock);
+    }
+}
+
+/* The lines go with the request, the rest with the last context. */
+static void end_others(struct trl_keep *others)
+{
+    trl_keep_close(others);
+    free(others->lines);
+    others->lines = NULL;
+    trl_keep_unshare(others);
 }
 
 void trl_keep_give_back(struct trl_keep *keep)
 {
     struct trl_log_local *local = trl_log_local();
 
+    if (keep != NULL && keep->others != NULL) {
+        end_others(keep->others);
+    }
     if (keep != NULL && local != NULL && local->spare_keep == NULL) {
         local->spare_keep = keep;
     } else {
@@ -53,53 +91,139 @@ void trl_keep_give_back(struct trl_keep *keep)
     }
 }
 
+static void count_lost(struct trl_keep_gap *gap, const char *line, size_t size)
+{
+    static const char letters[TRAIL_LEVEL_OFF + 1] = " diwef";
+    const char *letter = size > TRL_KEEP_LEVEL_AT ? strchr(letters, line[TRL_KEEP_LEVEL_AT]) : NULL;
+
+    if (gap->count == 0) {
+        memset(gap, 0, sizeof(*gap));
+        memcpy(gap->since, line + TRL_KEEP_TIME_AT,
+               size > TRL_KEEP_LEVEL_AT ? TRL_TIMESTAMP_SIZE : 0);
+    }
+    gap->count++;
+    gap->lost[letter != NULL ? letter - letters : TRAIL_LEVEL_DEBUG]++;
+}
+
 /* Forgets the older half, up to the end of a line. */
 static void make_room(struct trl_keep *keep)
 {
-    size_t used = size_of(keep);
-    const char *half = keep->lines + used / 2;
-    const char *line_end = memchr(half, '\n', used - used / 2);
-    size_t left = (size_t)(keep->lines + used - (line_end + 1));
+    size_t used = trl_keep_size(keep);
+    size_t from = 0;
 
-    set_size(keep, 0); /* while they move there are no whole lines to be read */
-    memmove(keep->lines, line_end + 1, left);
-    set_size(keep, left);
+    while (from < used / 2) {
+        const char *line = keep->lines + from + trl_keep_mark_size(keep);
+        const char *end = (const char *)memchr(line, '\n', (size_t)(keep->lines + used - line)) + 1;
+        count_lost(&keep->gap, line, (size_t)(end - line));
+        from = (size_t)(end - keep->lines);
+    }
+    trl_keep_set_size(keep, 0); /* while they move there are no whole lines to be read */
+    memmove(keep->lines, keep->lines + from, used - from);
+    __atomic_store_n(&keep->forgotten, keep->forgotten + from, __ATOMIC_RELAXED);
+    trl_keep_set_size(keep, used - from);
+}
+
+static bool enter_shared(struct trl_keep_shared *shared)
+{
+    if (shared->forks != forks || __atomic_load_n(&shared->closed, __ATOMIC_RELAXED)) {
+        return false;
+    }
+    pthread_mutex_lock(&shared->lock);
+    if (shared->closed) {
+        pthread_mutex_unlock(&shared->lock);
+        return false;
+    }
+    return true;
+}
+
+/* Bytes of lines that the request's own thread has kept so far. */
+static trl_keep_mark mark_of(const struct trl_keep *own)
+{
+    return __atomic_load_n(&own->forgotten, __ATOMIC_RELAXED) + trl_keep_size(own);
 }
 
 char *trl_keep_begin(struct trl_keep *keep)
 {
-    while (sizeof(keep->lines) - size_of(keep) < TRAIL_LINE_MAX) {
+    if (keep->shared != NULL && !enter_shared(keep->shared)) {
+        return NULL;
+    }
+    if (trl_keep_size(keep) > TRL_KEEP_BYTES) {
         make_room(keep);
     }
-    return keep->lines + size_of(keep);
+    return keep->lines + trl_keep_size(keep) + trl_keep_mark_size(keep);
 }
 
 void trl_keep_end(struct trl_keep *keep, size_t size)
 {
-    set_size(keep, size_of(keep) + size);
+    size_t used = trl_keep_size(keep);
+
+    if (keep->shared == NULL) {
+        trl_keep_set_size(keep, used + size);
+        return;
+    }
+    trl_keep_mark mark = mark_of(keep->shared->own);
+    memcpy(keep->lines + used, &mark, sizeof(mark));
+    trl_keep_set_size(keep, used + sizeof(mark) + size);
+    pthread_mutex_unlock(&keep->shared->lock);
 }
 
-const char *trl_keep_text(const struct trl_keep *keep, size_t *ret_size)
+static struct trl_keep *make_shared(const struct trl_keep *own)
 {
-    *ret_size = __atomic_load_n(&keep->size, __ATOMIC_ACQUIRE);
-    return keep->lines;
+    struct trl_keep *keep = malloc(sizeof(*keep));
+    struct trl_keep_shared *shared = calloc(1, sizeof(*shared));
+    char *lines = malloc(TRL_KEEP_ROOM);
+
+    pthread_once(&fork_once, watch_forks);
+    if (keep == NULL || shared == NULL || lines == NULL) {
+        free(keep);
+        free(shared);
+        free(lines);
+        return NULL;
+    }
+    pthread_mutex_init(&shared->lock, NULL);
+    shared->own = own;
+    shared->references = 1;
+    shared->forks = forks;
+    keep->lines = lines;
+    keep->shared = shared;
+    begin_empty(keep);
+    return keep;
 }
 
-void trl_keep_write(struct trl_keep *keep, enum trail_level level)
+struct trl_keep *trl_keep_share(struct trl_keep *keep)
 {
-    size_t size = keep != NULL ? size_of(keep) : 0;
+    if (keep == NULL) {
+        return NULL;
+    }
+    struct trl_keep *others = keep->shared != NULL ? keep : keep->others;
+    if (others == NULL) {
+        others = make_shared(keep);
+        __atomic_store_n(&keep->others, others, __ATOMIC_RELEASE);
+    }
+    if (others != NULL) {
+        __atomic_add_fetch(&others->shared->references, 1, __ATOMIC_RELAXED);
+    }
+    return others;
+}
 
-    for (size_t at = 0; at < size;) {
-        const char *line = keep->lines + at;
-        size_t line_size = (size_t)((const char *)memchr(line, '\n', size - at) - line) + 1;
-        char *room = trl_output_begin(level);
-        if (room != NULL) {
-            memcpy(room, line, line_size);
-            trl_output_end(level, line_size);
-        }
-        at += line_size;
+void trl_keep_unshare(struct trl_keep *keep)
+{
+    if (keep != NULL && __atomic_sub_fetch(&keep->shared->references, 1, __ATOMIC_ACQ_REL) == 0) {
+        pthread_mutex_destroy(&keep->shared->lock);
+        free(keep->shared);
+        free(keep);
     }
-    if (keep != NULL) {
-        set_size(keep, 0);
+}
+
+void trl_keep_ask(struct trl_keep *keep)
+{
+    if (keep != NULL && keep->shared != NULL) {
+        __atomic_store_n(&keep->shared->asked, true, __ATOMIC_RELEASE);
     }
+}
+
+bool trl_keep_is_asked(const struct trl_keep *keep)
+{
+    return keep != NULL && keep->others != NULL &&
+           __atomic_load_n(&keep->others->shared->asked, __ATOMIC_ACQUIRE);
 }

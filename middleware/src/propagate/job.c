@@ -136,6 +136,7 @@ void trail_job_begin(struct trail_job *ret_job, const struct trail_envelope *env
     work->attempt = envelope->attempt;
     work->ended = false;
     if (context != NULL) {
+        context->keep = NULL;
         make_context(&context->base, envelope);
         trl_context_bind(context, NULL, 0);
     }

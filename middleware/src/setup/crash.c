@@ -49,17 +49,18 @@ static void give_back(void)
 }
 
 /* What was kept of a request comes first, line by line, as it would if the request had failed. */
-static void tell_detail(const struct trl_keep *keep)
+static void tell_detail(const struct trl_inflight_facts *facts, char line[TRAIL_LINE_MAX])
 {
-    size_t size;
-    const char *at = trl_keep_text(keep, &size);
+    struct trl_keep_reader reader;
+    const char *kept;
+    size_t size = trl_crash_line_gap(facts, identity_text, line);
 
-    while (size > 0) {
-        const char *newline = memchr(at, '\n', size);
-        size_t line_size = newline != NULL ? (size_t)(newline + 1 - at) : size;
-        trl_outputs_crash(TRAIL_LEVEL_ERROR, at, line_size);
-        at += line_size;
-        size -= line_size;
+    if (size > 0) {
+        trl_outputs_crash(TRAIL_LEVEL_ERROR, line, size);
+    }
+    trl_keep_read(&reader, facts->keep);
+    while ((kept = trl_keep_next(&reader, &size)) != NULL) {
+        trl_outputs_crash(TRAIL_LEVEL_ERROR, kept, size);
     }
 }
 
@@ -70,7 +71,7 @@ static void tell_request(const struct trl_inflight_facts *facts, int number,
 {
     if (facts->keep != NULL && sigsetjmp(guard, 1) == 0) {
         guarded = 1;
-        tell_detail(facts->keep);
+        tell_detail(facts, line);
     }
     if (sigsetjmp(guard, 1) == 0) {
         guarded = 1;

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "log/keep.h"
 #include "log/scope.h"
 
 #include <string.h>
@@ -172,6 +173,28 @@ size_t trl_crash_line_process(const char *identity, int number, const siginfo_t 
         trl_json_uint(&json, (uintptr_t)info->si_addr);
     }
     put_requests(&json, start);
+    return put_tail(&json, out);
+}
+
+size_t trl_crash_line_gap(const struct trl_inflight_facts *facts, const char *identity,
+                          char out[TRAIL_LINE_MAX])
+{
+    struct trl_keep_gap gap;
+    struct trl_json json;
+    char levels[TRL_KEEP_LEVELS_MAX];
+
+    trl_keep_gap_of(facts->keep, &gap);
+    if (gap.count == 0) {
+        return 0;
+    }
+    put_head(&json, "warn", identity, "log_events_dropped", out);
+    put_ids(&json, facts->logger);
+    put_string(&json, ",\"message\":", "Log events were dropped");
+    TRL_JSON_LITERAL(&json, ",\"count\":");
+    trl_json_uint(&json, gap.count);
+    TRL_JSON_LITERAL(&json, ",\"reason\":\"keep_full\",\"levels\":");
+    trl_json_raw(&json, levels, trl_keep_gap_levels(&gap, levels));
+    put_string(&json, ",\"since\":", gap.since);
     return put_tail(&json, out);
 }
 

@@ -13,6 +13,11 @@
 size_t trl_crash_line_process(const char *identity, int number, const siginfo_t *info,
                               char out[TRAIL_LINE_MAX]);
 
+/* `log_events_dropped` for what was kept of a request and had to be forgotten. Returns its size; 0:
+ * nothing was. */
+size_t trl_crash_line_gap(const struct trl_inflight_facts *facts, const char *identity,
+                          char out[TRAIL_LINE_MAX]);
+
 /* The terminal `request_failed` of a request in flight. Returns its size. */
 size_t trl_crash_line_request(const struct trl_inflight_facts *facts, const char *identity,
                               int number, char out[TRAIL_LINE_MAX]);

@@ -16,6 +16,7 @@
 static char directory[FOLDER_PATH_BYTES];
 static char path[128];
 char log_output[160];
+struct trail *crashing_trail;
 
 const int deadly_signals[DEADLY_SIGNALS] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
@@ -83,7 +84,6 @@ const cJSON *the_line(const char *event, const char *request_id)
 static void open_trail(const char *delivery)
 {
     struct rlimit no_core = {0, 0};
-    struct trail *trail;
 
     setrlimit(RLIMIT_CORE, &no_core);
     if (trail_open(&(struct trail_options){.service = "shop",
@@ -92,7 +92,7 @@ static void open_trail(const char *delivery)
                                            .spool_dir = directory,
                                            .crash = "on",
                                            .ignore_environment = true},
-                   &trail) != TRAIL_OK) {
+                   &crashing_trail) != TRAIL_OK) {
         _exit(99);
     }
 }

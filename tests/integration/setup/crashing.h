@@ -6,13 +6,16 @@
 
 #include <stddef.h>
 
-enum { LINES_MAX = 64, DEADLY_SIGNALS = 5 };
+enum { LINES_MAX = 1024, DEADLY_SIGNALS = 5 };
 
 /* The signals that trail handles. */
 extern const int deadly_signals[DEADLY_SIGNALS];
 
 /* Where the child logs to, as TRAIL_OUTPUT has it. */
 extern char log_output[160];
+
+/* What the child has opened. */
+extern struct trail *crashing_trail;
 
 /* What read_lines() found; released by crashing_teardown(). */
 extern cJSON *lines[LINES_MAX];
