@@ -5,6 +5,8 @@
 #include <trail/civetweb.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -43,17 +45,35 @@ static void start(void)
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
+/* A port of one's own is held for a while after each exchange: at thousands of them a second, all
+ * may be taken for a moment. A call that the fuzzer's timer has interrupted is made again. */
+static void connect_to_server(int fd)
+{
+    enum { PAUSE_MS = 10, PAUSES_MAX = 500 };
+    const struct sockaddr *to = (const struct sockaddr *)&address;
+
+    for (int pauses = 0; connect(fd, to, sizeof(address)) != 0 && errno != EISCONN; pauses++) {
+        if ((errno != EADDRNOTAVAIL && errno != EINTR && errno != EALREADY) ||
+            pauses == PAUSES_MAX) {
+            perror("connect");
+            abort();
+        }
+        (void)poll(NULL, 0, PAUSE_MS);
+    }
+}
+
 static size_t exchange(const uint8_t *data, size_t size, char *out, size_t capacity)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     size_t received = 0;
     ssize_t got = 1;
 
-    FUZZ_CHECK(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
-    (void)send(fd, data, size, MSG_NOSIGNAL);
+    FUZZ_CHECK(fd >= 0);
+    connect_to_server(fd);
+    (void)TEMP_FAILURE_RETRY(send(fd, data, size, MSG_NOSIGNAL));
     shutdown(fd, SHUT_WR);
     while (received < capacity - 1 && got > 0) {
-        got = recv(fd, out + received, capacity - 1 - received, 0);
+        got = TEMP_FAILURE_RETRY(recv(fd, out + received, capacity - 1 - received, 0));
         received += got > 0 ? (size_t)got : 0;
     }
     close(fd);
