@@ -1,5 +1,6 @@
-/* Debian's own civetweb server, unmodified, with libtrail-auto.so preloaded: each response bears
- * the request's ID and is on the wire what it is without, and each request has its event. */
+/* CivetWeb's own server, Debian's or another, unmodified, with libtrail-auto.so preloaded: each
+ * response bears the request's ID and is on the wire what it is without, and each request has its
+ * event. */
 #include "unit.h"
 
 #include "http.h"
@@ -22,6 +23,13 @@ static pid_t wrapped;
 static pid_t plain;
 static int wrapped_port;
 static int plain_port;
+
+static const char *program(void)
+{
+    const char *named = getenv("TRAIL_TEST_CIVETWEB");
+
+    return named != NULL ? named : "/usr/bin/civetweb";
+}
 
 static const char *path_of(const char *name)
 {
@@ -73,7 +81,7 @@ static pid_t start_server(bool with_trail, int port)
             setenv("LD_PRELOAD", preload != NULL ? preload : "", 1);
             setenv("TRAIL_OUTPUT", output, 1);
         }
-        execl("/usr/bin/civetweb", "civetweb", "-document_root", folder, "-listening_ports", listen,
+        execl(program(), "civetweb", "-document_root", folder, "-listening_ports", listen,
               "-enable_keep_alive", "yes", "-cgi_interpreter", "/bin/sh", NULL);
         _exit(127);
     }
@@ -120,7 +128,7 @@ static const struct {
     const char *method;
     const char *path;
     const char *lines;
-    int status;
+    int status; /* 0: 1.15 and 1.16 differ */
 } rows[] = {
     {"GET", "/a.txt", "", 200},
     {"HEAD", "/a.txt", "", 200},
@@ -131,7 +139,7 @@ static const struct {
     {"GET", "/sub/", "", 200},
     {"GET", "/hi.cgi", "", 200},
     {"GET", "/nowhere", "", 404},
-    {"PUT", "/new.txt", "Content-Length: 1\r\n", 401},
+    {"PUT", "/new.txt", "Content-Length: 1\r\n", 0},
     {"OPTIONS", "/a.txt", "Origin: http://a\r\nAccess-Control-Request-Method: PUT\r\n", 200},
 };
 
@@ -162,12 +170,12 @@ static void test_each_response_of_any_kind_bears_the_id(void **state)
             fail_msg("%s %s: %s", rows[i].method, rows[i].path, ours.head);
         }
         assert_string_equal(http_field(&ours, "X-Request-ID"), id);
-        assert_int_equal(ours.status, rows[i].status);
-        assert_int_equal(theirs.status, rows[i].status);
+        assert_int_equal(ours.status, theirs.status);
+        assert_true(rows[i].status == 0 || ours.status == rows[i].status);
         assert_int_equal(ours.body_size, theirs.body_size);
         assert_memory_equal(ours.body, theirs.body, ours.body_size);
         event = terminal(id);
-        assert_true(cJSON_GetObjectItem(event, "status")->valueint == rows[i].status);
+        assert_true(cJSON_GetObjectItem(event, "status")->valueint == ours.status);
         assert_string_equal(cJSON_GetObjectItem(event, "event")->valuestring, "request_completed");
         cJSON_Delete(event);
         http_response_free(&ours);
@@ -202,7 +210,7 @@ static void test_a_bad_variable_stops_the_start(void **state)
         dup2(null, 2);
         setenv("LD_PRELOAD", getenv("TRAIL_TEST_PRELOAD"), 1);
         setenv("TRAIL_LEVEL", "loud", 1);
-        execl("/usr/bin/civetweb", "civetweb", "-listening_ports", "127.0.0.1:0", NULL);
+        execl(program(), "civetweb", "-listening_ports", "127.0.0.1:0", NULL);
         _exit(127);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -216,7 +224,7 @@ static int setup(void **state)
 
     (void)state;
     assert_non_null(big);
-    if (access("/usr/bin/civetweb", X_OK) != 0 || getenv("TRAIL_TEST_PRELOAD") == NULL) {
+    if (access(program(), X_OK) != 0 || getenv("TRAIL_TEST_PRELOAD") == NULL) {
         free(big);
         return -1;
     }
