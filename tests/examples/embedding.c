@@ -3,7 +3,8 @@
  * in the includes and in what main() does under EMBEDDING_WRAPPED; embedding.py compares what both
  * send.
  *
- *     embedding FOLDER: serves FOLDER/root, keeps uploads in FOLDER, until its input ends */
+ *     embedding FOLDER CERTIFICATE: serves FOLDER/root, keeps uploads in FOLDER, until its input
+ *     ends; tells the ports of HTTP and HTTPS */
 #ifdef EMBEDDING_WRAPPED
 #include <trail/civetweb.h>
 #include <trail/trail.h>
@@ -242,13 +243,16 @@ static void set_handlers(struct mg_context *ctx, char *folder, char *file)
     mg_set_websocket_handler(ctx, "/socket", on_connect, on_ready, on_data, on_close, NULL);
 }
 
-static struct mg_context *start(const struct mg_callbacks *callbacks, const char *root)
+static struct mg_context *start(const struct mg_callbacks *callbacks, const char *root,
+                                const char *certificate)
 {
     const char *options[] = {
         "document_root",
         root,
         "listening_ports",
-        "127.0.0.1:0",
+        "127.0.0.1:0,127.0.0.1:0s",
+        "ssl_certificate",
+        certificate,
         "num_threads",
         "5",
         "request_timeout_ms",
@@ -263,22 +267,22 @@ static struct mg_context *start(const struct mg_callbacks *callbacks, const char
     return mg_start(callbacks, NULL, options);
 }
 
-static int serve(const struct mg_callbacks *callbacks, char *folder)
+static int serve(const struct mg_callbacks *callbacks, char *folder, const char *certificate)
 {
     char root[512];
     char file[540];
     struct mg_context *ctx;
-    struct mg_server_port port;
+    struct mg_server_port ports[2];
 
     snprintf(root, sizeof(root), "%s/root", folder);
     snprintf(file, sizeof(file), "%s/file.html", root);
-    ctx = start(callbacks, root);
-    if (ctx == NULL || mg_get_server_ports(ctx, 1, &port) != 1) {
+    ctx = start(callbacks, root, certificate);
+    if (ctx == NULL || mg_get_server_ports(ctx, 2, ports) != 2) {
         fprintf(stderr, "embedding: the server did not start\n");
         return 2;
     }
     set_handlers(ctx, folder, file);
-    printf("%d\n", port.port);
+    printf("%d %d\n", ports[0].port, ports[1].port);
     fflush(stdout);
     while (getchar() != EOF) {}
     mg_stop(ctx);
@@ -290,11 +294,11 @@ int main(int argc, char **argv)
     struct mg_callbacks callbacks = {0};
     int result;
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s FOLDER CERTIFICATE\n", argv[0]);
         return 2;
     }
-    mg_init_library(0);
+    mg_init_library(MG_FEATURES_SSL);
 #ifdef EMBEDDING_WRAPPED
     struct trail *trail;
     if (trail_open(&(struct trail_options){.service = "embedding"}, &trail) != TRAIL_OK) {
@@ -302,7 +306,7 @@ int main(int argc, char **argv)
     }
     trail_civetweb_install(trail, &callbacks);
 #endif
-    result = serve(&callbacks, argv[1]);
+    result = serve(&callbacks, argv[1], argv[2]);
 #ifdef EMBEDDING_WRAPPED
     trail_close(trail);
 #endif
