@@ -30,10 +30,53 @@ static void describe(struct trl_spool_head *head, const struct trl_outputs_optio
     }
 }
 
+static void close_producers(struct trl_spool *spool)
+{
+    free(spool->free_bits);
+    free(spool->acquired);
+    free(spool->sealed);
+    spool->free_bits = NULL;
+    spool->acquired = NULL;
+    spool->sealed = NULL;
+}
+
+static enum trail_status open_producers(struct trl_spool *spool)
+{
+    uint32_t count = spool->map.chunk_count;
+
+    spool->free_bits = calloc((count + 63) / 64, sizeof(*spool->free_bits));
+    spool->acquired = calloc(count, sizeof(*spool->acquired));
+    spool->sealed = calloc(count, sizeof(*spool->sealed));
+    if (spool->free_bits == NULL || spool->acquired == NULL || spool->sealed == NULL) {
+        close_producers(spool);
+        return TRAIL_ERR_NOMEM;
+    }
+    for (uint32_t number = 1; number < count; number++) {
+        spool->free_bits[number / 64] |= UINT64_C(1) << number % 64;
+    }
+    /* The first chunk is the crash handler's. */
+    spool->crash = (struct trl_producer){.chunk = trl_chunk_at(&spool->map, 0)};
+    atomic_store(&spool->crash.chunk->ticket, TRL_TICKET_LAST);
+    spool->shared = (struct trl_producer){.chunk = NULL};
+    atomic_store(&spool->free_count, count - 1);
+    atomic_store(&spool->holders, 0);
+    atomic_store(&spool->tickets, 1);
+    atomic_store(&spool->waiting, 0);
+    atomic_store(&spool->stalled, false);
+    atomic_store(&spool->failing, false);
+    atomic_flag_clear(&spool->crashing);
+    atomic_store(&spool->shared_lock.state, 0);
+    spool->room = trl_chunk_room(&spool->map);
+    spool->reserve = count / 8 + 1;
+    spool->holders_max = count / 2;
+    spool->generation++;
+    return TRAIL_OK;
+}
+
 static void release(struct trl_spool *spool, bool remove)
 {
     trl_drain_fini(&spool->drain);
-    trl_spool_producers_close(spool);
+    close_producers(spool);
     free(spool->active);
     free(spool->targets);
     spool->active = NULL;
@@ -66,7 +109,7 @@ enum trail_status trl_spool_open(const char *dir, const struct trl_outputs_optio
     reset(spool);
     spool->overflow_drop = options->overflow_drop;
     describe(spool->map.head, options);
-    status = trl_spool_producers_open(spool);
+    status = open_producers(spool);
     if (status == TRAIL_OK) {
         status = trl_drain_init(&spool->drain, &spool->map, trl_outputs_.sinks, trl_outputs_.count);
     }

@@ -106,8 +106,6 @@ void trl_spool_crash_flush(unsigned timeout_ms);
 /* The writer's side of the chunks. */
 void trl_spool_free_chunk(struct trl_spool *spool, uint32_t number);
 void trl_spool_wake_producers(struct trl_spool *spool, bool drained);
-TRAIL_NODISCARD enum trail_status trl_spool_producers_open(struct trl_spool *spool);
-void trl_spool_producers_close(struct trl_spool *spool);
 TRAIL_NODISCARD enum trail_status trl_spool_writer_start(struct trl_spool *spool);
 
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BLOCK_MAX_NS UINT64_C(1000000000)
+#define DROP_MAX_NS  UINT64_C(500000)
 
 #define CRASH_CHUNK_WAIT_MS 100
 
@@ -241,14 +242,29 @@ static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
     return true;
 }
 
+/* A chunk for one line. */
+static bool append_alone(struct trl_spool *spool, enum trail_level level, const char *line,
+                         size_t size)
+{
+    struct trl_producer alone = {.chunk = NULL};
+    uint64_t deadline_ns = 0;
+    bool appended = append_to(spool, &alone, level, line, size, &deadline_ns);
+
+    seal(spool, &alone);
+    return appended;
+}
+
 static bool append_shared(struct trl_spool *spool, enum trail_level level, const char *line,
                           size_t size, uint64_t deadline_ns)
 {
-    if (deadline_ns == 0) {
-        deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
+    bool hurried = spool->overflow_drop;
+
+    if (hurried || deadline_ns == 0) {
+        deadline_ns = trl_clock_monotonic_ns() + (hurried ? DROP_MAX_NS : BLOCK_MAX_NS);
     }
     if (!trl_lock_until(&spool->shared_lock, deadline_ns)) {
-        return false;
+        /* Who has the lock is not running, and this thread must not wait for it. */
+        return hurried && append_alone(spool, level, line, size);
     }
     bool appended = append_to(spool, &spool->shared, level, line, size, &deadline_ns);
     trl_unlock(&spool->shared_lock);
@@ -342,47 +358,4 @@ void trl_spool_wake_producers(struct trl_spool *spool, bool drained)
         (drained || atomic_load(&spool->free_count) >= spool->map.chunk_count / 4)) {
         trl_futex_wake(&spool->freed);
     }
-}
-
-enum trail_status trl_spool_producers_open(struct trl_spool *spool)
-{
-    uint32_t count = spool->map.chunk_count;
-
-    spool->free_bits = calloc((count + 63) / 64, sizeof(*spool->free_bits));
-    spool->acquired = calloc(count, sizeof(*spool->acquired));
-    spool->sealed = calloc(count, sizeof(*spool->sealed));
-    if (spool->free_bits == NULL || spool->acquired == NULL || spool->sealed == NULL) {
-        trl_spool_producers_close(spool);
-        return TRAIL_ERR_NOMEM;
-    }
-    for (uint32_t number = 1; number < count; number++) {
-        spool->free_bits[number / 64] |= UINT64_C(1) << number % 64;
-    }
-    /* The first chunk is the crash handler's. */
-    spool->crash = (struct trl_producer){.chunk = trl_chunk_at(&spool->map, 0)};
-    atomic_store(&spool->crash.chunk->ticket, TRL_TICKET_LAST);
-    spool->shared = (struct trl_producer){.chunk = NULL};
-    atomic_store(&spool->free_count, count - 1);
-    atomic_store(&spool->holders, 0);
-    atomic_store(&spool->tickets, 1);
-    atomic_store(&spool->waiting, 0);
-    atomic_store(&spool->stalled, false);
-    atomic_store(&spool->failing, false);
-    atomic_flag_clear(&spool->crashing);
-    atomic_store(&spool->shared_lock.state, 0);
-    spool->room = trl_chunk_room(&spool->map);
-    spool->reserve = count / 8 + 1;
-    spool->holders_max = count / 2;
-    spool->generation++;
-    return TRAIL_OK;
-}
-
-void trl_spool_producers_close(struct trl_spool *spool)
-{
-    free(spool->free_bits);
-    free(spool->acquired);
-    free(spool->sealed);
-    spool->free_bits = NULL;
-    spool->acquired = NULL;
-    spool->sealed = NULL;
 }
