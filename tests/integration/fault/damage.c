@@ -19,7 +19,7 @@ static void leave_spool(struct fault_run *run, char path[400])
 {
     int ends[2];
 
-    memset(run->progress, 0, 4096);
+    memset(run->page, 0, sizeof(*run->page));
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     fault_start(run, ends[1],
                 (const char *const[]){"--async", "--spool-bytes", "1048576", "--count", "1000",
@@ -148,15 +148,11 @@ static void test_a_spool_directory_of_others_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_any_damage_is_survived, fault_setup, fault_teardown),
-        cmocka_unit_test_setup_teardown(test_what_can_be_read_is_delivered, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_a_spool_that_was_cut_is_read_as_far_as_it_goes,
-                                        fault_setup, fault_teardown),
-        cmocka_unit_test_setup_teardown(test_what_is_no_spool_is_left_alone, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_a_spool_directory_of_others_is_refused, fault_setup,
-                                        fault_teardown),
+        FAULT_CASE(test_any_damage_is_survived),
+        FAULT_CASE(test_what_can_be_read_is_delivered),
+        FAULT_CASE(test_a_spool_that_was_cut_is_read_as_far_as_it_goes),
+        FAULT_CASE(test_what_is_no_spool_is_left_alone),
+        FAULT_CASE(test_a_spool_directory_of_others_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

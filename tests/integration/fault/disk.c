@@ -51,7 +51,7 @@ static void check_told(struct fault_run *run, unsigned threads)
 
     fault_count_file(&count, run->log);
     for (unsigned thread = 0; thread < threads; thread++) {
-        missing += fault_missing(&count, thread, run->progress[thread]);
+        missing += fault_missing(&count, thread, fault_progress(run, thread));
     }
     assert_int_equal(count.doubled, 0);
     assert_int_equal(count.torn, 0);
@@ -84,7 +84,7 @@ static void limit_and_resume(struct fault_run *run, const char *delivery, const 
     fault_wait_progress(run, 0, 10);
     limit_files(run, LIMIT_BYTES);
     fault_wait(has_grown, &limited);
-    fault_wait_progress(run, 0, run->progress[0] + 6000);
+    fault_wait_progress(run, 0, fault_progress(run, 0) + 6000);
     limited.bytes = size_of(run->log);
     assert_true(limited.bytes <= LIMIT_BYTES);
     assert_true(one_notice(run));
@@ -142,7 +142,7 @@ static void fill_and_resume(struct fault_run *run, const char *delivery)
                 (const char *const[]){delivery, "--spool-bytes", "1048576", "--threads", "2",
                                       "--count", "0", "--rate", "20000", run->output, NULL});
     fault_wait(has_grown, &grown);
-    fault_wait_progress(run, 0, run->progress[0] + 6000);
+    fault_wait_progress(run, 0, fault_progress(run, 0) + 6000);
     assert_true(one_notice(run));
     assert_int_equal(mount("tmpfs", mounted, "tmpfs", MS_REMOUNT, "size=64m"), 0);
     grown.bytes = 1100 * 1024;
@@ -196,22 +196,14 @@ static void test_with_a_spool_that_is_too_large_nothing_starts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_a_sync_file_at_its_limit_resumes, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_a_sync_file_of_many_threads_at_its_limit_resumes,
-                                        fault_setup, fault_teardown),
-        cmocka_unit_test_setup_teardown(test_an_async_file_at_its_limit_resumes, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_an_async_file_of_many_threads_at_its_limit_resumes,
-                                        fault_setup, fault_teardown),
-        cmocka_unit_test_setup_teardown(test_a_sync_file_on_a_full_disk_resumes, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_an_async_file_on_a_full_disk_resumes, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_a_failing_output_does_not_hold_up_another, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_with_a_spool_that_is_too_large_nothing_starts,
-                                        fault_setup, fault_teardown),
+        FAULT_CASE(test_a_sync_file_at_its_limit_resumes),
+        FAULT_CASE(test_a_sync_file_of_many_threads_at_its_limit_resumes),
+        FAULT_CASE(test_an_async_file_at_its_limit_resumes),
+        FAULT_CASE(test_an_async_file_of_many_threads_at_its_limit_resumes),
+        FAULT_CASE(test_a_sync_file_on_a_full_disk_resumes),
+        FAULT_CASE(test_an_async_file_on_a_full_disk_resumes),
+        FAULT_CASE(test_a_failing_output_does_not_hold_up_another),
+        FAULT_CASE(test_with_a_spool_that_is_too_large_nothing_starts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,6 @@
 
 #include "fault.h"
 
-#include <cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +14,8 @@
 #include <unistd.h>
 
 #define DEADLINE_S 60
+
+const char *const fault_rates[FAULT_RATES] = {"20000", "400000"};
 
 static void pause_shortly(void)
 {
@@ -33,6 +34,14 @@ void fault_wait(bool (*condition)(void *arg), void *arg)
     }
 }
 
+uint64_t fault_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 bool fault_long(void)
 {
     const char *text = getenv("TRAIL_TEST_LONG");
@@ -43,23 +52,22 @@ bool fault_long(void)
 int fault_setup(void **state)
 {
     struct fault_run *run = calloc(1, sizeof(*run));
-    char progress[96];
 
     folder_make("/tmp", run->dir);
     folder_make("/dev/shm", run->spool);
     snprintf(run->log, sizeof(run->log), "%s/log.jsonl", run->dir);
     snprintf(run->output, sizeof(run->output), "file:%s", run->log);
     snprintf(run->errors, sizeof(run->errors), "%s/errors", run->dir);
-    snprintf(progress, sizeof(progress), "%s/progress", run->dir);
-    int fd = open(progress, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || ftruncate(fd, 4096) != 0) {
+    snprintf(run->page_path, sizeof(run->page_path), "%s/page", run->dir);
+    int fd = open(run->page_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, sizeof(*run->page)) != 0) {
         free(run);
         return -1;
     }
-    run->progress = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    run->page = mmap(NULL, sizeof(*run->page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     *state = run;
-    return run->progress == MAP_FAILED ? -1 : 0;
+    return run->page == MAP_FAILED ? -1 : 0;
 }
 
 int fault_teardown(void **state)
@@ -70,25 +78,27 @@ int fault_teardown(void **state)
         kill(-run->writer, SIGKILL); /* and its children */
         waitpid(run->writer, NULL, 0);
     }
-    munmap(run->progress, 4096);
+    munmap(run->page, sizeof(*run->page));
     folder_remove(run->dir);
     folder_remove(run->spool);
     free(run);
     return 0;
 }
 
+void fault_again(struct fault_run *run)
+{
+    memset(run->page, 0, sizeof(*run->page));
+    unlink(run->log);
+    unlink(run->errors);
+}
+
 static void run_writer(struct fault_run *run, int out, const char *const args[])
 {
-    const char *argv[32] = {FAULT_WRITER, "--progress"};
-    char progress[96];
-    size_t count = 2;
+    const char *argv[40] = {FAULT_WRITER, "--page", run->page_path, "--spool", run->spool};
+    size_t count = 5;
     int errors = open(run->errors, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-    snprintf(progress, sizeof(progress), "%s/progress", run->dir);
-    argv[count++] = progress;
-    argv[count++] = "--spool";
-    argv[count++] = run->spool;
     for (size_t i = 0; args[i] != NULL; i++) {
         argv[count++] = args[i];
     }
@@ -111,11 +121,16 @@ void fault_start(struct fault_run *run, int out, const char *const args[])
     setpgid(run->writer, run->writer);
 }
 
+uint64_t fault_progress(const struct fault_run *run, unsigned thread)
+{
+    return atomic_load_explicit(&run->page->progress[thread], memory_order_acquire);
+}
+
 void fault_wait_progress(const struct fault_run *run, unsigned thread, uint64_t number)
 {
     time_t deadline = time(NULL) + DEADLINE_S;
 
-    while (__atomic_load_n(&run->progress[thread], __ATOMIC_ACQUIRE) < number) {
+    while (fault_progress(run, thread) < number) {
         if (time(NULL) > deadline) {
             fail_msg("thread %u did not come to number %llu", thread, (unsigned long long)number);
         }
@@ -130,6 +145,7 @@ int fault_end(struct fault_run *run, int signal_number)
 
     if (signal_number != 0) {
         kill(run->writer, signal_number);
+        atomic_store(&run->page->ended_ns, fault_now_ns());
     }
     while (waitpid(run->writer, &status, WNOHANG) == 0) {
         if (time(NULL) > deadline) {
@@ -147,116 +163,65 @@ void fault_recover(struct fault_run *run, int out, const char *output)
     assert_int_equal(fault_end(run, 0), 0);
 }
 
-static void see(struct fault_count *count, unsigned thread, uint64_t number)
+unsigned fault_notices(const struct fault_run *run)
 {
-    if (number >= count->room[thread]) {
-        uint64_t room = number * 2 + 1024;
-        count->seen[thread] = realloc(count->seen[thread], room);
-        assert_non_null(count->seen[thread]);
-        memset(count->seen[thread] + count->room[thread], 0, room - count->room[thread]);
-        count->room[thread] = room;
+    char text[1024];
+    unsigned notices = 0;
+    FILE *file = fopen(run->errors, "r");
+
+    while (file != NULL && fgets(text, sizeof(text), file) != NULL) {
+        notices += strncmp(text, "trail: output ", 14) == 0;
     }
-    count->doubled += count->seen[thread][number] != 0;
-    count->seen[thread][number] = 1;
-    count->lines++;
-    if (number > count->last[thread]) {
-        count->last[thread] = number;
+    if (file != NULL) {
+        fclose(file);
     }
+    return notices;
 }
 
-/* A line that is not numbered: JSON, and maybe one of those that tell. */
-static void count_other(struct fault_count *count, const char *line, size_t size)
+unsigned fault_memory_kib(const struct fault_run *run)
 {
-    cJSON *event = cJSON_ParseWithLength(line, size);
-    const cJSON *name = cJSON_GetObjectItemCaseSensitive(event, "event");
-    const cJSON *number = cJSON_GetObjectItemCaseSensitive(event, "count");
+    char line[256];
+    unsigned kib = 0;
 
-    if (!cJSON_IsString(name) || !cJSON_IsNumber(number)) {
-        count->torn++;
-    } else if (strcmp(name->valuestring, "log_events_dropped") == 0) {
-        count->told += (uint64_t)number->valuedouble;
-    } else if (strcmp(name->valuestring, "log_recovered") == 0) {
-        count->recovered += (uint64_t)number->valuedouble;
-    } else {
-        count->torn++;
+    snprintf(line, sizeof(line), "/proc/%d/status", (int)run->writer);
+    FILE *file = fopen(line, "r");
+    assert_non_null(file);
+    while (kib == 0 && fgets(line, sizeof(line), file) != NULL) {
+        (void)sscanf(line, "RssAnon: %u", &kib);
     }
-    cJSON_Delete(event);
+    fclose(file);
+    return kib;
 }
 
-static void count_line(struct fault_count *count, const char *line, size_t size)
+pid_t fault_collect(int fd, const char *path)
 {
-    char expected[FAULT_LINE_MAX];
-    char text[256];
-    char level[8];
-    unsigned thread;
-    unsigned long long number;
+    pid_t collector = fork();
 
-    snprintf(text, sizeof(text), "%.*s", (int)(size < 200 ? size : 200), line);
-    if (sscanf(text,
-               "{\"timestamp\":\"%*[^\"]\",\"level\":\"%7[a-z]\",\"event\":\"numbered\","
-               "\"thread\":%u,\"number\":%llu,",
-               level, &thread, &number) == 3 &&
-        thread <= FAULT_THREADS_MAX && number < 100000000u) {
-        if ((size_t)fault_line(expected, level, thread, number) == size + 1 &&
-            memcmp(expected, line, size) == 0) {
-            see(count, thread, number);
-            return;
+    assert_true(collector >= 0);
+    if (collector == 0) {
+        static char buffer[65536];
+        for (int other = 3; other < 256; other++) { /* the pipe's other end among them */
+            if (other != fd) {
+                close(other);
+            }
         }
-        count->torn++;
-        return;
-    }
-    count_other(count, line, size);
-}
-
-void fault_count_fd(struct fault_count *count, int fd)
-{
-    static char buffer[256 * 1024];
-    size_t held = 0;
-
-    for (;;) {
-        ssize_t got = read(fd, buffer + held, sizeof(buffer) - held);
-        if (got < 0 && errno == EINTR) {
-            continue;
+        int out = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        ssize_t got;
+        while ((got = read(fd, buffer, sizeof(buffer))) > 0 || (got < 0 && errno == EINTR)) {
+            if (got > 0 && write(out, buffer, (size_t)got) != got) {
+                _exit(1);
+            }
         }
-        if (got <= 0) {
-            break;
-        }
-        held += (size_t)got;
-        size_t at = 0;
-        for (char *newline; (newline = memchr(buffer + at, '\n', held - at)) != NULL;) {
-            size_t size = (size_t)(newline - (buffer + at));
-            count_line(count, buffer + at, size);
-            at += size + 1;
-        }
-        held -= at;
-        memmove(buffer, buffer + at, held);
+        _exit(0);
     }
-    count->torn += held > 0;
+    return collector;
 }
 
-void fault_count_file(struct fault_count *count, const char *path)
+void fault_wait_for(pid_t process)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int status;
 
-    assert_true(fd >= 0);
-    fault_count_fd(count, fd);
-    close(fd);
-}
-
-uint64_t fault_missing(const struct fault_count *count, unsigned thread, uint64_t upto)
-{
-    uint64_t missing = 0;
-
-    for (uint64_t number = 1; number <= upto; number++) {
-        missing += number >= count->room[thread] || count->seen[thread][number] == 0;
-    }
-    return missing;
-}
-
-void fault_count_fini(struct fault_count *count)
-{
-    for (size_t i = 0; i <= FAULT_THREADS_MAX; i++) {
-        free(count->seen[i]);
-    }
-    *count = (struct fault_count){0};
+    assert_int_equal(waitpid(process, &status, 0), process);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
 }

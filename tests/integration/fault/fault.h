@@ -3,7 +3,7 @@
 #define TRAIL_TESTS_FAULT_H
 
 #include "folder.h"
-#include "line.h"
+#include "page.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,20 +17,28 @@ struct fault_run {
     char log[96];                  /* dir/log.jsonl */
     char output[104];              /* file:dir/log.jsonl */
     char errors[96];               /* where the writer's stderr goes */
-    uint64_t *progress;            /* by thread: the latest number that was accepted */
+    char page_path[96];
+    struct fault_page *page;
     pid_t writer;
 };
 
 /* cmocka fixtures: *state is the run. */
 int fault_setup(void **state);
 int fault_teardown(void **state);
+#define FAULT_CASE(name) cmocka_unit_test_setup_teardown(name, fault_setup, fault_teardown)
+
+/* Forgets what an earlier round of the same test has left: page, log and errors. */
+void fault_again(struct fault_run *run);
 
 /* Whether the suite runs at length. */
 bool fault_long(void);
 
-/* Starts the writer with its stdout at out (-1: /dev/null); args end with NULL. --progress and
+/* Starts the writer with its stdout at out (-1: /dev/null); args end with NULL. --page and
  * --spool are added. */
 void fault_start(struct fault_run *run, int out, const char *const args[]);
+
+/* The latest number of a thread that was accepted. */
+uint64_t fault_progress(const struct fault_run *run, unsigned thread);
 
 /* Waits until thread has come to number. Fails after a generous deadline. */
 void fault_wait_progress(const struct fault_run *run, unsigned thread, uint64_t number);
@@ -45,6 +53,26 @@ void fault_recover(struct fault_run *run, int out, const char *output);
 /* Waits for condition(arg), and fails after a generous deadline. */
 void fault_wait(bool (*condition)(void *arg), void *arg);
 
+/* A process that appends what comes from a pipe to the file at path, until the pipe's end. */
+pid_t fault_collect(int fd, const char *path);
+
+/* Waits for a process that is to exit with 0. */
+void fault_wait_for(pid_t process);
+
+/* What the suite asks of the writer: events a second, of all its threads. */
+#define FAULT_RATES 2
+extern const char *const fault_rates[FAULT_RATES];
+
+uint64_t fault_now_ns(void);
+
+/* Notices of failing outputs on the writer's stderr. */
+unsigned fault_notices(const struct fault_run *run);
+
+/* The writer's memory that is not backed by a file. */
+unsigned fault_memory_kib(const struct fault_run *run);
+
+#define FAULT_NUMBERS_MAX 100000000u
+
 /* What has arrived. */
 struct fault_count {
     uint64_t lines;     /* numbered ones */
@@ -52,6 +80,11 @@ struct fault_count {
     uint64_t torn;      /* lines that are not JSON, or not as they were logged */
     uint64_t told;      /* the sum of log_events_dropped */
     uint64_t recovered; /* the sum of log_recovered */
+    uint64_t crashes;   /* process_crashed */
+    uint64_t calls;     /* outbound_completed, whose longest took */
+    double longest_call_ms;
+    uint64_t past; /* events of more than a day ago, by the wall clock that they bear */
+    uint64_t future;
     uint8_t *seen[FAULT_THREADS_MAX + 1];
     uint64_t room[FAULT_THREADS_MAX + 1];
     uint64_t last[FAULT_THREADS_MAX + 1]; /* the highest number */
@@ -63,6 +96,16 @@ void fault_count_file(struct fault_count *count, const char *path);
 
 /* How many numbers of a thread, from 1 to upto, have not come. */
 uint64_t fault_missing(const struct fault_count *count, unsigned thread, uint64_t upto);
+
+/* Prints the figures of a run for people: rate asked and reached, lost, doubled, torn. Returns how
+ * many accepted numbers of the threads have not come. */
+uint64_t fault_tell(const struct fault_run *run, const struct fault_count *count, unsigned threads,
+                    const char *what, const char *rate);
+
+/* The same, and releases count: nothing may be doubled or torn, and what is missing must have been
+ * told. Returns how much that is. */
+uint64_t fault_settle(const struct fault_run *run, struct fault_count *count, unsigned threads,
+                      const char *what, const char *rate);
 
 void fault_count_fini(struct fault_count *count);
 

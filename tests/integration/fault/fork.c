@@ -54,24 +54,20 @@ static void test_the_spool_of_a_killed_parent_is_free_although_its_child_lives(v
     fault_end(run, SIGKILL);
     fault_recover(run, -1, run->output);
     fault_count_file(&count, run->log);
-    assert_int_equal(fault_missing(&count, 0, run->progress[0]), 0);
-    assert_int_equal(fault_missing(&count, 1, run->progress[1]), 0);
+    assert_int_equal(fault_missing(&count, 0, fault_progress(run, 0)), 0);
+    assert_int_equal(fault_missing(&count, 1, fault_progress(run, 1)), 0);
     assert_int_equal(fault_missing(&count, 2, CHILD_LINES), 0);
     assert_int_equal(count.doubled + count.torn, 0);
     fault_count_fini(&count);
-    kill((pid_t)run->progress[FAULT_CHILD_SLOT], SIGKILL);
+    kill((pid_t)atomic_load(&run->page->child), SIGKILL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_a_child_of_a_sync_process_logs_on_its_own, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_a_child_of_an_async_process_logs_without_the_spool,
-                                        fault_setup, fault_teardown),
-        cmocka_unit_test_setup_teardown(
-            test_the_spool_of_a_killed_parent_is_free_although_its_child_lives, fault_setup,
-            fault_teardown),
+        FAULT_CASE(test_a_child_of_a_sync_process_logs_on_its_own),
+        FAULT_CASE(test_a_child_of_an_async_process_logs_without_the_spool),
+        FAULT_CASE(test_the_spool_of_a_killed_parent_is_free_although_its_child_lives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static void check(struct fault_run *run, unsigned times, unsigned threads)
     }
     fault_count_file(&count, run->log);
     for (unsigned thread = 0; thread < threads; thread++) {
-        assert_int_equal(fault_missing(&count, thread, run->progress[thread]), 0);
+        assert_int_equal(fault_missing(&count, thread, fault_progress(run, thread)), 0);
     }
     assert_int_equal(count.doubled, 0);
     assert_int_equal(count.torn, 0);
@@ -118,7 +118,7 @@ static void test_64_threads_log_while_files_are_reopened(void **state)
 
     for (size_t i = 0; i < 2; i++) {
         for (unsigned thread = 0; thread < 64; thread++) {
-            run->progress[thread] = 0;
+            atomic_store(&run->page->progress[thread], 0);
         }
         remove(run->log);
         fault_start(run, -1,
@@ -132,18 +132,12 @@ static void test_64_threads_log_while_files_are_reopened(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_a_sync_file_is_reopened_on_request, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_an_async_file_is_reopened_on_request, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_an_async_file_is_reopened_at_a_high_rate, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_a_sync_file_that_was_replaced_is_noticed, fault_setup,
-                                        fault_teardown),
-        cmocka_unit_test_setup_teardown(test_an_async_file_that_was_removed_is_made_again,
-                                        fault_setup, fault_teardown),
-        cmocka_unit_test_setup_teardown(test_64_threads_log_while_files_are_reopened, fault_setup,
-                                        fault_teardown),
+        FAULT_CASE(test_a_sync_file_is_reopened_on_request),
+        FAULT_CASE(test_an_async_file_is_reopened_on_request),
+        FAULT_CASE(test_an_async_file_is_reopened_at_a_high_rate),
+        FAULT_CASE(test_a_sync_file_that_was_replaced_is_noticed),
+        FAULT_CASE(test_an_async_file_that_was_removed_is_made_again),
+        FAULT_CASE(test_64_threads_log_while_files_are_reopened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,24 @@
 /* A process that logs numbered lines, for the fault suite to kill, starve and stall.
  *
  *     writer [--sync | --async] [--drop] [--spool DIR] [--spool-bytes N] [--threads N] [--count N]
- *            [--rate N] [--close-ms N] [--progress FILE] [--fork | --linger] [--levels] OUTPUT…
+ *            [--rate N] [--close-ms N] [--page FILE] [--fork | --linger] [--levels] [--public]
+ *            [--failing] [--locale NAME] [--crash-at N] [--first N] OUTPUT…
  *
  * Each thread logs numbers from 1 to --count (0: until SIGTERM), --rate a second in all (0: as fast
- * as it can), and stores the latest one that was accepted in its slot of FILE. SIGHUP reopens. With
- * --fork, a child logs 100 lines, too, under the next thread number; with --linger it then waits
- * forever. With --levels every hundredth line is an error, the others are debug. */
-#include "line.h"
+ * as it can), and notes the latest one that was accepted in the page. SIGHUP reopens. With --fork,
+ * a child logs 100 lines, too, under the next thread number; with --linger it then waits forever.
+ * With --levels every hundredth line is an error, the others are debug. With --public lines are
+ * events of the library's public face, in the locale and under changing time zones, and thread 0
+ * crashes before it logs number --crash-at. Threads are numbered from --first
+ * on. With --failing, outputs fail when the page says so. */
+#include "writer.h"
 
 #include "core/clock.h"
-#include "core/counters.h"
-#include "sink/output.h"
-#include "sink/outputs.h"
-#include "sink/spool_recover.h"
 
 #include <fcntl.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,20 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct {
-    bool async;
-    bool drop;
-    bool forks;
-    bool lingers;
-    bool levels;
-    const char *spool;
-    size_t spool_bytes;
-    unsigned threads;
-    uint64_t count;
-    uint64_t rate;
-    unsigned close_ms;
-    _Atomic uint64_t *progress;
-} config = {.spool_bytes = 16u << 20, .threads = 1, .close_ms = 20000};
+struct writer_config config = {.spool_bytes = 16u << 20, .threads = 1, .close_ms = 20000};
+struct fault_page *page;
 
 static atomic_bool stop;
 static atomic_uint running;
@@ -58,22 +46,6 @@ static void pace(uint64_t begun_ns, uint64_t number)
     }
 }
 
-static void log_number(unsigned thread, uint64_t number)
-{
-    enum trail_level level = TRAIL_LEVEL_INFO;
-
-    if (config.levels) {
-        level = number % 100 == 0 ? TRAIL_LEVEL_ERROR : TRAIL_LEVEL_DEBUG;
-    }
-    char *line = trl_output_begin(level);
-    if (line != NULL) {
-        trl_output_end(level, (size_t)fault_line(line, trail_level_name(level), thread, number));
-    }
-    if (config.progress != NULL) {
-        atomic_store_explicit(&config.progress[thread], number, memory_order_release);
-    }
-}
-
 static void *work(void *argument)
 {
     unsigned thread = (unsigned)(uintptr_t)argument;
@@ -83,49 +55,78 @@ static void *work(void *argument)
                               (config.count == 0 || number <= config.count);
          number++) {
         pace(begun_ns, number);
-        log_number(thread, number);
+        if (number == config.crash_at && thread == 0) {
+            raise(SIGSEGV);
+        }
+        writer_log(thread, number);
+    }
+    if (page != NULL && config.first == 0) {
+        atomic_store(&page->ended_ns, trl_clock_monotonic_ns());
     }
     atomic_fetch_sub(&running, 1);
     return NULL;
 }
 
-static struct trl_sink *make_sink(void *arg, const char *name, enum trail_level level,
-                                  const char *transform)
+static void map_page(const char *path)
 {
-    struct trl_sink *sink = NULL;
-    char text[256] = "";
-    enum trail_status status = TRAIL_ERR_INVALID;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    void *mapped = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-    (void)arg;
-    (void)transform;
-    if (strncmp(name, "file:", 5) == 0) {
-        status = trl_sink_new_file(name + 5, false, text, sizeof(text), &sink);
-    } else if (strcmp(name, "stdout") == 0) {
-        status = trl_sink_new_fd(STDOUT_FILENO, name, &sink);
-    } else if (strcmp(name, "null") == 0) {
-        status = trl_sink_new_null(&sink);
-    }
-    if (status != TRAIL_OK) {
-        fprintf(stderr, "writer: %s: %s\n", name, text);
-        return NULL;
-    }
-    sink->level = level;
-    return sink;
-}
-
-static void map_progress(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-    if (fd < 0 || ftruncate(fd, 4096) != 0) {
-        exit(3);
-    }
-    void *mapped = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (mapped == MAP_FAILED) {
         exit(3);
     }
-    config.progress = mapped;
+    page = mapped;
     close(fd);
+}
+
+static bool parse_switch(const char *option)
+{
+    struct {
+        const char *name;
+        bool *set;
+    } const switches[] = {
+        {"async", &config.async},     {"drop", &config.drop},     {"fork", &config.forks},
+        {"linger", &config.lingers},  {"levels", &config.levels}, {"public", &config.public},
+        {"failing", &config.failing},
+    };
+
+    for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+        if (strcmp(option, switches[i].name) == 0) {
+            *switches[i].set = true;
+            config.forks |= config.lingers;
+            return true;
+        }
+    }
+    return strcmp(option, "sync") == 0;
+}
+
+static void parse_value(const char *option, const char *value)
+{
+    unsigned long long number = strtoull(value, NULL, 10);
+
+    if (strcmp(option, "spool") == 0) {
+        config.spool = value;
+    } else if (strcmp(option, "spool-bytes") == 0) {
+        config.spool_bytes = number;
+    } else if (strcmp(option, "threads") == 0) {
+        config.threads = (unsigned)number;
+    } else if (strcmp(option, "count") == 0) {
+        config.count = number;
+    } else if (strcmp(option, "rate") == 0) {
+        config.rate = number;
+    } else if (strcmp(option, "close-ms") == 0) {
+        config.close_ms = (unsigned)number;
+    } else if (strcmp(option, "crash-at") == 0) {
+        config.crash_at = number;
+    } else if (strcmp(option, "locale") == 0) {
+        config.locale = value;
+    } else if (strcmp(option, "first") == 0) {
+        config.first = (unsigned)number;
+    } else if (strcmp(option, "page") == 0) {
+        map_page(value);
+    } else {
+        exit(3);
+    }
 }
 
 static int parse(int argc, char **argv)
@@ -133,68 +134,16 @@ static int parse(int argc, char **argv)
     int at = 1;
 
     for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
-        const char *option = argv[at] + 2;
-        if (strcmp(option, "async") == 0 || strcmp(option, "sync") == 0) {
-            config.async = *option == 'a';
-        } else if (strcmp(option, "drop") == 0) {
-            config.drop = true;
-        } else if (strcmp(option, "fork") == 0) {
-            config.forks = true;
-        } else if (strcmp(option, "linger") == 0) {
-            config.forks = true;
-            config.lingers = true;
-        } else if (strcmp(option, "levels") == 0) {
-            config.levels = true;
-        } else if (at + 1 >= argc) {
-            exit(3);
-        } else if (strcmp(option, "spool") == 0) {
-            config.spool = argv[++at];
-        } else if (strcmp(option, "spool-bytes") == 0) {
-            config.spool_bytes = strtoull(argv[++at], NULL, 10);
-        } else if (strcmp(option, "threads") == 0) {
-            config.threads = (unsigned)strtoul(argv[++at], NULL, 10);
-        } else if (strcmp(option, "count") == 0) {
-            config.count = strtoull(argv[++at], NULL, 10);
-        } else if (strcmp(option, "rate") == 0) {
-            config.rate = strtoull(argv[++at], NULL, 10);
-        } else if (strcmp(option, "close-ms") == 0) {
-            config.close_ms = (unsigned)strtoul(argv[++at], NULL, 10);
-        } else if (strcmp(option, "progress") == 0) {
-            map_progress(argv[++at]);
-        } else {
+        if (parse_switch(argv[at] + 2)) {
+            continue;
+        }
+        if (at + 1 >= argc) {
             exit(3);
         }
+        parse_value(argv[at] + 2, argv[at + 1]);
+        at++;
     }
     return at;
-}
-
-static void open_outputs(char **names, int count)
-{
-    struct trl_sink *sinks[TRL_OUTPUTS_MAX];
-    char text[256] = "";
-
-    for (int i = 0; i < count; i++) {
-        sinks[i] = make_sink(NULL, names[i], TRAIL_LEVEL_DEFAULT, "");
-        if (sinks[i] == NULL) {
-            exit(2);
-        }
-    }
-    if (trl_outputs_open(&(struct trl_outputs_options){
-            .sinks = sinks,
-            .count = (size_t)count,
-            .identity = "\"service\":\"writer\",\"environment\":\"test\"",
-            .async = config.async,
-            .overflow_drop = config.drop,
-            .spool_dir = config.spool,
-            .spool_bytes = config.spool_bytes,
-            .service = "writer",
-            .recover_open = make_sink,
-            .error_text = text,
-            .error_size = sizeof(text),
-        }) != TRAIL_OK) {
-        fprintf(stderr, "writer: %s\n", text);
-        exit(2);
-    }
 }
 
 /* A child that logs under the thread number after the last, from the middle of the parent's work.
@@ -205,18 +154,29 @@ static void fork_child(void)
 
     if (child == 0) {
         for (uint64_t number = 1; number <= 100; number++) {
-            log_number(config.threads, number);
+            writer_log(config.first + config.threads, number);
         }
         if (config.lingers) {
-            config.progress[FAULT_CHILD_SLOT] = (uint64_t)getpid();
+            atomic_store(&page->child, getpid());
             pause();
         }
-        trl_outputs_close(5000);
+        writer_close(5000);
         _exit(0);
     }
     if (!config.lingers) {
         waitpid(child, NULL, 0);
     }
+}
+
+/* Another time zone at each look, each half an hour further. */
+static void change_zone(void)
+{
+    static unsigned looks;
+    char zone[32];
+
+    snprintf(zone, sizeof(zone), "ZON%d:30", (int)(looks++ % 24) - 12);
+    setenv("TZ", zone, 1);
+    tzset();
 }
 
 static void wait_for_signals(const sigset_t *signals)
@@ -227,8 +187,11 @@ static void wait_for_signals(const sigset_t *signals)
         int got = sigtimedwait(signals, NULL, &step);
         if (got == SIGTERM) {
             atomic_store(&stop, true);
-        } else if (got == SIGHUP && trl_outputs_reopen() != TRAIL_OK) {
+        } else if (got == SIGHUP && !writer_reopen()) {
             fprintf(stderr, "writer: reopen failed\n");
+        }
+        if (config.locale != NULL) {
+            change_zone();
         }
     }
 }
@@ -243,16 +206,18 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    open_outputs(argv + first, argc - first);
-    /* A child must not need memory first: sanitizers' allocators do not survive a fork under load.
-     */
-    if (trl_output_begin(TRAIL_LEVEL_INFO) != NULL) {
-        trl_output_abandon();
+    if (config.locale != NULL && setlocale(LC_ALL, config.locale) == NULL) {
+        fprintf(stderr, "writer: no locale %s\n", config.locale);
+        return 3;
     }
-    trl_count_add(TRL_COUNT_WRITTEN, 0);
+    writer_open(argv + first, argc - first);
+    if (page != NULL && config.threads > 0) { /* else it delivers what another one left */
+        uint64_t never = 0;
+        atomic_compare_exchange_strong(&page->begun_ns, &never, trl_clock_monotonic_ns());
+    }
     atomic_store(&running, config.threads);
     for (unsigned i = 0; i < config.threads; i++) {
-        if (pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)i) != 0) {
+        if (pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)(config.first + i)) != 0) {
             return 3;
         }
     }
@@ -263,6 +228,6 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < config.threads; i++) {
         pthread_join(threads[i], NULL);
     }
-    trl_outputs_close(config.close_ms);
+    writer_close(config.close_ms);
     return 0;
 }

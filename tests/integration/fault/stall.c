@@ -1,0 +1,185 @@
+/* A reader that stalls: with `drop` nobody waits, with `block` nobody waits for longer than the
+ * bound, and what was lost is told. What threads ask the kernel to wait for is what counts: how
+ * long they were kept from running is the machine's affair, and printed. */
+#include "unit.h"
+
+#include "fault.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MILLISECOND_NS 1000000u
+#define BLOCK_NS       1000000000u
+#define GROWTH_KIB     8192u
+
+static void make_pipe(int ends[2], bool non_blocking)
+{
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    if (non_blocking) {
+        assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    }
+}
+
+/* Reads until the writer is gone, and ends it meanwhile. */
+static void drain(struct fault_run *run, int ends[2], struct fault_count *count, int signal_number)
+{
+    close(ends[1]);
+    if (signal_number != 0) {
+        atomic_store(&run->page->ended_ns, fault_now_ns());
+        kill(run->writer, signal_number);
+    }
+    fault_count_fd(count, ends[0]);
+    close(ends[0]);
+    assert_int_equal(fault_end(run, 0), 0);
+}
+
+static void stall_and_drop(struct fault_run *run, const char *delivery, bool non_blocking,
+                           const char *rate)
+{
+    struct fault_count count = {0};
+    char what[96];
+    int ends[2];
+
+    fault_again(run);
+    make_pipe(ends, non_blocking);
+    fault_start(run, ends[1],
+                (const char *const[]){delivery, "--drop", "--spool-bytes", "1048576", "--threads",
+                                      "4", "--count", "0", "--rate", rate, "stdout", NULL});
+    fault_wait_progress(run, 0, 2000);
+    unsigned before_kib = fault_memory_kib(run);
+    for (unsigned thread = 0; thread < 4; thread++) {
+        fault_wait_progress(run, thread, fault_long() ? 50000 : 8000);
+    }
+    assert_in_range(fault_memory_kib(run), 0, before_kib + GROWTH_KIB);
+    drain(run, ends, &count, SIGTERM);
+    snprintf(what, sizeof(what), "stalled reader, drop, %s%s", delivery + 2,
+             non_blocking ? ", non-blocking pipe" : "");
+    assert_true(fault_settle(run, &count, 4, what, rate) > 10000);
+    assert_in_range(atomic_load(&run->page->longest_wait_ns), 0, MILLISECOND_NS);
+    if (strcmp(delivery, "--async") == 0) {
+        assert_int_equal(atomic_load(&run->page->waits), 0);
+    }
+}
+
+static void test_async_drop_waits_for_no_stalled_reader(void **state)
+{
+    for (unsigned i = 0; i < FAULT_RATES; i++) {
+        stall_and_drop(*state, "--async", false, fault_rates[i]);
+        stall_and_drop(*state, "--async", true, fault_rates[i]);
+    }
+}
+
+static void test_sync_drop_waits_for_no_full_non_blocking_pipe(void **state)
+{
+    for (unsigned i = 0; i < FAULT_RATES; i++) {
+        stall_and_drop(*state, "--sync", true, fault_rates[i]);
+    }
+}
+
+/* More threads than the spool has chunks, so that most share one: no error is lost, and still
+ * nobody waits for longer than a millisecond. */
+static void outlive(struct fault_run *run, const char *threads, const char *lines, const char *rate)
+{
+    struct fault_count count = {0};
+    unsigned thread_count = (unsigned)atoi(threads);
+    uint64_t line_count = strtoull(lines, NULL, 10);
+    uint64_t lost_errors = 0;
+    int ends[2];
+
+    fault_again(run);
+    make_pipe(ends, false);
+    fault_start(run, ends[1],
+                (const char *const[]){"--async", "--drop", "--levels", "--spool-bytes", "1048576",
+                                      "--threads", threads, "--count", lines, "--rate", rate,
+                                      "stdout", NULL});
+    for (unsigned thread = 0; thread < thread_count; thread++) {
+        fault_wait_progress(run, thread, line_count);
+    }
+    drain(run, ends, &count, 0);
+    for (unsigned thread = 0; thread < thread_count; thread++) {
+        for (uint64_t number = 100; number <= line_count; number += 100) {
+            lost_errors += number >= count.room[thread] || count.seen[thread][number] == 0;
+        }
+    }
+    assert_true(fault_settle(run, &count, thread_count, "errors outlive debug, drop", rate) > 1000);
+    assert_int_equal(lost_errors, 0);
+    assert_in_range(atomic_load(&run->page->longest_wait_ns), 0, MILLISECOND_NS);
+}
+
+static void test_errors_outlive_debug_when_the_spool_is_full(void **state)
+{
+    for (unsigned i = 0; i < FAULT_RATES; i++) {
+        outlive(*state, "1", "10000", fault_rates[i]);
+        outlive(*state, "64", "300", fault_rates[i]);
+    }
+}
+
+/* Held for a second, then dropped: the process comes to its end although nobody reads. */
+static void stall_and_block(struct fault_run *run, const char *threads, const char *rate)
+{
+    struct fault_count count = {0};
+    unsigned thread_count = (unsigned)atoi(threads);
+    int ends[2];
+
+    fault_again(run);
+    make_pipe(ends, false);
+    fault_start(run, ends[1],
+                (const char *const[]){"--async", "--spool-bytes", "1048576", "--threads", threads,
+                                      "--count", "12000", "--rate", rate, "stdout", NULL});
+    for (unsigned thread = 0; thread < thread_count; thread++) {
+        fault_wait_progress(run, thread, 12000);
+    }
+    drain(run, ends, &count, 0);
+    assert_true(fault_settle(run, &count, thread_count, "stalled reader, block", rate) > 0);
+    assert_true(atomic_load(&run->page->waits) > 0);
+    assert_in_range(atomic_load(&run->page->longest_wait_ns), 1, BLOCK_NS);
+    assert_int_equal(atomic_load(&run->page->longer_again), 0);
+}
+
+static void test_block_holds_nobody_for_longer_than_its_bound(void **state)
+{
+    for (unsigned i = 0; i < FAULT_RATES; i++) {
+        stall_and_block(*state, "2", fault_rates[i]);
+        stall_and_block(*state, "16", fault_rates[i]);
+    }
+}
+
+/* What is not delivered at the end stays in the spool, for the next start. */
+static void test_what_a_stalled_reader_left_is_delivered_by_the_next_start(void **state)
+{
+    struct fault_run *run = *state;
+    struct fault_count count = {0};
+    int ends[2];
+
+    make_pipe(ends, false);
+    fault_start(
+        run, ends[1],
+        (const char *const[]){"--async", "--count", "2000", "--close-ms", "100", "stdout", NULL});
+    assert_int_equal(fault_end(run, 0), 0);
+    close(ends[1]);
+    fault_count_fd(&count, ends[0]);
+    close(ends[0]);
+    count.torn = 0; /* the end of what was read: the writer is gone */
+    int out = open(run->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    fault_recover(run, out, "stdout");
+    close(out);
+    fault_count_file(&count, run->log);
+    assert_int_equal(fault_missing(&count, 0, fault_progress(run, 0)), 0);
+    assert_int_equal(count.torn, 0);
+    fault_count_fini(&count);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FAULT_CASE(test_async_drop_waits_for_no_stalled_reader),
+        FAULT_CASE(test_sync_drop_waits_for_no_full_non_blocking_pipe),
+        FAULT_CASE(test_errors_outlive_debug_when_the_spool_is_full),
+        FAULT_CASE(test_block_holds_nobody_for_longer_than_its_bound),
+        FAULT_CASE(test_what_a_stalled_reader_left_is_delivered_by_the_next_start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
