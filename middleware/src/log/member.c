@@ -19,7 +19,8 @@ static bool write_redacted(struct trl_json *json)
 static bool hides(const char *key, size_t key_size, char first_byte)
 {
     enum trl_redact_class class = trl_redact_classify(key, key_size);
-    bool hidden = class == TRL_REDACT_VALUE || (class == TRL_REDACT_TEXT && first_byte == '"');
+    bool text = first_byte == '"' || first_byte == '[';
+    bool hidden = class == TRL_REDACT_VALUE || (class == TRL_REDACT_TEXT && text);
 
     if (hidden) {
         trl_count(TRL_COUNT_REDACTED);

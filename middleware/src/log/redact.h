@@ -15,7 +15,7 @@
 enum trl_redact_class {
     TRL_REDACT_NOT,     /* an ordinary key; its value is looked through */
     TRL_REDACT_VALUE,   /* any value under this key is a secret */
-    TRL_REDACT_TEXT,    /* a secret if it is a string: `pass` and `tokens` count things, too */
+    TRL_REDACT_TEXT,    /* a secret as a string or list: `pass` and `tokens` count things, too */
     TRL_REDACT_QUERY,   /* a query string or form body: its own keys are judged */
     TRL_REDACT_ALLOWED, /* allowed by configuration: written as it is */
 };
@@ -37,7 +37,7 @@ static inline unsigned trl_redact_generation(void)
 /* Any thread. */
 enum trl_redact_class trl_redact_classify(const char *key, size_t size);
 
-/* The same for a key of a query string, with its percent encoding. */
+/* The same for a key of a query string, with its percent encoding, or of a JSON text. */
 enum trl_redact_class trl_redact_classify_encoded(const char *key, size_t size);
 
 /* Copies a query string or form body (`a=1&b=2`) with the values of sensitive keys replaced by

@@ -58,21 +58,27 @@ static const struct word endings[] = {
     WORD("privatekey"),
     WORD("privatekeys"),
     WORD("secretkey"),
+    WORD("secretkeybase"),
     WORD("accesskey"),
     WORD("signingkey"),
     WORD("encryptionkey"),
+    WORD("decryptionkey"),
     WORD("masterkey"),
     WORD("authkey"),
     WORD("sshkey"),
     WORD("hmackey"),
     WORD("accountkey"),
+    WORD("clientkeydata"),
     WORD("cardnumber"),
+    WORD("cardnum"),
     WORD("creditcard"),
     WORD("ccnumber"),
     WORD("cardno"),
     WORD("securitycode"),
     WORD("onetimecode"),
     WORD("verificationcode"),
+    WORD("authorizationcode"),
+    WORD("codeverifier"),
     WORD("recoverycode"),
     WORD("recoverycodes"),
     WORD("backupcode"),
@@ -99,10 +105,10 @@ static const struct word text_words[] = {WORD("pass"), WORD("tokens"), WORD("ses
 
 /* Follow a secret's name without changing what the value is. */
 static const struct word suffixes[] = {
-    WORD("confirmation"), WORD("confirm"), WORD("repeat"), WORD("again"),  WORD("value"),
-    WORD("text"),         WORD("plain"),   WORD("raw"),    WORD("hash"),   WORD("digest"),
-    WORD("string"),       WORD("header"),  WORD("base64"), WORD("b64"),    WORD("hex"),
-    WORD("encoded"),      WORD("old"),     WORD("new"),    WORD("current")};
+    WORD("confirmation"), WORD("confirm"), WORD("repeat"), WORD("again"), WORD("value"),
+    WORD("text"),         WORD("plain"),   WORD("raw"),    WORD("hash"),  WORD("digest"),
+    WORD("string"),       WORD("header"),  WORD("base64"), WORD("b64"),   WORD("pem"),
+    WORD("hex"),          WORD("encoded"), WORD("old"),    WORD("new"),   WORD("current")};
 
 /* Turn what follows into a question. */
 static const struct word questions[] = {WORD("has"),      WORD("is"),  WORD("needs"),
@@ -159,18 +165,19 @@ static bool ends_in_any(const struct squashed *squashed, const struct word *list
     return false;
 }
 
-/* Takes one suffix off, and digits: newPassword2, passwordConfirmation. */
+/* Takes one suffix off, or digits: passwordConfirmation, newPassword2. */
 static bool strip_suffix(struct squashed *squashed)
 {
     size_t before = squashed->size;
 
-    while (squashed->size > 1 && trl_is_digit(squashed->text[squashed->size - 1])) {
-        squashed->size--;
-    }
-    for (size_t i = 0; i < COUNT(suffixes) && before == squashed->size; i++) {
+    for (size_t i = 0; i < COUNT(suffixes); i++) {
         if (suffixes[i].size < squashed->size && ends_in(squashed, &suffixes[i])) {
             squashed->size -= suffixes[i].size;
+            return true;
         }
+    }
+    while (squashed->size > 1 && trl_is_digit(squashed->text[squashed->size - 1])) {
+        squashed->size--;
     }
     return squashed->size < before;
 }

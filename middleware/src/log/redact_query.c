@@ -9,16 +9,31 @@
 /* Longer keys are judged by what remains of them. */
 #define KEY_MAX 128
 
+static bool is_hex_byte(const char *text)
+{
+    return trl_hex_value(text[0]) >= 0 && trl_hex_value(text[1]) >= 0;
+}
+
+/* Of `%77` and `\u0077`; 0 if neither stands there. */
+static size_t escape_size(const char *text, size_t size)
+{
+    if (size >= 3 && text[0] == '%' && is_hex_byte(text + 1)) {
+        return 3;
+    }
+    return size >= 6 && memcmp(text, "\\u00", 4) == 0 && is_hex_byte(text + 4) ? 6 : 0;
+}
+
 /* `user%5Bpass%77ord%5D` is user[password]. */
 static size_t decode_key(const char *text, size_t size, char out[KEY_MAX])
 {
     size_t used = 0;
 
     for (size_t i = 0; i < size && used < KEY_MAX; i++) {
-        if (text[i] == '%' && i + 2 < size && trl_hex_value(text[i + 1]) >= 0 &&
-            trl_hex_value(text[i + 2]) >= 0) {
-            out[used++] = (char)(trl_hex_value(text[i + 1]) * 16 + trl_hex_value(text[i + 2]));
-            i += 2;
+        size_t escape = escape_size(text + i, size - i);
+        if (escape != 0) {
+            const char *digits = text + i + escape - 2;
+            out[used++] = (char)(trl_hex_value(digits[0]) * 16 + trl_hex_value(digits[1]));
+            i += escape - 1;
         } else {
             out[used++] = text[i] == '+' ? ' ' : text[i];
         }
@@ -30,7 +45,7 @@ enum trl_redact_class trl_redact_classify_encoded(const char *key, size_t size)
 {
     char decoded[KEY_MAX];
 
-    if (memchr(key, '%', size) == NULL) {
+    if (memchr(key, '%', size) == NULL && memchr(key, '\\', size) == NULL) {
         return trl_redact_classify(key, size);
     }
     return trl_redact_classify(decoded, decode_key(key, size, decoded));

@@ -26,10 +26,12 @@ static inline struct masks scan_block(const char *text)
 {
     __m128i block = _mm_loadu_si128((const __m128i *)(const void *)text);
     __m128i lower = _mm_or_si128(block, _mm_set1_epi8(0x20));
-    __m128i anchors = _mm_or_si128(
-        _mm_or_si128(_mm_or_si128(EQUAL(block, ':'), EQUAL(block, '=')),
-                     _mm_or_si128(EQUAL(block, '_'), EQUAL(block, '-'))),
-        _mm_or_si128(_mm_or_si128(EQUAL(block, '.'), EQUAL(block, 'I')), EQUAL(lower, 'b')));
+    __m128i dash = EQUAL(_mm_or_si128(block, _mm_set1_epi8(0x08)), '-');   /* and % */
+    __m128i letter = EQUAL(_mm_or_si128(block, _mm_set1_epi8(0x02)), 'K'); /* and I */
+    __m128i pair = _mm_or_si128(EQUAL(block, ':'), EQUAL(block, '='));
+    __m128i joint = _mm_or_si128(_mm_or_si128(EQUAL(block, '_'), EQUAL(block, '~')), dash);
+    __m128i other = _mm_or_si128(_mm_or_si128(EQUAL(block, '.'), EQUAL(lower, 'b')), letter);
+    __m128i anchors = _mm_or_si128(_mm_or_si128(pair, joint), other);
     __m128i digits = _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8('0' - 1)),
                                    _mm_cmplt_epi8(block, _mm_set1_epi8('9' + 1)));
 
@@ -45,7 +47,7 @@ static struct masks scan_block(const char *text)
 
     for (unsigned i = 0; i < BLOCK; i++) {
         char c = text[i];
-        masks.anchors |= (uint32_t)(c != '\0' && strchr(":=_-.IbB", c) != NULL) << i;
+        masks.anchors |= (uint32_t)(c != '\0' && strchr(":=_-.~%IKbB", c) != NULL) << i;
         masks.digits |= (uint32_t)(c >= '0' && c <= '9') << i;
     }
     return masks;
@@ -99,21 +101,42 @@ bool trl_secrets_begin(struct trl_secrets *secrets, const char *text, size_t siz
     return false;
 }
 
+bool trl_secret_follows_escape(const struct trl_place *place, size_t at)
+{
+    const char *text = place->text;
+
+    if (at >= 2 && text[at - 2] == '\\') {
+        return text[at - 1] != '\0' && strchr("bfnrt", text[at - 1]) != NULL;
+    }
+    if (at >= 3 && text[at - 3] == '%') {
+        return trl_hex_value(text[at - 2]) >= 0 && trl_hex_value(text[at - 1]) >= 0;
+    }
+    return at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u' &&
+           trl_hex_value(text[at - 4]) >= 0 && trl_hex_value(text[at - 3]) >= 0 &&
+           trl_hex_value(text[at - 2]) >= 0 && trl_hex_value(text[at - 1]) >= 0;
+}
+
 static bool judge(const struct trl_place *place, struct trl_part *ret_part)
 {
     switch (place->text[place->at]) {
     case ':':
+        return trl_secret_url_password(place, ret_part) || trl_secret_pair(place, ret_part);
     case '=':
         return trl_secret_pair(place, ret_part);
+    case '%':
+        return trl_secret_url_password(place, ret_part) || trl_secret_encoded_pair(place, ret_part);
     case 'b':
     case 'B':
         return trl_secret_credentials(place, ret_part);
     case '-':
         return trl_secret_provider_key(place, ret_part) || trl_secret_pem(place, ret_part);
     case '.':
-        return trl_secret_provider_key(place, ret_part) || trl_secret_jwt(place, ret_part);
+        return trl_secret_provider_key(place, ret_part) || trl_secret_jwt(place, ret_part) ||
+               trl_secret_web_hook(place, ret_part);
     case '_':
+    case '~':
     case 'I':
+    case 'K':
         return trl_secret_provider_key(place, ret_part);
     default:
         return trl_secret_card(place, ret_part);

@@ -2,6 +2,7 @@
 #ifndef TRL_LOG_SECRET_H
 #define TRL_LOG_SECRET_H
 
+#include "core/ascii.h"
 #include "core/word.h"
 
 #include <stdbool.h>
@@ -61,6 +62,30 @@ struct trl_place {
     size_t at; /* of the marked byte */
 };
 
+/* The characters of base64url (RFC 4648, 5), which most tokens are made of. */
+static inline bool trl_secret_is_token(char c)
+{
+    return trl_is_alnum(c) || c == '_' || c == '-';
+}
+
+/* Whether what ends before at is an escape, of JSON (`\n`, `\u0022`) or of a URL (`%3D`). */
+bool trl_secret_follows_escape(const struct trl_place *place, size_t at);
+
+/* Whether a token may begin here: not in the middle of a word. */
+static inline bool trl_secret_begins_word(const struct trl_place *place, size_t at)
+{
+    return at >= place->from && (at == 0 || !trl_secret_is_token(place->text[at - 1]) ||
+                                 trl_secret_follows_escape(place, at));
+}
+
+static inline size_t trl_secret_token_end(const struct trl_place *place, size_t at)
+{
+    while (at < place->size && trl_secret_is_token(place->text[at])) {
+        at++;
+    }
+    return at;
+}
+
 /* At the first of four digits: a payment card's number (ISO/IEC 7812) that passes Luhn's test. */
 bool trl_secret_card(const struct trl_place *place, struct trl_part *ret_part);
 
@@ -70,7 +95,7 @@ bool trl_secret_card(const struct trl_place *place, struct trl_part *ret_part);
 /* Whether digits alone are one. */
 bool trl_secret_is_card(const char *digits, size_t size);
 
-/* At `_`, `-`, `.`, or at an `I`: a key in the format of a large provider. */
+/* At `_`, `-`, `.`, `~`, or at an `I` or `K`: a key in the format of a large provider. */
 bool trl_secret_provider_key(const struct trl_place *place, struct trl_part *ret_part);
 
 /* At the first `.` of a JSON web token (RFC 7519). */
@@ -82,8 +107,26 @@ bool trl_secret_credentials(const struct trl_place *place, struct trl_part *ret_
 /* At the last `-` of `-----`: a PEM block (RFC 7468), with its boundaries. */
 bool trl_secret_pem(const struct trl_place *place, struct trl_part *ret_part);
 
-/* At `:` or `=`: the value of a sensitive key, `password=…`, `"token": "…"`, `Cookie: …`; or the
- * password in a URL's authority (RFC 3986, 3.2.1). */
+/* Longer keys are judged by their last bytes. */
+#define TRL_SECRET_KEY_MAX 64
+
+/* Where a value without quotes ends. */
+#define TRL_SECRET_STOPS " \t\r\n&;,\"')]}>"
+
+/* Back from its end to where a key begins; a quoted one may hold spaces. */
+size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quoted);
+
+/* At `:` or `=`: the value of a sensitive key, `password=…`, `"token": "…"`, `Cookie: …`. */
 bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part);
+
+/* At `%`: the same in a text that is percent-encoded as a whole, `password%3D…`. */
+bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret_part);
+
+/* At the `:` of `://`, or at the `%` of its encoding: the password in a URL's authority (RFC 3986,
+ * 3.2.1). */
+bool trl_secret_url_password(const struct trl_place *place, struct trl_part *ret_part);
+
+/* At a `.`: what makes the URL of a web hook secret. */
+bool trl_secret_web_hook(const struct trl_place *place, struct trl_part *ret_part);
 
 #endif

@@ -1,18 +1,25 @@
 /* Log: secrets that a key before them gives away, in whatever text: query strings and forms, header
- * fields, configuration, JSON that was pasted into a message; and passwords in URLs. */
+ * fields, configuration, JSON that was pasted into a message. */
 #include "log/secret.h"
 
-#include "core/ascii.h"
 #include "log/redact.h"
 
 #include <string.h>
 
-/* Longer keys are judged by their last bytes. */
-#define KEY_MAX 64
+/* What may stand between a key and its colon: columns are aligned. */
+#define BLANKS_MAX 32
 
-static bool is_quote(char c)
+/* How deep JSON may stand in strings of JSON for its quotes to be told: each level doubles. */
+#define BACKSLASHES_MAX 16
+
+static bool is_one_of(char c, const char *set)
 {
-    return c == '"' || c == '\'';
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
 }
 
 static bool is_key(char c)
@@ -21,11 +28,73 @@ static bool is_key(char c)
            c == ']' || c == '$';
 }
 
+/* `"`, `'`, or what JSON writers that are wary of HTML put for them in a string: `u0022`, `u0027`,
+ * behind a backslash. Returns its size; 0 if it is none. */
+static size_t quote_size(const char *text, size_t size)
+{
+    if (size >= 1 && (*text == '"' || *text == '\'')) {
+        return 1;
+    }
+    return size >= 5 && (memcmp(text, "u0022", 5) == 0 || memcmp(text, "u0027", 5) == 0) ? 5 : 0;
+}
+
+/* Of the quote that ends before end. */
+static size_t quote_before(const char *text, size_t from, size_t end)
+{
+    if (end > from && quote_size(text + end - 1, 1) == 1) {
+        return 1;
+    }
+    return end - from >= 6 && text[end - 6] == '\\' && quote_size(text + end - 5, 5) == 5 ? 5 : 0;
+}
+
 /* What stands before the mark. */
 struct key {
     struct trl_part part;
     bool quoted;
 };
+
+/* The first byte of `\u0077` where that is what stands before at; else at. */
+static size_t before_escape(const char *text, size_t from, size_t at)
+{
+    if (at - from < 6 || text[at - 6] != '\\' || text[at - 5] != 'u') {
+        return at;
+    }
+    for (size_t i = at - 4; i < at; i++) {
+        if (trl_hex_value(text[i]) < 0) {
+            return at;
+        }
+    }
+    return at - 6;
+}
+
+/* `\n` before a key is none of it. */
+static bool ends_short_escape(const char *text, size_t from, size_t at)
+{
+    return at - from >= 2 && text[at - 2] == '\\' && is_one_of(text[at - 1], "bfnrt");
+}
+
+size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quoted)
+{
+    size_t begin = end;
+
+    while (begin > place->from && end - begin < TRL_SECRET_KEY_MAX) {
+        size_t before = before_escape(place->text, place->from, begin);
+        if (ends_short_escape(place->text, place->from, begin)) {
+            break;
+        }
+        if (before < begin) {
+            if (quote_before(place->text, place->from, begin) != 0) {
+                break;
+            }
+            begin = before;
+        } else if (is_key(place->text[begin - 1]) || (quoted && place->text[begin - 1] == ' ')) {
+            begin--;
+        } else {
+            break;
+        }
+    }
+    return begin;
+}
 
 /* Back over `" `, or `\" ` where JSON stands in JSON, to the key. */
 static struct key find_key(const struct trl_place *place)
@@ -34,21 +103,18 @@ static struct key find_key(const struct trl_place *place)
     size_t end = place->at;
     struct key key = {{0, 0}, false};
 
-    while (end > place->from && text[end - 1] == ' ' && place->at - end < 4) {
+    while (end > place->from && is_blank(text[end - 1]) && place->at - end < BLANKS_MAX) {
         end--;
     }
-    if (end > place->from && is_quote(text[end - 1])) {
+    size_t quote = quote_before(text, place->from, end);
+    if (quote != 0) {
         key.quoted = true;
-        end--;
-        while (end > place->from && text[end - 1] == '\\' && place->at - end < 12) {
+        end -= quote;
+        for (size_t i = 0; i < BACKSLASHES_MAX && end > place->from && text[end - 1] == '\\'; i++) {
             end--;
         }
     }
-    size_t begin = end;
-    while (begin > place->from && is_key(text[begin - 1]) && end - begin < KEY_MAX) {
-        begin--;
-    }
-    key.part = (struct trl_part){begin, end};
+    key.part = (struct trl_part){trl_secret_key_begin(place, end, key.quoted), end};
     return key;
 }
 
@@ -61,6 +127,32 @@ static bool has_letter(const char *text, struct trl_part part)
         }
     }
     return false;
+}
+
+/* `session: opened` is prose, `db_pass: …` is not. */
+static bool is_one_word(const char *text, struct trl_part part)
+{
+    for (size_t i = part.begin + 1; i < part.end; i++) {
+        if (!trl_is_lower(text[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum trl_redact_class classify(const char *text, struct trl_part key)
+{
+    return trl_redact_classify_encoded(text + key.begin, key.end - key.begin);
+}
+
+/* In `API key: …` the key is two words. */
+static bool is_secret_with_word_before(const struct trl_place *place, struct trl_part key)
+{
+    if (key.begin <= place->from + 1 || place->text[key.begin - 1] != ' ') {
+        return false;
+    }
+    key.begin = trl_secret_key_begin(place, key.begin - 1, false);
+    return classify(place->text, key) == TRL_REDACT_VALUE;
 }
 
 /* Whether a key's value goes on to the end of its line: header fields with parameters. */
@@ -78,18 +170,20 @@ static bool takes_line(const char *text, struct trl_part key)
     return false;
 }
 
-/* The closing quote, or the end of the text: what was cut off is secret, too. A quote that opened
- * behind backslashes is closed by one behind as many. */
-static size_t quoted_end(const struct trl_place *place, size_t begin, size_t backslashes)
+/* Where the quote that begins at quote, behind backslashes, is closed: by one behind as many. Else
+ * the end of the text: what was cut off is secret, too. */
+static size_t quoted_end(const struct trl_place *place, size_t quote, size_t backslashes)
 {
-    char quote = place->text[begin - 1];
+    const char *text = place->text;
+    size_t size = quote_size(text + quote, place->size - quote);
     size_t run = 0;
 
-    for (size_t at = begin; at < place->size; at++) {
-        if (place->text[at] == quote && run <= backslashes) {
+    for (size_t at = quote + size; at < place->size; at++) {
+        if (run <= backslashes && place->size - at >= size &&
+            memcmp(text + at, text + quote, size) == 0 && (size == 1 || run > 0)) {
             return at - run;
         }
-        run = place->text[at] == '\\' ? run + 1 : 0;
+        run = text[at] == '\\' ? run + 1 : 0;
         if (run == 2 && backslashes == 0) {
             run = 0; /* an escaped backslash does not escape the quote */
         }
@@ -97,15 +191,50 @@ static size_t quoted_end(const struct trl_place *place, size_t begin, size_t bac
     return place->size;
 }
 
-static size_t bare_end(const struct trl_place *place, size_t begin, bool line)
+static size_t count_backslashes(const struct trl_place *place, size_t at)
 {
-    const char *stops = line ? "\r\n\"'" : " \t\r\n&;,\"')]}>";
+    size_t count = 0;
+
+    while (at + count < place->size && place->text[at + count] == '\\') {
+        count++;
+    }
+    return count;
+}
+
+static size_t bare_end(const struct trl_place *place, size_t begin)
+{
     size_t at = begin;
 
-    while (at < place->size && place->text[at] != '\0' && strchr(stops, place->text[at]) == NULL) {
+    while (at < place->size && !is_one_of(place->text[at], TRL_SECRET_STOPS)) {
         at++;
     }
     return at;
+}
+
+/* To the end of the line, or to the quote that the line itself stands in. A quote behind `=` opens
+ * a parameter, `realm="…"`, which is passed over. */
+static size_t line_end(const struct trl_place *place, size_t begin)
+{
+    const char *text = place->text;
+    size_t at = begin;
+
+    while (at < place->size && text[at] != '\r' && text[at] != '\n') {
+        size_t backslashes = count_backslashes(place, at);
+        size_t quote = at + backslashes;
+        size_t size = quote < place->size ? quote_size(text + quote, place->size - quote) : 0;
+        if (size == 5 && backslashes == 0) {
+            size = 0;
+        }
+        if (size == 0) {
+            at = backslashes > 0 ? quote : at + 1;
+        } else if (text[at - 1] != '=') {
+            return at;
+        } else {
+            at = quoted_end(place, quote, backslashes);
+            at += at < place->size ? backslashes + size : 0;
+        }
+    }
+    return at < place->size ? at : place->size;
 }
 
 /* A JSON object or array as a whole; one that does not end is secret to the end of the text. */
@@ -129,50 +258,54 @@ static size_t nested_end(const struct trl_place *place, size_t begin)
     return place->size;
 }
 
-static bool find_value(const struct trl_place *place, const struct key *key,
-                       struct trl_part *ret_part)
+/* From behind `:`, `=`, `==`, `=>` or `:=` and the blanks that follow. In `token= x` the value is
+ * empty, in `token = x` it is not. */
+static size_t value_begin(const struct trl_place *place, const struct key *key)
 {
     const char *text = place->text;
-    size_t begin = place->at + 1;
-    size_t backslashes = 0;
-
-    /* In `token= x` the value is empty, in `token = x` it is not. */
     bool attached = text[place->at] == '=' && key->part.end == place->at;
-    while (!attached && begin < place->size && (text[begin] == ' ' || text[begin] == '\t')) {
-        begin++;
+    size_t at = place->at + 1;
+
+    while (at < place->size && at < place->at + 3 && is_one_of(text[at], "=>")) {
+        attached = false;
+        at++;
     }
-    while (begin + backslashes < place->size && text[begin + backslashes] == '\\') {
-        backslashes++;
+    while (!attached && at < place->size && is_blank(text[at])) {
+        at++;
     }
-    if (begin + backslashes < place->size && is_quote(text[begin + backslashes])) {
-        begin += backslashes + 1;
-        *ret_part = (struct trl_part){begin, quoted_end(place, begin, backslashes)};
-    } else if (begin < place->size && (text[begin] == '{' || text[begin] == '[')) {
-        *ret_part = (struct trl_part){begin, key->quoted ? nested_end(place, begin) : begin};
-    } else {
-        *ret_part = (struct trl_part){begin, bare_end(place, begin, takes_line(text, key->part))};
-    }
-    return ret_part->end > ret_part->begin;
+    return at;
 }
 
-/* `://user:password@host`: of the authority what stands between its first colon and its last @. */
-static bool find_password(const struct trl_place *place, struct trl_part *ret_part)
+static bool begins_redacted(const struct trl_place *place, size_t at)
+{
+    size_t size = sizeof(TRL_REDACTED) - 1;
+
+    return place->size - at >= size && memcmp(place->text + at, TRL_REDACTED, size) == 0;
+}
+
+static bool find_value(const struct trl_place *place, const struct key *key,
+                       enum trl_redact_class class, struct trl_part *ret_part)
 {
     const char *text = place->text;
-    size_t begin = 0;
-    size_t end = 0;
-    size_t at = place->at + 3;
+    size_t begin = value_begin(place, key);
+    size_t backslashes = count_backslashes(place, begin);
+    size_t quote = begin + backslashes;
+    size_t size = quote < place->size ? quote_size(text + quote, place->size - quote) : 0;
 
-    for (; at < place->size && text[at] != '\0' && strchr(" \t\r\n/?#\"'<>\\", text[at]) == NULL;
-         at++) {
-        if (text[at] == ':' && begin == 0) {
-            begin = at + 1;
-        } else if (text[at] == '@' && begin != 0) {
-            end = at;
-        }
+    if (size == 1 || (size == 5 && backslashes > 0)) {
+        *ret_part = (struct trl_part){quote + size, quoted_end(place, quote, backslashes)};
+    } else if (begin < place->size && begins_redacted(place, begin)) {
+        return false;
+    } else if (begin < place->size && text[begin] == '{' && class == TRL_REDACT_TEXT) {
+        return false; /* its own keys are judged */
+    } else if (begin < place->size && (text[begin] == '{' || text[begin] == '[')) {
+        *ret_part = (struct trl_part){begin, nested_end(place, begin)};
+    } else {
+        bool line = takes_line(text, key->part);
+        *ret_part =
+            (struct trl_part){begin, line ? line_end(place, begin) : bare_end(place, begin)};
     }
-    *ret_part = (struct trl_part){begin, end};
-    return end > begin;
+    return ret_part->end > ret_part->begin;
 }
 
 static bool is_number(const char *text, struct trl_part part)
@@ -186,21 +319,19 @@ static bool is_number(const char *text, struct trl_part part)
 bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part)
 {
     const char *text = place->text;
-
-    if (text[place->at] == ':' && place->size - place->at > 3 && text[place->at + 1] == '/' &&
-        text[place->at + 2] == '/') {
-        return find_password(place, ret_part);
-    }
     struct key key = find_key(place);
+
     if (!has_letter(text, key.part)) {
         return false;
     }
-    enum trl_redact_class class =
-        trl_redact_classify_encoded(text + key.part.begin, key.part.end - key.part.begin);
-    bool prose = text[place->at] == ':' && !key.quoted; /* `pass: 3`, `session: opened` */
+    enum trl_redact_class class = classify(text, key.part);
+    if (class == TRL_REDACT_NOT && !key.quoted && is_secret_with_word_before(place, key.part)) {
+        class = TRL_REDACT_VALUE;
+    }
+    bool prose = text[place->at] == ':' && !key.quoted && is_one_word(text, key.part);
     if (class != TRL_REDACT_VALUE && (class != TRL_REDACT_TEXT || prose)) {
         return false;
     }
-    return find_value(place, &key, ret_part) &&
+    return find_value(place, &key, class, ret_part) &&
            !(class == TRL_REDACT_TEXT && is_number(text, *ret_part));
 }

@@ -21,7 +21,9 @@ static inline uint32_t trl_text_suspects(trl_block block)
     trl_block high = _mm_or_si128(block, _mm_set1_epi8(0x10));
     /* = - and > . */
     trl_block sign = _mm_or_si128(trl_block_equal(high, '='), trl_block_equal(high, '>'));
-    trl_block other = _mm_or_si128(trl_block_equal(block, ':'), trl_block_equal(block, 'I'));
+    trl_block letter = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x02)), 'K'); /* and I */
+    trl_block other = _mm_or_si128(_mm_or_si128(trl_block_equal(block, ':'), letter),
+                                   trl_block_equal(block, '%'));
 
     return (uint32_t)_mm_movemask_epi8(
         _mm_or_si128(_mm_or_si128(_mm_or_si128(quoted, lower), _mm_or_si128(slash, sign)), other));
@@ -53,7 +55,7 @@ static inline uint32_t trl_text_any_of(trl_block block, const char *set, size_t 
 
 static inline uint32_t trl_text_suspects(trl_block block)
 {
-    return trl_block_special(block) | trl_text_any_of(block, ":=_-.IbB", 8);
+    return trl_block_special(block) | trl_text_any_of(block, ":=_-.~%IKbB", 11);
 }
 
 static inline uint32_t trl_text_digits(trl_block block)

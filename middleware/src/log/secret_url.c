@@ -1,0 +1,142 @@
+/* Log: secrets in URLs: passwords, web hooks, and pairs that are percent-encoded as a whole, such
+ * as those of a URL inside a query. */
+#include "log/secret.h"
+
+#include "log/redact.h"
+
+#include <string.h>
+
+/* Of `%3D` where that stands at at, also where its percent sign is encoded again, `%253D`; 0 if it
+ * does not. digits are in capitals. */
+static size_t escape_size(const struct trl_place *place, size_t at, const char *digits)
+{
+    const char *text = place->text;
+    size_t end = at + 1;
+
+    if (at >= place->size || text[at] != '%') {
+        return 0;
+    }
+    while (place->size - end >= 4 && memcmp(text + end, "25", 2) == 0) {
+        end += 2;
+    }
+    return place->size - end >= 2 && trl_strncasecmp(text + end, digits, 2) == 0 ? end + 2 - at : 0;
+}
+
+bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret_part)
+{
+    const char *text = place->text;
+    size_t equals = escape_size(place, place->at, "3D");
+    size_t size = equals != 0 ? equals : escape_size(place, place->at, "3A");
+
+    if (size == 0) {
+        return false;
+    }
+    size_t key = trl_secret_key_begin(place, place->at, false);
+    if (trl_redact_classify_encoded(text + key, place->at - key) != TRL_REDACT_VALUE) {
+        return false;
+    }
+    size_t begin = place->at + size;
+    begin += escape_size(place, begin, "22");
+    size_t end = begin;
+    while (end < place->size && text[end] != '\0' && strchr(TRL_SECRET_STOPS, text[end]) == NULL &&
+           escape_size(place, end, "26") == 0 && escape_size(place, end, "22") == 0) {
+        end++;
+    }
+    *ret_part = (struct trl_part){begin, end};
+    return end > begin;
+}
+
+/* What a URL's authority is read from: as it is, or percent-encoded. */
+struct spelling {
+    const char *colon;
+    const char *at_sign;
+    const char *slash;
+};
+
+static const struct spelling plain = {":", "@", "/"};
+static const struct spelling escaped = {":", "@", "\\/"}; /* as some JSON writers do */
+static const struct spelling encoded = {"%3A", "%40", "%2F"};
+
+static bool stands_at(const struct trl_place *place, size_t at, const char *word)
+{
+    size_t size = strlen(word);
+
+    return at < place->size && place->text[at] == *word && place->size - at >= size &&
+           trl_strncasecmp(place->text + at, word, size) == 0;
+}
+
+/* Behind `://`; 0 if that does not stand at the mark. */
+static size_t authority_begin(const struct trl_place *place, const struct spelling *spelling)
+{
+    size_t colon = strlen(spelling->colon);
+    size_t slash = strlen(spelling->slash);
+    bool begins = stands_at(place, place->at, spelling->colon) &&
+                  stands_at(place, place->at + colon, spelling->slash) &&
+                  stands_at(place, place->at + colon + slash, spelling->slash);
+
+    return begins ? place->at + colon + 2 * slash : 0;
+}
+
+/* `user:password@host`: what stands between the first colon and the last @. */
+static bool find_password(const struct trl_place *place, const struct spelling *spelling, size_t at,
+                          struct trl_part *ret_part)
+{
+    const char *text = place->text;
+    size_t begin = 0;
+    size_t end = 0;
+
+    for (; at < place->size && text[at] != '\0' && strchr(" \t\r\n/?#\"'<>\\", text[at]) == NULL &&
+           !stands_at(place, at, spelling->slash);
+         at++) {
+        if (begin == 0 && stands_at(place, at, spelling->colon)) {
+            begin = at + strlen(spelling->colon);
+        } else if (begin != 0 && at >= begin && stands_at(place, at, spelling->at_sign)) {
+            end = at;
+        }
+    }
+    *ret_part = (struct trl_part){begin, end};
+    return end > begin;
+}
+
+bool trl_secret_url_password(const struct trl_place *place, struct trl_part *ret_part)
+{
+    static const struct spelling *const spellings[] = {&plain, &escaped, &encoded};
+
+    for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+        size_t begin = authority_begin(place, spellings[i]);
+        if (begin != 0) {
+            return find_password(place, spellings[i], begin, ret_part);
+        }
+    }
+    return false;
+}
+
+bool trl_secret_web_hook(const struct trl_place *place, struct trl_part *ret_part)
+{
+    static const struct {
+        const char *before;
+        const char *after;
+    } hooks[] = {
+        {"hooks", ".slack.com/services/"},
+        {"discord", ".com/api/webhooks/"},
+        {"discordapp", ".com/api/webhooks/"},
+        {"", ".webhook.office.com/webhookb2/"},
+    };
+
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        size_t before = strlen(hooks[i].before);
+        size_t begin = place->at + strlen(hooks[i].after);
+        if (place->at < before || !stands_at(place, place->at, hooks[i].after) ||
+            memcmp(place->text + place->at - before, hooks[i].before, before) != 0) {
+            continue;
+        }
+        size_t end = begin;
+        while (end < place->size && (trl_secret_is_token(place->text[end]) ||
+                                     place->text[end] == '/' || place->text[end] == '@')) {
+            end++;
+        }
+        *ret_part = (struct trl_part){begin, end};
+        return end - begin >= 20;
+    }
+    return false;
+}

@@ -1,0 +1,269 @@
+/* Texts as they are met in logs: each secret goes, and each look-alike stays to the letter. */
+#include "unit.h"
+
+#include "log/redact.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECRET "s3cretVa1ue"
+
+static void redact(const char *text, char *out, size_t capacity)
+{
+    size_t size;
+
+    if (!trl_redact_text(text, strlen(text), out, capacity - 1, &size)) {
+        size = strlen(text);
+        memcpy(out, text, size);
+    }
+    out[size] = '\0';
+}
+
+static void assert_gone(const char *text, const char *secret)
+{
+    char out[4096];
+
+    redact(text, out, sizeof(out));
+    if (strstr(text, secret) == NULL || strstr(out, secret) != NULL) {
+        fail_msg("%s\nbecomes\n%s", text, out);
+    }
+}
+
+static void assert_stays(const char *text)
+{
+    char out[4096];
+
+    redact(text, out, sizeof(out));
+    assert_string_equal(out, text);
+}
+
+static void test_secrets_behind_a_key_are_gone(void **state)
+{
+    static const char *const texts[] = {
+        "{\"a\":{\"b\":[{\"c\":{\"password\":\"" SECRET "\"}}]}}",
+        "{\"body\":\"{\\\"password\\\":\\\"" SECRET "\\\"}\"}",
+        "{\"x\":\"{\\\"body\\\":\\\"{\\\\\\\"password\\\\\\\":\\\\\\\"" SECRET "\\\\\\\"}\\\"}\"}",
+        "{\"body\":\"{\\u0022password\\u0022:\\u0022" SECRET "\\u0022}\"}",
+        "{\"body\":\"{\\u0022password\\u0022:\\u0022a\\\\u0022" SECRET "\\u0022}\"}",
+        "{\"pass\\u0077ord\":\"" SECRET "\"}",
+        "{\"\\u0070assword\":\"" SECRET "\"}",
+        "{\"text\":\"a\\npin=" SECRET "\"}",
+        "{\"cookies\":{\"a\":\"" SECRET "\"}}",
+        "{\"tokens\":[\"a\",\"" SECRET "\"]}",
+        "{password:'" SECRET "'}",
+        "{\"api key\":\"" SECRET "\"}",
+        "{\"Card Security Code\": \"" SECRET "\"}",
+        "API key: " SECRET,
+        "password=[" SECRET "]",
+        "password={" SECRET "}",
+        "User(name=bob, password=" SECRET ")",
+        ":password=>\"" SECRET "\"",
+        "password => '" SECRET "'",
+        "password:='" SECRET "'",
+        "password == " SECRET,
+        "password\t=\t" SECRET,
+        "password          : " SECRET,
+        "smtp_pass: " SECRET,
+        "--password=" SECRET,
+        "secret_key_base=" SECRET,
+        "passwordBase64=" SECRET,
+        "authorization_code=" SECRET,
+        "code_verifier=" SECRET,
+        "private_key_pem=" SECRET,
+        "/a?user%5Bpassword%5D=" SECRET,
+        "/a?next=%2Fcb%3Ftoken%3D" SECRET,
+        "/a?next=%2Fcb%3Fa%3D1%26token%3D" SECRET "%26b%3D2",
+        "/a?next=%252Fcb%253Ftoken%253D" SECRET,
+        "body=%7B%22password%22%3A%22" SECRET "%22%7D",
+        "https://x/#access_token=" SECRET "&token_type=bearer",
+        "COOKIE: theme=\"dark\"; custom=" SECRET,
+        "cookie: theme=dark; custom=" SECRET,
+        "Set-Cookie: custom=" SECRET "; Path=/; HttpOnly",
+        "curl -H \"Cookie: theme=\\\"x\\\"; custom=" SECRET "\" http://h",
+        "aUtHoRiZaTiOn: Bearer " SECRET,
+        "Authorization: Digest username=\"bob\", realm=\"r\", response=\"" SECRET "\"",
+        "{\"h\":\"Authorization: Digest username=\\\"bob\\\", response=\\\"" SECRET "\\\"\"}",
+        "Proxy-Authorization: ApiKey " SECRET,
+        "Bearer%20" SECRET,
+        "Bearer\t" SECRET,
+        "Bearer \"" SECRET "\"",
+        "\"\\nBearer " SECRET "\"",
+        "mongodb+srv://app:" SECRET "@db.internal/x",
+        "https:\\/\\/u:" SECRET "@h",
+        "url=https%3A%2F%2Fu%3A" SECRET "%40h",
+        "Endpoint=sb://x/;SharedAccessKeyName=Root;SharedAccessKey=" SECRET "=",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_gone(texts[i], SECRET);
+    }
+}
+
+#define RANDOM_20 "0123456789abcdefghij"
+#define HEX_32    "0123456789abcdef0123456789abcdef"
+
+static const char *const keys[] = {
+    "AKIAIOSFODNN7EXAMPLE",
+    "ABIAY34FZKBOKMUTVV7A",
+    "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY",
+    "abc8Q~0123456789abcdefghijABCDEFGHIJ.-_",
+    "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+    "glpat-abcdefghijklmnopqrst.01.0z1234567",
+    "xoxe.xoxp-1-" RANDOM_20,
+    "sk_org_live_" RANDOM_20,
+    "sk-ant-api03-" RANDOM_20 "-" RANDOM_20 "AA",
+    "SG.ngeVfQFYQlKUxufoYxZdQA.TwLTiGABfTDHoTf-TTkqeFTtAmbihYzrnopKc-TsTcr",
+    "SK" HEX_32,
+    "npm_" RANDOM_20 "ABCDEFGHIJ012345",
+    "pypi-AgEIcHlwaS5vcmcCJ" RANDOM_20 RANDOM_20,
+    "hf_aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH",
+    "gsk_" RANDOM_20 RANDOM_20 RANDOM_20,
+    "xai-" RANDOM_20 RANDOM_20 RANDOM_20,
+    "glc_" RANDOM_20 RANDOM_20,
+    "HRKU-AA" RANDOM_20 RANDOM_20,
+    "ZYXWVUTSRQ0123.atlasv1." RANDOM_20 RANDOM_20 RANDOM_20,
+    "AGE-SECRET-KEY-1QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3J",
+    "https://hooks.slack.com/services/T00000000/B00000000/XyZ1XyZ1XyZ1XyZ1XyZ1XyZ1",
+    "https://discord.com/api/webhooks/123456789012345678/" RANDOM_20 RANDOM_20,
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-_123",
+    "eyJhbGciOiJIUzI1NiJ9..abcDEF-_123sig",
+    "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..ivivivivivi.cipherciphercipher.tagtagtag",
+    "4222 222 222 222",
+    "4012345678909",
+    "4012-3456-7890-1239",
+    "4012+3456+7890+1239",
+    "4012%203456%207890%201239",
+    "4012  3456  7890  1239",
+    "4012\xC2\xA0"
+    "3456\xC2\xA0"
+    "7890\xC2\xA0"
+    "1239",
+    "4012 3456 7890 1234 565",
+    "3401 234567 89014",
+    "3000 123456 7891",
+    "6201 2345 6789 0123 42",
+    "620123 4567890123",
+    "6759012345678903",
+    "2200012345678907",
+    "6304012345678901237",
+};
+
+/* Behind escapes a token begins as it does behind spaces. */
+static void test_secrets_without_a_key_are_gone_wherever_they_stand(void **state)
+{
+    static const char *const around[][2] = {
+        {"", ""},      {"failed with ", " here"}, {"{\"x\":\"", "\"}"},   {"\"first\\n", "\""},
+        {"?k=", "&z"}, {"k%3D", "%26z"},          {"\\u003d", "\\u0026"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        for (size_t j = 0; j < sizeof(around) / sizeof(around[0]); j++) {
+            char text[400];
+            const char *secret = keys[i] + strlen(keys[i]) - 8;
+            snprintf(text, sizeof(text), "%s%s%s", around[j][0], keys[i], around[j][1]);
+            assert_gone(text, secret);
+        }
+    }
+}
+
+static void test_a_card_number_behind_a_zero_byte_is_gone(void **state)
+{
+    static const char text[] = "\0004111111111111111";
+    char out[100];
+    size_t size;
+
+    (void)state;
+    assert_true(trl_redact_text(text, sizeof(text) - 1, out, sizeof(out), &size));
+    assert_int_equal(size, 11);
+    assert_memory_equal(out, "\0[redacted]", 11);
+}
+
+static void test_what_a_secret_stands_in_stays_whole(void **state)
+{
+    char out[400];
+
+    (void)state;
+    redact("{\"h\":\"Cookie: a=\\\"x\\\"; b=y\",\"n\":1}", out, sizeof(out));
+    assert_string_equal(out, "{\"h\":\"Cookie: [redacted]\",\"n\":1}");
+    redact("{\\u0022pin\\u0022:\\u00221234\\u0022,\\u0022n\\u0022:1}", out, sizeof(out));
+    assert_string_equal(out, "{\\u0022pin\\u0022:\\u0022[redacted]\\u0022,\\u0022n\\u0022:1}");
+    redact("n=%2F%3Ftoken%3Dabc%26b%3D2&c=3", out, sizeof(out));
+    assert_string_equal(out, "n=%2F%3Ftoken%3D[redacted]%26b%3D2&c=3");
+    redact("{\"auth\":{\"method\":\"oauth\",\"token\":\"x\"}}", out, sizeof(out));
+    assert_string_equal(out, "{\"auth\":{\"method\":\"oauth\",\"token\":\"[redacted]\"}}");
+    assert_stays("password=[redacted]&token:[redacted]");
+}
+
+static void test_look_alikes_stay(void **state)
+{
+    static const char *const texts[] = {
+        "{\"tokenCount\":5,\"maxTokens\":4096}",
+        "{\"passwordResetAt\":\"2026-01-31\"}",
+        "{\"author\":\"jane\",\"authorId\":\"a1\",\"authority\":\"x\"}",
+        "\"prompt_tokens\":12,\"completion_tokens\":5,\"total_tokens\":17",
+        "\"auth\":{\"method\":\"oauth\"}",
+        "order 4111111111111112",
+        "order 1234567890123456",
+        "4111-1111-1111-1112",
+        "5500 0000 0000 0005",
+        "DE89 3704 0044 0532 0130 00",
+        "978-3-16-148410-0",
+        "1769860801234567890",
+        "20261122125948",
+        "4111********1111",
+        "4012.3456.7890.1239",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "keyboard=qwerty monkey=1 primaryKey=id cacheKey=a:b:c",
+        "token_type=bearer&tokenType=Bearer",
+        "hasPassword=true&isSecret=false&passwordLength=8",
+        "secretName: db-secret",
+        "session: opened",
+        "spanId=00f067aa0ba902b7",
+        "signatureAlgorithm=RS256",
+        "basic auth is required",
+        "Basic information: none",
+        "WWW-Authenticate: Bearer realm=\"x\"",
+        "WWW-Authenticate: Basic realm=\"x\"",
+        "git@github.com:o/r.git",
+        "[::1]:8080 at 12:30:59",
+        "redirect=https%3A%2F%2Fexample.com%3A8080%2Fa",
+        "100%20done %3D %25",
+        "npm_config_registry=https://registry.npmjs.org/",
+        "github_pattern_matching",
+        "com.example.app.TokenService",
+        "password must have 8 characters",
+        "the token, the secret and the cookie",
+        "SG.Namespace.Class",
+        "SKU0123456789abcdef0123456789abcdef",
+        "https://api.example.com/api/webhooks/550e8400-e29b-41d4-a716-446655440000",
+        "boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+        "arn:aws:iam::123456789012:role/x",
+        "authMethod: oauth",
+        "bypass=1 compass=north passed=3",
+        "apiKeyId=1&apiKeyCount=3",
+        "C:\\new\\backup\\file~1.txt",
+        "a ~ b, 10Q~",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_stays(texts[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_secrets_behind_a_key_are_gone),
+        cmocka_unit_test(test_secrets_without_a_key_are_gone_wherever_they_stand),
+        cmocka_unit_test(test_a_card_number_behind_a_zero_byte_is_gone),
+        cmocka_unit_test(test_what_a_secret_stands_in_stays_whole),
+        cmocka_unit_test(test_look_alikes_stay),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
