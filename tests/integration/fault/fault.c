@@ -138,6 +138,18 @@ void fault_wait_progress(const struct fault_run *run, unsigned thread, uint64_t 
     }
 }
 
+void fault_wait_more(const struct fault_run *run, unsigned threads, uint64_t more)
+{
+    uint64_t wanted[FAULT_THREADS_MAX];
+
+    for (unsigned thread = 0; thread < threads; thread++) {
+        wanted[thread] = fault_progress(run, thread) + more;
+    }
+    for (unsigned thread = 0; thread < threads; thread++) {
+        fault_wait_progress(run, thread, wanted[thread]);
+    }
+}
+
 int fault_end(struct fault_run *run, int signal_number)
 {
     time_t deadline = time(NULL) + DEADLINE_S;

@@ -43,6 +43,9 @@ uint64_t fault_progress(const struct fault_run *run, unsigned thread);
 /* Waits until thread has come to number. Fails after a generous deadline. */
 void fault_wait_progress(const struct fault_run *run, unsigned thread, uint64_t number);
 
+/* Waits until each of the threads has logged so many more. */
+void fault_wait_more(const struct fault_run *run, unsigned threads, uint64_t more);
+
 /* Ends the writer by a signal (0: it ends by itself) and returns its wait status. */
 int fault_end(struct fault_run *run, int signal_number);
 

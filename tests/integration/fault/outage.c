@@ -69,10 +69,7 @@ static void fail_and_resume(struct fault_run *run, const char *delivery, int err
     unsigned before_kib = fault_memory_kib(run);
     fail_with(run, error, 1000 + rand() % 5000);
     fault_wait(is_refused, &outage);
-    for (unsigned thread = 0; thread < THREADS; thread++) {
-        fault_wait_progress(run, thread,
-                            fault_progress(run, thread) + (fault_long() ? 50000 : 4000));
-    }
+    fault_wait_more(run, THREADS, fault_long() ? 50000 : 8000);
     if (reopen) {
         outage.refused = atomic_load(&run->page->refused) + 1;
         kill(run->writer, SIGHUP);
@@ -124,7 +121,7 @@ static void test_an_output_that_comes_and_goes_loses_only_what_is_told(void **st
         struct fault_count count = {0};
         struct outage outage = {.run = run};
         start(run, deliveries[i % 2], fault_rates[i / 2]);
-        for (unsigned round = 0; round < (fault_long() ? 60 : 6); round++) {
+        for (unsigned round = 0; round < (fault_long() ? 60 : 3); round++) {
             outage.refused = atomic_load(&run->page->refused) + THREADS + 1 + (uint64_t)rand() % 3;
             fail_with(run, round % 2 == 0 ? EIO : ENOSPC, rand() % 20000);
             fault_wait(is_refused, &outage);
