@@ -46,9 +46,11 @@ struct trl_key {
     char own_text[TRL_KEY_SLOT_TEXT]; /* `,"name":` of a remembered key */
 };
 
+_Static_assert(sizeof(struct trl_key) == 64, "a key is one cache line");
+
 struct trl_key_cache {
-    unsigned generation; /* of the configuration that the judgements stand on */
     struct trl_key slots[TRL_KEY_SLOTS];
+    unsigned generation; /* of the configuration that the judgements stand on */
 };
 
 /* Works out the key of a field, which is not NULL; borrowed until the next: in the cache if it is a

@@ -10,8 +10,9 @@
 struct trl_keep;
 
 struct trl_log_local {
+    struct trl_key_cache keys;   /* at the start of a cache line */
     struct trl_keep *spare_keep; /* for the thread's next request */
-    struct trl_key_cache keys;
+    void *allocated;
     char text[TRAIL_LINE_MAX];  /* a value before it is looked through: unescaped, or a query */
     char clean[TRAIL_LINE_MAX]; /* and after, if it had to be changed */
 };

@@ -17,14 +17,14 @@ struct trl_fd_sink {
     atomic_uint in_flight;     /* writes without the mutex, where that can tear lines: pipes */
     atomic_uint replaced;      /* counts reopens */
     _Atomic uint64_t retry_ns; /* of a failing output; 0: it works */
-    atomic_bool stalled;       /* the wait for room timed out; nobody waits until there is some */
+    char *path;                /* NULL: not a file */
+    _Atomic uint64_t next_check_ns;
+    atomic_bool stalled; /* the wait for room timed out; nobody waits until there is some */
     pthread_mutex_t mutex;
     size_t tail_size; /* what is left of a torn line; under the mutex */
     enum trail_level tail_level;
     char *tail; /* TRL_TRANSFORM_MAX bytes */
-    char *path; /* NULL: not a file */
     bool follow_symlinks;
-    _Atomic uint64_t next_check_ns;
     struct stat opened;
 };
 

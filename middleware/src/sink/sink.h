@@ -73,9 +73,9 @@ struct trl_sink {
     _Atomic(enum trail_level) level; /* DEFAULT: takes every line that it is handed */
     bool levelled; /* the level may rise while it is open, so every line is asked for its own */
     struct trl_transform transform;
-    char name[TRL_SINK_NAME_MAX]; /* as TRAIL_OUTPUT spells it, without the level */
     struct trl_gap gap;
     _Atomic uint64_t next_notice_ns;
+    char name[TRL_SINK_NAME_MAX]; /* as TRAIL_OUTPUT spells it, without the level */
 };
 
 /* Fills in what is common. The rest of *sink is left alone. */
