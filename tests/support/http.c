@@ -46,7 +46,15 @@ int http_free_port(void)
     return ntohs(address.sin_port);
 }
 
-void http_connect(struct http_client *ret_client, int port)
+/* The ports that are spoken to in TLS. */
+static bool speaks_tls[65536];
+
+void http_speak_tls(int port)
+{
+    speaks_tls[port] = true;
+}
+
+static void connect_plain(struct http_client *ret_client, int port)
 {
     struct sockaddr_in address = loopback(port);
     struct timeval deadline = {.tv_sec = DEADLINE_S};
@@ -63,13 +71,18 @@ void http_connect(struct http_client *ret_client, int port)
 
 void http_connect_tls(struct http_client *ret_client, int port)
 {
-    http_connect(ret_client, port);
+    connect_plain(ret_client, port);
     ret_client->tls_context = SSL_CTX_new(TLS_client_method());
     assert_non_null(ret_client->tls_context);
     ret_client->tls = SSL_new(ret_client->tls_context);
     assert_non_null(ret_client->tls);
     SSL_set_fd(ret_client->tls, ret_client->fd);
     assert_int_equal(SSL_connect(ret_client->tls), 1);
+}
+
+void http_connect(struct http_client *ret_client, int port)
+{
+    (speaks_tls[port] ? http_connect_tls : connect_plain)(ret_client, port);
 }
 
 void http_close(struct http_client *client)

@@ -28,6 +28,8 @@ struct http_response {
 };
 
 void http_connect(struct http_client *ret_client, int port);
+/* Connections to this port are TLS from now on. */
+void http_speak_tls(int port);
 void http_connect_tls(struct http_client *ret_client, int port);
 /* Whether anybody accepts connections there. */
 bool http_is_listening(int port);

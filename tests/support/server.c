@@ -1,33 +1,54 @@
 /* A CivetWeb server under trail, in the test's own process. */
 #include "unit.h"
 
+#include "http.h"
 #include "server.h"
+#include "tls.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum { DEADLINE_MS = 30000, CONFIGURATION_MAX = SERVER_OPTIONS_MAX + 16 };
 
+static const char *ports_of(const struct server_options *options, bool all_tls)
+{
+    if (all_tls) {
+        return "127.0.0.1:0s";
+    }
+    return options->certificate != NULL ? "127.0.0.1:0,127.0.0.1:0s" : "127.0.0.1:0";
+}
+
+static void find_ports(struct server *server, bool all_tls)
+{
+    struct mg_server_port ports[4];
+    int listening = mg_get_server_ports(server->ctx, 4, ports);
+
+    for (int i = 0; i < listening; i++) {
+        *(ports[i].is_ssl ? &server->tls_port : &server->port) = ports[i].port;
+    }
+    if (all_tls) {
+        server->port = server->tls_port;
+        http_speak_tls(server->port);
+    }
+}
+
 static void listen_on(struct server *server, const struct server_options *options)
 {
+    bool all_tls = getenv("TRAIL_TEST_TLS") != NULL;
+    const char *certificate = all_tls ? tls_certificate() : options->certificate;
     const char *configuration[CONFIGURATION_MAX] = {
-        "listening_ports",
-        options->certificate != NULL ? "127.0.0.1:0,127.0.0.1:0s" : "127.0.0.1:0",
-        "num_threads",
-        "8",
-        "enable_keep_alive",
-        options->one_connection_a_request ? "no" : "yes",
-        "tcp_nodelay",
-        "1",
+        "listening_ports",   ports_of(options, all_tls),
+        "num_threads",       "8",
+        "enable_keep_alive", options->one_connection_a_request ? "no" : "yes",
+        "tcp_nodelay",       "1",
     };
-    struct mg_server_port ports[4];
     size_t count = 8;
-    int listening;
 
-    if (options->certificate != NULL) {
+    if (certificate != NULL) {
         configuration[count++] = "ssl_certificate";
-        configuration[count++] = options->certificate;
+        configuration[count++] = certificate;
     }
     for (size_t i = 0; i < SERVER_OPTIONS_MAX && options->civetweb[i] != NULL; i++) {
         configuration[count++] = options->civetweb[i];
@@ -36,10 +57,7 @@ static void listen_on(struct server *server, const struct server_options *option
     trail_civetweb_install(server->trail, &server->callbacks);
     server->ctx = mg_start(&server->callbacks, NULL, configuration);
     assert_non_null(server->ctx);
-    listening = mg_get_server_ports(server->ctx, 4, ports);
-    for (int i = 0; i < listening; i++) {
-        *(ports[i].is_ssl ? &server->tls_port : &server->port) = ports[i].port;
-    }
+    find_ports(server, all_tls);
 }
 
 void server_start(struct server *ret_server, const struct server_options *options)

@@ -1,5 +1,5 @@
 /* A CivetWeb server under trail in the test's own process, on a port that the kernel picks, with
- * its log in memory. */
+ * its log in memory. Where TRAIL_TEST_TLS is set, that port is one of HTTPS. */
 #ifndef TRAIL_TESTS_SERVER_H
 #define TRAIL_TESTS_SERVER_H
 

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -31,12 +32,24 @@ static X509 *certify(EVP_PKEY *key)
     return certificate;
 }
 
-const char *tls_certificate_make(void)
+static void remove_certificate(void)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+    unlink(path);
+}
+
+const char *tls_certificate(void)
+{
+    static bool made;
+    EVP_PKEY *key;
     X509 *certificate;
     FILE *file;
 
+    if (made) {
+        return path;
+    }
+    made = true;
+    atexit(remove_certificate);
+    key = EVP_EC_gen("P-256");
     assert_non_null(key);
     certificate = certify(key);
     file = fdopen(mkstemp(path), "w");
@@ -47,9 +60,4 @@ const char *tls_certificate_make(void)
     X509_free(certificate);
     EVP_PKEY_free(key);
     return path;
-}
-
-void tls_certificate_remove(void)
-{
-    unlink(path);
 }

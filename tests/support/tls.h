@@ -2,9 +2,8 @@
 #ifndef TRAIL_TESTS_TLS_H
 #define TRAIL_TESTS_TLS_H
 
-/* Writes a key and a self-signed certificate into a new PEM file; returns its path, which lives
- * until tls_certificate_remove(). */
-const char *tls_certificate_make(void);
-void tls_certificate_remove(void);
+/* The path of a PEM file with a key and a self-signed certificate, written at the first call and
+ * removed when the process ends. */
+const char *tls_certificate(void);
 
 #endif

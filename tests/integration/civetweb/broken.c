@@ -1,14 +1,9 @@
 /* How requests end that break off: exactly one terminal event each, with what had come and gone by
  * then. */
-#include "unit.h"
-
-#include "http.h"
-#include "server.h"
+#include "fixture.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct server server;
 
 static int send_ok(struct mg_connection *conn, void *cbdata)
 {
@@ -175,29 +170,20 @@ static void test_body_bytes_are_counted_however_they_come(void **state)
     }
 }
 
-static const struct {
-    const char *uri;
-    mg_request_handler handler;
-} handlers[] = {
-    {"/ok", send_ok},           {"/less", send_less},        {"/late-error", send_error_after_head},
-    {"/garbage", send_garbage}, {"/half", send_half_a_head}, {"/much", send_much},
-    {"/read", read_body},
+static const struct handler handlers[] = {
+    {"/ok", send_ok, 0},
+    {"/less", send_less, 0},
+    {"/late-error", send_error_after_head, 0},
+    {"/garbage", send_garbage, 0},
+    {"/half", send_half_a_head, 0},
+    {"/much", send_much, 0},
+    {"/read", read_body, 0},
 };
 
 static int setup(void **state)
 {
     (void)state;
-    server_start(&server, &(struct server_options){0});
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        mg_set_request_handler(server.ctx, handlers[i].uri, handlers[i].handler, NULL);
-    }
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    server_stop(&server);
+    SERVE(handlers, &(struct server_options){0});
     return 0;
 }
 
@@ -210,5 +196,5 @@ int main(void)
         cmocka_unit_test(test_body_bytes_are_counted_however_they_come),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, stop_serving);
 }

@@ -1,9 +1,6 @@
 /* Detail only when it matters: lines below the level, or sampled out, are written if the request
  * fails, is slow, is aborted or asks for it, and then first and in order. */
-#include "unit.h"
-
-#include "http.h"
-#include "server.h"
+#include "fixture.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -12,8 +9,6 @@
 #include <string.h>
 
 enum { LINES_MAX = 16, WORKERS = 8, LINES_OF_A_WORKER = 20 };
-
-static struct server server;
 
 static int succeed(struct mg_connection *conn, void *cbdata)
 {
@@ -307,12 +302,12 @@ static void test_a_level_that_is_changed_holds_at_once(void **state)
     (void)state;
     trail_set_level(server.trail, TRAIL_LEVEL_DEBUG);
     ask("/succeed", "more", "");
+    assert_events("more", "request_started first second third request_completed");
     trail_set_level(server.trail, TRAIL_LEVEL_ERROR);
     ask("/fail", "less", "");
+    assert_events("less", "first second third request_failed");
     trail_set_level(server.trail, TRAIL_LEVEL_INFO);
     ask("/succeed", "as-before", "");
-    assert_events("more", "request_started first second third request_completed");
-    assert_events("less", "first second third request_failed");
     assert_events("as-before", "second request_completed");
 }
 
@@ -323,56 +318,39 @@ static void test_detail_may_be_switched_off(void **state)
     assert_events("fails", "second request_failed");
 }
 
-static const struct {
-    const char *uri;
-    mg_request_handler handler;
-} handlers[] = {
-    {"/succeed", succeed},
-    {"/fail", be_broken},
-    {"/slow", be_slow},
-    {"/asks", ask_for_it},
-    {"/healthz", ask_for_it},
-    {"/endless", send_until_nobody_reads},
-    {"/calls", call_downstream},
-    {"/fail-with-workers", fail_with_workers},
-    {"/succeed-with-workers", succeed_with_workers},
-    {"/ask-by-workers", ask_by_workers},
-    {"/leave-work", fail_and_leave_work},
+static const struct handler handlers[] = {
+    {"/succeed", succeed, 0},
+    {"/fail", be_broken, 0},
+    {"/slow", be_slow, 0},
+    {"/asks", ask_for_it, 0},
+    {"/healthz", ask_for_it, 0},
+    {"/endless", send_until_nobody_reads, 0},
+    {"/calls", call_downstream, 0},
+    {"/fail-with-workers", fail_with_workers, 0},
+    {"/succeed-with-workers", succeed_with_workers, 0},
+    {"/ask-by-workers", ask_by_workers, 0},
+    {"/leave-work", fail_and_leave_work, 0},
 };
-
-static void serve(const struct trail_options *options)
-{
-    server_start(&server, &(struct server_options){.trail = *options});
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        mg_set_request_handler(server.ctx, handlers[i].uri, handlers[i].handler, NULL);
-    }
-}
 
 static int serve_plainly(void **state)
 {
     (void)state;
-    serve(&(struct trail_options){.service = "detail"});
+    SERVE(handlers, &(struct server_options){.trail = {.service = "detail"}});
     return 0;
 }
 
 static int serve_sampling(void **state)
 {
     (void)state;
-    serve(&(struct trail_options){.sample = "0", .admin_trusted = "127.0.0.0/8"});
+    SERVE(handlers,
+          &(struct server_options){.trail = {.sample = "0", .admin_trusted = "127.0.0.0/8"}});
     return 0;
 }
 
 static int serve_without_detail(void **state)
 {
     (void)state;
-    serve(&(struct trail_options){.keep_debug = "off"});
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    server_stop(&server);
+    SERVE(handlers, &(struct server_options){.trail = {.keep_debug = "off"}});
     return 0;
 }
 
@@ -402,7 +380,7 @@ int main(void)
         TEST(test_detail_may_be_switched_off),
     };
 
-    return cmocka_run_group_tests(plain, serve_plainly, stop) +
-           cmocka_run_group_tests(sampling, serve_sampling, stop) +
-           cmocka_run_group_tests(without_detail, serve_without_detail, stop);
+    return cmocka_run_group_tests(plain, serve_plainly, stop_serving) +
+           cmocka_run_group_tests(sampling, serve_sampling, stop_serving) +
+           cmocka_run_group_tests(without_detail, serve_without_detail, stop_serving);
 }

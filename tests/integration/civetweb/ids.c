@@ -1,14 +1,9 @@
 /* The request ID on the way in: accepted, made, or replaced, and never twice on a response. */
-#include "unit.h"
-
-#include "http.h"
-#include "server.h"
+#include "fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct server server;
 
 static int answer(struct mg_connection *conn, void *cbdata)
 {
@@ -38,13 +33,6 @@ static int setup(void **state)
     (void)state;
     server_start(&server, &(struct server_options){0});
     mg_set_request_handler(server.ctx, "**", answer, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    server_stop(&server);
     return 0;
 }
 
@@ -363,5 +351,5 @@ int main(void)
         cmocka_unit_test(test_of_a_header_that_comes_twice_the_first_is_told),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, stop_serving);
 }

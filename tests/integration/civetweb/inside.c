@@ -1,8 +1,5 @@
 /* Looking inside: counters as Prometheus reads them, requests in flight, a change of level. */
-#include "unit.h"
-
-#include "http.h"
-#include "server.h"
+#include "fixture.h"
 
 #include <poll.h>
 #include <stdatomic.h>
@@ -11,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-static struct server server;
 static atomic_bool waiting;
 static atomic_bool may_go;
 
@@ -46,6 +42,7 @@ static void answer_some(void)
     http_response_free(&response);
     ask("DELETE /route HTTP/1.1\r\nX-Request-ID: some-2\r\n\r\n", 200, &response);
     http_response_free(&response);
+    cJSON_Delete(server_terminal(&server, "some-1"));
     cJSON_Delete(server_terminal(&server, "some-2"));
 }
 
@@ -216,22 +213,18 @@ static void test_cpu_time_is_told_on_request_alone(void **state)
     }
 }
 
+static const struct handler handlers[] = {
+    {"/route", answer, 0},
+    {"/later", answer_later, 0},
+    {"/metrics", trail_metrics_handler, 0},
+    {"/admin", trail_admin_handler, 0},
+};
+
 static int setup(void **state)
 {
     (void)state;
-    server_start(&server, &(struct server_options){.trail = {.admin_trusted = "127.0.0.1"}});
-    mg_set_request_handler(server.ctx, "/route", answer, NULL);
-    mg_set_request_handler(server.ctx, "/later", answer_later, NULL);
-    mg_set_request_handler(server.ctx, "/metrics", trail_metrics_handler, NULL);
-    mg_set_request_handler(server.ctx, "/admin", trail_admin_handler, NULL);
+    SERVE(handlers, &(struct server_options){.trail = {.admin_trusted = "127.0.0.1"}});
     answer_some();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    server_stop(&server);
     return 0;
 }
 
@@ -247,5 +240,5 @@ int main(void)
         cmocka_unit_test(test_cpu_time_is_told_on_request_alone),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, stop_serving);
 }

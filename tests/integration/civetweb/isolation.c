@@ -1,8 +1,5 @@
 /* Many connections at once: no ID ever appears on another's line or response. */
-#include "unit.h"
-
-#include "http.h"
-#include "server.h"
+#include "fixture.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -11,7 +8,6 @@
 
 enum { CONNECTIONS = 64 };
 
-static struct server server;
 static unsigned requests = 50; /* on each connection */
 
 static int answer(struct mg_connection *conn, void *cbdata)
@@ -91,18 +87,11 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    server_stop(&server);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_id_appears_on_anothers_line_or_response),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, stop_serving);
 }

@@ -1,16 +1,11 @@
 /* How requests end that are answered, or left to CivetWeb: exactly one terminal event each, with
  * the truth of the wire. */
-#include "unit.h"
-
-#include "http.h"
-#include "server.h"
+#include "fixture.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct server server;
 
 static int return_given(struct mg_connection *conn, void *cbdata)
 {
@@ -60,15 +55,6 @@ static int deny_silently(struct mg_connection *conn, void *cbdata)
     return 0;
 }
 
-/* Sends a request under this ID; returns what came until the end, or the first response. */
-static void ask(const char *id, const char *path, struct http_response *ret_response)
-{
-    char request[256];
-
-    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n", path, id);
-    http_exchange(server.port, request, ret_response);
-}
-
 static void test_what_a_handler_returns_is_not_what_was_sent(void **state)
 {
     static const char *const paths[] = {"/sends/1", "/sends/200", "/sends/500", "/sends/-1",
@@ -80,7 +66,7 @@ static void test_what_a_handler_returns_is_not_what_was_sent(void **state)
         cJSON *event;
         char id[32];
         snprintf(id, sizeof(id), "returns-%zu", i);
-        ask(id, paths[i], &response);
+        get(paths[i], id, &response);
         assert_int_equal(response.status, 200);
         assert_int_equal(http_count(&response, "X-Request-ID"), 1);
         event = server_terminal(&server, id);
@@ -125,7 +111,7 @@ static void test_a_handler_that_declines_leaves_the_answer_to_civetweb(void **st
         struct http_response response;
         char id[32];
         snprintf(id, sizeof(id), "declines-%zu", i);
-        ask(id, paths[i], &response);
+        get(paths[i], id, &response);
         assert_int_equal(response.status, 404);
         assert_string_equal(http_field(&response, "X-Request-ID"), id);
         cJSON_Delete(server_ended(&server, id, "request_completed", ""));
@@ -139,7 +125,7 @@ static void test_a_head_is_let_go_when_the_handler_returns(void **state)
     cJSON *event;
 
     (void)state;
-    ask("alone", "/head-alone", &response);
+    get("/head-alone", "alone", &response);
     assert_int_equal(response.status, 200);
     http_response_free(&response);
     event = server_ended(&server, "alone", "request_completed", "");
@@ -200,7 +186,7 @@ static void test_an_auth_handler_answers_like_any_other(void **state)
     cJSON *event;
 
     (void)state;
-    ask("denied", "/sends/denied", &response);
+    get("/sends/denied", "denied", &response);
     assert_int_equal(response.status, 401);
     assert_string_equal(http_field(&response, "X-Request-ID"), "denied");
     http_response_free(&response);
@@ -208,7 +194,7 @@ static void test_an_auth_handler_answers_like_any_other(void **state)
     assert_true(number_of(event, "status") == 401);
     assert_string_equal(text_of(event, "level"), "warn");
     cJSON_Delete(event);
-    ask("allowed", "/sends/allowed", &response);
+    get("/sends/allowed", "allowed", &response);
     assert_int_equal(response.status, 200);
     http_response_free(&response);
     cJSON_Delete(server_ended(&server, "allowed", "request_completed", ""));
@@ -242,9 +228,9 @@ static void test_quiet_paths_are_logged_only_when_they_fail(void **state)
     struct http_response response;
 
     (void)state;
-    ask("quiet", "/healthz", &response);
+    get("/healthz", "quiet", &response);
     http_response_free(&response);
-    ask("loud", "/readyz", &response);
+    get("/readyz", "loud", &response);
     http_response_free(&response);
     cJSON_Delete(server_ended(&server, "loud", "request_failed", ""));
     for (size_t i = 0; i < trail_memory_size(server.memory); i++) {
@@ -274,23 +260,19 @@ static void test_detail_is_written_if_the_request_fails_only(void **state)
     cJSON *event;
 
     (void)state;
-    ask("succeeds", "/succeed", &response);
+    get("/succeed", "succeeds", &response);
     http_response_free(&response);
     event = server_ended(&server, "succeeds", "request_completed", "");
     assert_string_equal(text_of(event, "userId"), "u-1");
     cJSON_Delete(event);
     assert_int_equal(trail_memory_count(server.memory, "detail"), before);
-    ask("fails", "/fail", &response);
+    get("/fail", "fails", &response);
     http_response_free(&response);
     cJSON_Delete(server_ended(&server, "fails", "request_failed", ""));
     assert_int_equal(trail_memory_count(server.memory, "detail"), before + 1);
 }
 
-static const struct {
-    const char *uri;
-    mg_request_handler handler;
-    intptr_t cbdata;
-} handlers[] = {
+static const struct handler handlers[] = {
     {"/sends/1", send_and_return, 1},
     {"/sends/200", send_and_return, 200},
     {"/sends/500", send_and_return, 500},
@@ -314,22 +296,10 @@ static const struct {
 static int setup(void **state)
 {
     (void)state;
-    server_start(&server,
-                 &(struct server_options){.civetweb = {"access_control_allow_methods", "*"}});
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        mg_set_request_handler(server.ctx, handlers[i].uri, handlers[i].handler,
-                               (void *)handlers[i].cbdata);
-    }
+    SERVE(handlers, &(struct server_options){.civetweb = {"access_control_allow_methods", "*"}});
     mg_set_auth_handler(server.ctx, "/sends/denied", deny, NULL);
     mg_set_auth_handler(server.ctx, "/sends/allowed", allow, NULL);
     mg_set_auth_handler(server.ctx, "/sends/silent", deny_silently, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    server_stop(&server);
     return 0;
 }
 
@@ -348,5 +318,5 @@ int main(void)
         cmocka_unit_test(test_detail_is_written_if_the_request_fails_only),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, stop_serving);
 }

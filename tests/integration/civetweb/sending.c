@@ -369,7 +369,7 @@ static int setup(void **state)
     }
     assert_int_equal(write(fd, file_bytes, sizeof(file_bytes)), sizeof(file_bytes));
     close(fd);
-    server_start(&server, &(struct server_options){.certificate = tls_certificate_make()});
+    server_start(&server, &(struct server_options){.certificate = tls_certificate()});
     start_plain();
     for (size_t i = 0; i < ROWS; i++) {
         char uri[16];
@@ -385,7 +385,6 @@ static int teardown(void **state)
     (void)state;
     mg_stop(plain);
     server_stop(&server);
-    tls_certificate_remove();
     unlink(file_path);
     return 0;
 }

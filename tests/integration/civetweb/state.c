@@ -74,7 +74,8 @@ static int flush_first(struct mg_connection *conn, void *cbdata)
 static int call_the_other(struct mg_connection *conn, void *cbdata)
 {
     char error[128];
-    struct mg_connection *client = mg_connect_client("127.0.0.1", other.port, 0, error, 128);
+    struct mg_connection *client =
+        mg_connect_client("127.0.0.1", other.port, other.tls_port != 0, error, 128);
     char answer[64];
     int got;
 

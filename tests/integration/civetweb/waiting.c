@@ -1,16 +1,11 @@
 /* Requests that take their time: stalled and slow ones, streams, clients that leave meanwhile, and
  * a server that is stopped. */
-#include "unit.h"
-
-#include "http.h"
-#include "server.h"
+#include "fixture.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-
-static struct server server;
 
 /* A handler waits here until the test opens the gate. */
 static atomic_int gate_waiting;
@@ -181,20 +176,16 @@ static void test_a_stop_in_mid_response_is_the_servers_doing(void **state)
     cJSON_Delete(event);
 }
 
+static const struct handler handlers[] = {
+    {"/gate", send_at_gate, 0},
+    {"/gate-much", send_after_gate, 0},
+    {"/events", send_events, 0},
+};
+
 static int setup(void **state)
 {
     (void)state;
-    server_start(&server, &(struct server_options){.trail = {.slow_ms = "50", .stalled_ms = "50"}});
-    mg_set_request_handler(server.ctx, "/gate", send_at_gate, NULL);
-    mg_set_request_handler(server.ctx, "/gate-much", send_after_gate, NULL);
-    mg_set_request_handler(server.ctx, "/events", send_events, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    server_stop(&server);
+    SERVE(handlers, &(struct server_options){.trail = {.slow_ms = "50", .stalled_ms = "50"}});
     return 0;
 }
 
@@ -207,5 +198,5 @@ int main(void)
         cmocka_unit_test(test_a_stop_in_mid_response_is_the_servers_doing),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, stop_serving);
 }

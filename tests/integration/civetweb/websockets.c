@@ -1,15 +1,11 @@
 /* WebSockets: the ID on the handshake, the request's logger in all four callbacks, and two events
  * with what went over the wire. */
-#include "unit.h"
-
-#include "http.h"
-#include "server.h"
+#include "fixture.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct server server;
 static struct mg_connection *opened;
 
 static int on_connect(const struct mg_connection *conn, void *cbdata)
@@ -199,13 +195,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    server_stop(&server);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,5 +204,5 @@ int main(void)
         cmocka_unit_test(test_a_websocket_that_the_handler_refuses_is_not_opened),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, stop_serving);
 }

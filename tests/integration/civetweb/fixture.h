@@ -1,0 +1,31 @@
+/* What the tests of this folder share: one server with handlers, which each of them asks. */
+#ifndef TRAIL_TESTS_FIXTURE_H
+#define TRAIL_TESTS_FIXTURE_H
+
+#include "unit.h"
+
+#include "http.h"
+#include "server.h"
+
+#include <stdint.h>
+
+struct handler {
+    const char *uri;
+    mg_request_handler run;
+    intptr_t cbdata;
+};
+
+/* The server of the tests that are running. */
+extern struct server server;
+
+/* Starts it with an array of handlers and a pointer to its options. */
+#define SERVE(handlers, ...) serve(handlers, sizeof(handlers) / sizeof((handlers)[0]), __VA_ARGS__)
+void serve(const struct handler *handlers, size_t count, const struct server_options *options);
+
+/* The teardown of a group. */
+int stop_serving(void **state);
+
+/* Asks for path under an ID, on a connection of its own. */
+void get(const char *path, const char *id, struct http_response *ret_response);
+
+#endif
