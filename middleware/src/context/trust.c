@@ -4,6 +4,7 @@
 #include "context/forwarded.h"
 #include "core/config.h"
 #include "core/entropy.h"
+#include "core/hex.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -91,15 +92,16 @@ static void draw_hash_key(void)
 static void hash_address(const char *address, char ret_text[TRL_CLIENT_TEXT_SIZE])
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    char text[UUID_STR_LEN];
+    char digits[32];
     uuid_t uuid;
 
     pthread_once(&once, draw_hash_key);
     uuid_generate_sha1(uuid, hash_key, address, strlen(address));
-    uuid_unparse_lower(uuid, text);
+    trl_hex_8(uuid, digits);
+    trl_hex_8(uuid + 8, digits + 16);
     memcpy(ret_text, "hash:", 5);
-    memcpy(ret_text + 5, text + 24, 12);
-    memcpy(ret_text + 17, text, 8);
+    memcpy(ret_text + 5, digits + 20, 12);
+    memcpy(ret_text + 17, digits, 8);
     ret_text[25] = '\0';
 }
 

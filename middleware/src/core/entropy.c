@@ -2,7 +2,6 @@
 #include "core/entropy.h"
 
 #include "core/clock.h"
-#include "core/thread.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,22 +10,15 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-struct block {
-    unsigned generation; /* of the process it was drawn in */
-    size_t used;
-    unsigned char bytes[2048];
-};
+TRL_THREAD_LOCAL struct trl_entropy_block trl_entropy_own_;
 
-static TRL_THREAD_LOCAL struct block own = {.used = sizeof(own.bytes)};
-
-/* Counts the forks behind this process; a block of another generation is the parent's. */
-static unsigned generation;
+unsigned trl_entropy_generation_;
 static pthread_once_t watch_once = PTHREAD_ONCE_INIT;
 
 static void forked(void)
 {
-    __atomic_add_fetch(&generation, 1, __ATOMIC_RELAXED);
-    explicit_bzero(own.bytes, sizeof(own.bytes));
+    __atomic_add_fetch(&trl_entropy_generation_, 1, __ATOMIC_RELAXED);
+    explicit_bzero(trl_entropy_own_.bytes, sizeof(trl_entropy_own_.bytes));
 }
 
 static void watch_forks(void)
@@ -46,8 +38,8 @@ static uint64_t mix(uint64_t *state)
 static void fill_without_kernel(unsigned char *out, size_t size)
 {
     static uint64_t calls;
-    uint64_t state = trl_clock_monotonic_ns() ^ ((uint64_t)getpid() << 32) ^ (uintptr_t)&own ^
-                     (uint64_t)trl_clock_wall_ms() << 20 ^
+    uint64_t state = trl_clock_monotonic_ns() ^ ((uint64_t)getpid() << 32) ^
+                     (uintptr_t)&trl_entropy_own_ ^ (uint64_t)trl_clock_wall_ms() << 20 ^
                      __atomic_add_fetch(&calls, 0x10001, __ATOMIC_RELAXED);
 
     while (size > 0) {
@@ -78,21 +70,17 @@ static void fill(unsigned char *out, size_t size)
     errno = saved;
 }
 
-void trl_entropy(void *out, size_t size)
+void trl_entropy_anew_(void *out, size_t size)
 {
-    unsigned now = __atomic_load_n(&generation, __ATOMIC_RELAXED);
+    struct trl_entropy_block *own = &trl_entropy_own_;
 
-    if (size > sizeof(own.bytes)) {
+    if (size > sizeof(own->bytes)) {
         fill(out, size);
         return;
     }
-    if (own.used + size > sizeof(own.bytes) || own.generation != now) {
-        pthread_once(&watch_once, watch_forks);
-        fill(own.bytes, sizeof(own.bytes));
-        own.used = 0;
-        own.generation = __atomic_load_n(&generation, __ATOMIC_RELAXED);
-    }
-    memcpy(out, own.bytes + own.used, size);
-    memset(own.bytes + own.used, 0, size);
-    own.used += size;
+    pthread_once(&watch_once, watch_forks);
+    fill(own->bytes, sizeof(own->bytes));
+    own->left = sizeof(own->bytes);
+    own->generation = __atomic_load_n(&trl_entropy_generation_, __ATOMIC_RELAXED);
+    trl_entropy(out, size);
 }

@@ -1,19 +1,35 @@
-/* Core: IDs. libuuid formats them; the random bytes are ours, because libuuid's generator costs six
- * system calls an ID. */
+/* Core: IDs. The random bytes and the digits are ours: libuuid's generator costs six system calls
+ * an ID, and its printing more than all else that a request's IDs need. */
 #include "core/id.h"
 
 #include "core/clock.h"
 #include "core/entropy.h"
+#include "core/hex.h"
 
 #include <trail/context.h>
 
 #include <stdint.h>
 #include <string.h>
-#include <uuid/uuid.h>
+
+/* 8-4-4-4-12 digits (RFC 9562, section 4) and a terminator. */
+static void write_uuid(const unsigned char bytes[16], char out[TRL_UUID_SIZE + 1])
+{
+    char digits[32];
+
+    trl_hex_8(bytes, digits);
+    trl_hex_8(bytes + 8, digits + 16);
+    memcpy(out, digits, 8);
+    memcpy(out + 9, digits + 8, 4);
+    memcpy(out + 14, digits + 12, 4);
+    memcpy(out + 19, digits + 16, 4);
+    memcpy(out + 24, digits + 20, 12);
+    out[8] = out[13] = out[18] = out[23] = '-';
+    out[TRL_UUID_SIZE] = '\0';
+}
 
 void trl_id_uuid(enum trl_id_format format, char out[TRL_UUID_SIZE + 1])
 {
-    uuid_t uuid;
+    unsigned char uuid[16];
 
     trl_entropy(uuid, sizeof(uuid));
     if (format == TRL_ID_UUID7) {
@@ -26,35 +42,20 @@ void trl_id_uuid(enum trl_id_format format, char out[TRL_UUID_SIZE + 1])
         uuid[6] = (unsigned char)((uuid[6] & 0x0Fu) | 0x40u);
     }
     uuid[8] = (unsigned char)((uuid[8] & 0x3Fu) | 0x80u);
-    uuid_unparse_lower(uuid, out);
+    write_uuid(uuid, out);
 }
 
-/* Both digits of a byte at once. */
-static const char pairs[] = "000102030405060708090a0b0c0d0e0f"
-                            "101112131415161718191a1b1c1d1e1f"
-                            "202122232425262728292a2b2c2d2e2f"
-                            "303132333435363738393a3b3c3d3e3f"
-                            "404142434445464748494a4b4c4d4e4f"
-                            "505152535455565758595a5b5c5d5e5f"
-                            "606162636465666768696a6b6c6d6e6f"
-                            "707172737475767778797a7b7c7d7e7f"
-                            "808182838485868788898a8b8c8d8e8f"
-                            "909192939495969798999a9b9c9d9e9f"
-                            "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
-                            "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
-                            "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf"
-                            "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
-                            "e0e1e2e3e4e5e6e7e8e9eaebecedeeef"
-                            "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
-
-/* Writes size bytes as digits and a terminator. False if all were zero: that is no ID. */
-static bool write_hex(const unsigned char *bytes, size_t size, char *out)
+/* Writes size bytes, a multiple of 8, as digits and a terminator. False if all were zero: that is
+ * no ID. */
+static inline bool write_hex(const unsigned char *bytes, size_t size, char *out)
 {
-    unsigned any = 0;
+    uint64_t any = 0;
 
-    for (size_t i = 0; i < size; i++) {
-        any |= bytes[i];
-        memcpy(out + 2 * i, pairs + 2 * (size_t)bytes[i], 2);
+    for (size_t i = 0; i < size; i += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + i, 8);
+        any |= word;
+        trl_hex_8(bytes + i, out + 2 * i);
     }
     out[2 * size] = '\0';
     return any != 0;

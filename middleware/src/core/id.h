@@ -12,7 +12,7 @@ enum trl_id_format { TRL_ID_UUID4, TRL_ID_UUID7 };
 /* A new UUID (RFC 9562, 5.4 or 5.7), 36 characters and a terminator. Any thread. */
 void trl_id_uuid(enum trl_id_format format, char out[TRL_UUID_SIZE + 1]);
 
-/* size lower-case hexadecimal digits and a terminator, not all zero; size is even, 32 at most. */
+/* size lower-case hexadecimal digits, 16 or 32, and a terminator; not all zero. */
 void trl_id_hex(char *out, size_t size);
 
 /* A new trace ID of 32 and span ID of 16 such digits, each with a terminator. */
