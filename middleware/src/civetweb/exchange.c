@@ -125,19 +125,20 @@ struct trl_exchange *trl_exchange_of(const struct mg_connection *conn)
 
 static void enter_registry(struct trl_exchange *exchange)
 {
-    struct trl_inflight_facts facts;
+    const struct trl_context *context = &exchange->context;
+    const struct mg_request_info *info = exchange->info;
+    const struct trl_inflight_request request = {
+        .request_id = {context->request_id, exchange->response.id_size},
+        .trace_id = {context->trace_id, TRAIL_TRACE_ID_SIZE},
+        .span_id = {context->span_id, TRAIL_SPAN_ID_SIZE},
+        .method = {info->request_method, exchange->method_size},
+        .path = {info->local_uri, exchange->path_size},
+        .started_ns = exchange->started_ns,
+        .logger = &exchange->scope.log.logger,
+        .keep = exchange->scope.log.keep,
+    };
 
-    facts.route[0] = '\0';
-    facts.stream = false;
-    facts.keep = exchange->scope.log.keep;
-    facts.logger = &exchange->scope.log.logger;
-    facts.started_ns = exchange->started_ns;
-    memcpy(facts.request_id, exchange->context.request_id, exchange->response.id_size + 1);
-    memcpy(facts.trace_id, exchange->context.trace_id, sizeof(facts.trace_id));
-    memcpy(facts.span_id, exchange->context.span_id, sizeof(facts.span_id));
-    trl_copy_text(facts.method, sizeof(facts.method), exchange->info->request_method);
-    trl_copy_text(facts.path, sizeof(facts.path), exchange->info->local_uri);
-    exchange->inflight = trl_inflight_enter(&facts);
+    exchange->inflight = trl_inflight_enter(&request);
     trl_crash_cover_thread();
 }
 
@@ -206,6 +207,13 @@ static void report_id(const struct trl_context *context)
     }
 }
 
+void trl_exchange_set_route(struct trl_exchange *exchange, const char *route, size_t size)
+{
+    exchange->route = route;
+    exchange->route_size = size;
+    trl_inflight_set_route(exchange->inflight, route, size);
+}
+
 void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server,
                         struct mg_connection *conn)
 {
@@ -217,7 +225,10 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->cpu_started_ns = trl_config()->cpu_time ? trl_clock_thread_cpu_ns() : 0;
     exchange->server = server;
     exchange->info = info;
+    exchange->method_size = info->request_method != NULL ? strlen(info->request_method) : 0;
+    exchange->path_size = info->local_uri != NULL ? strlen(info->local_uri) : 0;
     exchange->route = NULL;
+    exchange->route_size = 0;
     exchange->claimed = false;
     exchange->must_close = false;
     exchange->websocket = false;

@@ -35,6 +35,8 @@ struct trl_exchange {
     struct mg_connection *out;        /* the same, to write to */
     struct trl_server *server;
     const struct mg_request_info *info;
+    size_t method_size; /* of texts in info that stay as they are until the request ends */
+    size_t path_size;
     struct trl_asked asked;
     struct trl_inflight *inflight;
     struct trl_scope scope;
@@ -42,6 +44,7 @@ struct trl_exchange {
     uint64_t cpu_started_ns; /* CPU time of the thread until then; 0: not asked for */
 
     const char *route; /* as registered; NULL: none of trail's handlers has run */
+    size_t route_size;
     bool claimed;      /* a handler or callback took the request: a response is its matter */
     bool must_close;   /* the connection will not be kept */
     bool websocket;    /* the handshake was sent */
@@ -69,6 +72,9 @@ struct trl_exchange *trl_exchange_current(void);
 
 /* The one that is in flight on conn; NULL: none. Any thread. */
 struct trl_exchange *trl_exchange_of(const struct mg_connection *conn);
+
+/* One of trail's handlers for this route, of size bytes, runs. */
+void trl_exchange_set_route(struct trl_exchange *exchange, const char *route, size_t size);
 
 /* Begins and ends one: IDs, scope, registry. This request's thread. */
 void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server,

@@ -21,6 +21,7 @@ struct trl_handler *trl_handler_new(const struct mg_context *ctx, const char *ur
     handler = calloc(1, sizeof(*handler) + size);
     if (handler != NULL) {
         memcpy(handler->route, uri, size);
+        handler->route_size = size - 1;
         handler->cbdata = cbdata;
         trl_server_lock();
         handler->next = server->handlers;
@@ -46,8 +47,7 @@ static int run_request(struct mg_connection *conn, void *cbdata)
     int result;
 
     if (exchange != NULL) {
-        exchange->route = handler->route;
-        trl_inflight_set_route(exchange->inflight, handler->route);
+        trl_exchange_set_route(exchange, handler->route, handler->route_size);
     }
     result = handler->request(conn, handler->cbdata);
     if (exchange != NULL && result > 0) {

@@ -14,6 +14,7 @@ struct trl_handler {
     mg_websocket_data_handler data;
     mg_websocket_close_handler close;
     void *cbdata;
+    size_t route_size;
     char route[];
 };
 

@@ -54,10 +54,10 @@ static void put_request(struct event *event, const struct trl_exchange *exchange
 {
     const struct mg_request_info *info = exchange->info;
 
-    put_text(event, plain(trail_kv("method", info->request_method)));
-    put_text(event, trail_kv("path", info->local_uri));
+    put_text(event, plain(trail_text("method", info->request_method, exchange->method_size)));
+    put_text(event, trail_text("path", info->local_uri, exchange->path_size));
     put_text(event, trail_kv("query", info->query_string));
-    put_text(event, plain(trail_kv("route", exchange->route)));
+    put_text(event, plain(trail_text("route", exchange->route, exchange->route_size)));
 }
 
 static void put_who(struct event *event, const struct trl_exchange *exchange)

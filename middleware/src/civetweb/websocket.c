@@ -36,9 +36,8 @@ static int on_connect(const struct mg_connection *conn, void *cbdata)
     int refused = 0;
 
     if (exchange != NULL) {
-        exchange->route = handler->route;
+        trl_exchange_set_route(exchange, handler->route, handler->route_size);
         exchange->claimed = true;
-        trl_inflight_set_route(exchange->inflight, handler->route);
     }
     if (handler->connect != NULL) {
         refused = handler->connect(conn, handler->cbdata);

@@ -31,20 +31,11 @@ static inline void trl_block_store(char *out, trl_block block)
 /* A text of less than 16 bytes, with zeros behind it; no byte outside of it is read. */
 static inline trl_block trl_block_load_short(const char *text, size_t size)
 {
-    uint64_t word = 0;
-
     if (size > 8) {
         return _mm_set_epi64x((long long)(trl_load_8(text + size - 8) >> (8 * (TRL_BLOCK - size))),
                               (long long)trl_load_8(text));
     }
-    if (size >= 4) { /* bytes that are in both halves fall on themselves */
-        word = trl_load_4(text) | trl_load_4(text + size - 4) << (8 * (size - 4));
-    } else if (size > 0) {
-        word = (uint64_t)(unsigned char)text[0] |
-               (uint64_t)(unsigned char)text[size / 2] << (8 * (size / 2)) |
-               (uint64_t)(unsigned char)text[size - 1] << (8 * (size - 1));
-    }
-    return _mm_cvtsi64_si128((long long)word);
+    return _mm_cvtsi64_si128((long long)trl_load_short(text, size));
 }
 
 static inline trl_block trl_block_equal(trl_block block, char c)

@@ -2,17 +2,20 @@
  * each guarded by a sequence number that is odd while the entry is being changed. */
 #include "core/inflight.h"
 
+#include "core/thread.h"
+#include "core/utf8.h"
+#include "core/word.h"
+
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* What follows the texts; it begins with started_ns. */
-#define FACTS_TAIL offsetof(struct trl_inflight_facts, started_ns)
 
 _Static_assert(sizeof(struct trl_inflight_facts) % 8 == 0, "the facts are whole words");
 
-enum { FACT_WORDS = (sizeof(struct trl_inflight_facts) + 7) / 8 };
+enum { FACT_WORDS = sizeof(struct trl_inflight_facts) / 8 };
+
+/* Where a member begins. */
+#define WORD_OF(member) (offsetof(struct trl_inflight_facts, member) / 8)
 
 union fact_words {
     struct trl_inflight_facts facts;
@@ -21,7 +24,7 @@ union fact_words {
 
 struct trl_inflight {
     struct trl_inflight *next; /* constant once the entry is on the list */
-    uint32_t taken;            /* 1: an entry of some request, or spare on some thread */
+    uint32_t taken;            /* 1: an entry of some request, or some thread's own */
     uint32_t sequence;
     uint64_t stall_claimed; /* started_ns of the request that was claimed last */
     union fact_words facts; /* started_ns is 0 while the entry is empty */
@@ -29,11 +32,11 @@ struct trl_inflight {
 
 static struct trl_inflight *head;
 
-/* The entry that this thread used last, still taken: it serves the thread's next request. */
-static __thread struct trl_inflight *spare;
-static pthread_key_t spare_key;
-static pthread_once_t spare_once = PTHREAD_ONCE_INIT;
-static bool spare_usable;
+/* This thread's for its whole life; requests within its request take others. */
+static TRL_THREAD_LOCAL struct trl_inflight *own;
+static pthread_key_t own_key;
+static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+static bool own_usable;
 
 static uint32_t begin_change(struct trl_inflight *entry)
 {
@@ -48,38 +51,59 @@ static void end_change(struct trl_inflight *entry, uint32_t sequence)
     __atomic_store_n(&entry->sequence, sequence, __ATOMIC_RELEASE);
 }
 
-/* The words that hold bytes [from, from + size) of the facts, each store after the one before: a
- * reader that sees any new word sees the odd sequence number as well. */
-static void store(struct trl_inflight *entry, const struct trl_inflight_facts *facts, size_t from,
-                  size_t size)
+/* Each store is after the one before: a reader that sees any new word sees the odd sequence number
+ * as well. */
+static inline void store(struct trl_inflight *entry, size_t at, uint64_t word)
 {
-    const char *bytes = (const char *)facts;
+    __atomic_store_n(&entry->facts.words[at], word, __ATOMIC_RELEASE);
+}
 
-    for (size_t i = from / 8; i < (from + size + 7) / 8; i++) {
-        uint64_t word;
-        memcpy(&word, bytes + i * 8, 8);
-        __atomic_store_n(&entry->facts.words[i], word, __ATOMIC_RELEASE);
+/* Whole words, as many as the text needs; max is its member's bound. */
+static inline void store_text(struct trl_inflight *entry, size_t at, const char *text, size_t size,
+                              size_t max)
+{
+    if (__builtin_expect(size > max, 0)) {
+        size = trl_utf8_cut(text, size, max);
+    }
+    for (; size >= 8; size -= 8, text += 8) {
+        store(entry, at++, trl_load_8(text));
+    }
+    store(entry, at, trl_load_short(text, size)); /* less than 8: the terminator is in it */
+}
+#define STORE_TEXT(entry, member, value, value_size)                                               \
+    store_text((entry), WORD_OF(member), (value), (value_size),                                    \
+               sizeof(((struct trl_inflight_facts *)0)->member) - 1)
+
+/* What follows the texts. */
+static inline void store_rest(struct trl_inflight *entry, const struct trl_inflight_facts *facts)
+{
+    for (size_t at = WORD_OF(started_ns); at < FACT_WORDS; at++) {
+        store(entry, at, trl_load_8((const char *)facts + at * 8));
     }
 }
 
-/* A text is stored only as far as it is used. */
-#define STORE_TEXT(entry, facts, member)                                                           \
-    store((entry), (facts), offsetof(struct trl_inflight_facts, member),                           \
-          strlen((facts)->member) + 1)
+static bool is_empty(const struct trl_inflight *entry)
+{
+    return entry->facts.words[WORD_OF(started_ns)] == 0;
+}
 
 static void clear(struct trl_inflight *entry)
 {
     uint32_t sequence = begin_change(entry);
 
-    __atomic_store_n(&entry->facts.words[FACTS_TAIL / 8], 0, __ATOMIC_RELEASE);
+    store(entry, WORD_OF(started_ns), 0);
     end_change(entry, sequence);
 }
 
-static void release(void *entry)
+static void release(struct trl_inflight *entry)
 {
-    struct trl_inflight *released = entry;
+    __atomic_store_n(&entry->taken, 0, __ATOMIC_RELEASE);
+}
 
-    __atomic_store_n(&released->taken, 0, __ATOMIC_RELEASE);
+static void release_own(void *entry)
+{
+    own = NULL;
+    release(entry);
 }
 
 /* The parent goes on serving what is in flight, not its child. */
@@ -91,10 +115,10 @@ static void forked(void)
     }
 }
 
-static void make_spare_key(void)
+static void make_own_key(void)
 {
     pthread_atfork(NULL, NULL, forked);
-    spare_usable = pthread_key_create(&spare_key, release) == 0;
+    own_usable = pthread_key_create(&own_key, release_own) == 0;
 }
 
 static struct trl_inflight *take_free(void)
@@ -126,44 +150,54 @@ static struct trl_inflight *take_new(void)
     return entry;
 }
 
-struct trl_inflight *trl_inflight_enter(const struct trl_inflight_facts *facts)
+/* Of this thread's first request, and of one within another. */
+static __attribute__((noinline)) struct trl_inflight *take(void)
 {
-    struct trl_inflight *entry = spare;
+    struct trl_inflight *entry = take_free();
 
-    pthread_once(&spare_once, make_spare_key);
-    spare = NULL;
-    if (entry == NULL) {
-        entry = take_free();
-    }
     if (entry == NULL) {
         entry = take_new();
     }
+    if (entry != NULL && own == NULL) {
+        pthread_once(&own_once, make_own_key);
+        if (own_usable && pthread_setspecific(own_key, entry) == 0) {
+            own = entry;
+        }
+    }
+    return entry;
+}
+
+struct trl_inflight *trl_inflight_enter(const struct trl_inflight_request *request)
+{
+    struct trl_inflight *entry = own;
+
+    if (__builtin_expect(entry == NULL || !is_empty(entry), 0)) {
+        entry = take();
+    }
     if (entry != NULL) {
+        struct trl_inflight_facts facts;
         uint32_t sequence = begin_change(entry);
-        STORE_TEXT(entry, facts, request_id);
-        STORE_TEXT(entry, facts, trace_id);
-        STORE_TEXT(entry, facts, span_id);
-        STORE_TEXT(entry, facts, method);
-        STORE_TEXT(entry, facts, path);
-        STORE_TEXT(entry, facts, route);
-        store(entry, facts, FACTS_TAIL, sizeof(*facts) - FACTS_TAIL);
+        STORE_TEXT(entry, request_id, request->request_id.text, request->request_id.size);
+        STORE_TEXT(entry, trace_id, request->trace_id.text, request->trace_id.size);
+        STORE_TEXT(entry, span_id, request->span_id.text, request->span_id.size);
+        STORE_TEXT(entry, method, request->method.text, request->method.size);
+        STORE_TEXT(entry, path, request->path.text, request->path.size);
+        store(entry, WORD_OF(route), 0);
+        facts.started_ns = request->started_ns;
+        facts.logger = request->logger;
+        facts.keep = request->keep;
+        facts.stream = false;
+        store_rest(entry, &facts);
         end_change(entry, sequence);
     }
     return entry;
 }
 
-void trl_inflight_set_route(struct trl_inflight *entry, const char *route)
+void trl_inflight_set_route(struct trl_inflight *entry, const char *route, size_t size)
 {
     if (entry != NULL) {
-        size_t size = strnlen(route, TRL_INFLIGHT_PATH_MAX);
-        size_t from = offsetof(struct trl_inflight_facts, route);
-        struct trl_inflight_facts facts;
         uint32_t sequence = begin_change(entry);
-        /* The words at both ends are shared with other members. */
-        memcpy((char *)&facts + from / 8 * 8, (char *)&entry->facts + from / 8 * 8, size + 1 + 16);
-        memcpy(facts.route, route, size);
-        facts.route[size] = '\0';
-        store(entry, &facts, from, size + 1);
+        STORE_TEXT(entry, route, route, size);
         end_change(entry, sequence);
     }
 }
@@ -174,21 +208,18 @@ void trl_inflight_set_stream(struct trl_inflight *entry)
         struct trl_inflight_facts facts = entry->facts.facts;
         uint32_t sequence = begin_change(entry);
         facts.stream = true;
-        store(entry, &facts, FACTS_TAIL, sizeof(facts) - FACTS_TAIL);
+        store_rest(entry, &facts);
         end_change(entry, sequence);
     }
 }
 
 void trl_inflight_leave(struct trl_inflight *entry)
 {
-    if (entry == NULL) {
-        return;
-    }
-    clear(entry);
-    if (spare == NULL && spare_usable && pthread_setspecific(spare_key, entry) == 0) {
-        spare = entry;
-    } else {
-        release(entry);
+    if (entry != NULL) {
+        clear(entry);
+        if (entry != own) {
+            release(entry);
+        }
     }
 }
 

@@ -11,11 +11,12 @@
 
 struct trl_keep;
 
-/* What is known of a request; texts are terminated and cut at their bounds. */
+/* What is known of a request; texts are terminated and cut at their bounds. Each takes whole words
+ * of 8 bytes, terminator included. */
 struct trl_inflight_facts {
-    char request_id[TRAIL_REQUEST_ID_MAX + 1];
-    char trace_id[TRAIL_TRACE_ID_SIZE + 1];
-    char span_id[TRAIL_SPAN_ID_SIZE + 1];
+    char request_id[TRAIL_REQUEST_ID_MAX + 8];
+    char trace_id[TRAIL_TRACE_ID_SIZE + 8];
+    char span_id[TRAIL_SPAN_ID_SIZE + 8];
     char method[TRL_INFLIGHT_METHOD_MAX + 1];
     char path[TRL_INFLIGHT_PATH_MAX + 1];
     char route[TRL_INFLIGHT_PATH_MAX + 1]; /* "": not known */
@@ -25,14 +26,32 @@ struct trl_inflight_facts {
     bool stream;                           /* a WebSocket or event stream: never stalled */
 };
 
+/* Need not be terminated. */
+struct trl_inflight_text {
+    const char *text;
+    size_t size;
+};
+
+/* What is known of a request when it begins. Texts are borrowed for the call. */
+struct trl_inflight_request {
+    struct trl_inflight_text request_id;
+    struct trl_inflight_text trace_id;
+    struct trl_inflight_text span_id;
+    struct trl_inflight_text method;
+    struct trl_inflight_text path;
+    uint64_t started_ns; /* not 0 */
+    const struct trail_logger *logger;
+    const struct trl_keep *keep;
+};
+
 struct trl_inflight;
 
 /* Registers a request. Returns NULL where there is no memory: the request is then not seen by the
  * functions below, and the others take that NULL. Any thread. */
-struct trl_inflight *trl_inflight_enter(const struct trl_inflight_facts *facts);
+struct trl_inflight *trl_inflight_enter(const struct trl_inflight_request *request);
 
 /* Changes of what became known later. The request's thread. */
-void trl_inflight_set_route(struct trl_inflight *entry, const char *route);
+void trl_inflight_set_route(struct trl_inflight *entry, const char *route, size_t size);
 void trl_inflight_set_stream(struct trl_inflight *entry);
 
 /* Ends an entry. The thread that entered it. */

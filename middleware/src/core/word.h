@@ -2,6 +2,7 @@
 #ifndef TRL_CORE_WORD_H
 #define TRL_CORE_WORD_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -21,6 +22,25 @@ static inline uint64_t trl_load_4(const char *text)
     uint32_t word;
 
     memcpy(&word, text, sizeof(word));
+    return word;
+}
+
+/* A text of 8 bytes at most, with zeros behind it; no byte outside of it is read. */
+static inline uint64_t trl_load_short(const char *text, size_t size)
+{
+    uint64_t word = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (size >= 4) { /* bytes that are in both halves fall on themselves */
+        word = trl_load_4(text) | trl_load_4(text + size - 4) << (8 * (size - 4));
+    } else if (size > 0) {
+        word = (uint64_t)(unsigned char)text[0] |
+               (uint64_t)(unsigned char)text[size / 2] << (8 * (size / 2)) |
+               (uint64_t)(unsigned char)text[size - 1] << (8 * (size - 1));
+    }
+#else
+    memcpy(&word, text, size);
+#endif
     return word;
 }
 

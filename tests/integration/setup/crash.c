@@ -38,16 +38,17 @@ static void enter_requests(void)
 
     for (int i = 0; i < 2; i++) {
         struct trail_logger bound;
-        struct trl_inflight_facts facts = {.started_ns = trl_clock_monotonic_ns(),
-                                           .logger = &loggers[i]};
+        const struct trl_inflight_request request = {
+            .request_id = {ids[i], strlen(ids[i])},
+            .method = {"GET", 3},
+            .started_ns = trl_clock_monotonic_ns(),
+            .logger = &loggers[i],
+            .keep = i == 0 ? keep_two_lines() : NULL,
+        };
         trail_logger_init(&bound, NULL, trail_kv("userId", "u1"), trail_kv("method", "bound"));
         trl_logger_init_ids(&loggers[i], &(struct trl_ids){.request_id = ids[i], .trace_id = "t1"},
                             i == 0 ? &bound : NULL);
-        facts.keep = i == 0 ? keep_two_lines() : NULL;
-        strcpy(facts.request_id, ids[i]);
-        strcpy(facts.method, "GET");
-        strcpy(facts.route, "/orders/{id}");
-        (void)trl_inflight_enter(&facts);
+        trl_inflight_set_route(trl_inflight_enter(&request), "/orders/{id}", 12);
     }
 }
 
@@ -122,17 +123,19 @@ static void fault_with_more_than_a_chunk(void)
 
     memset(text, 'x', sizeof(text));
     for (int i = 0; i < FULL_REQUESTS; i++) {
-        struct trl_inflight_facts facts = {
-            .started_ns = trl_clock_monotonic_ns(), .logger = &full[i], .keep = trl_keep_take()};
-        struct trl_keep *keep = (struct trl_keep *)(uintptr_t)facts.keep;
-        sprintf(facts.request_id, "request-%d", i);
-        trl_logger_init_ids(&full[i], &(struct trl_ids){.request_id = facts.request_id}, NULL);
+        char id[32];
+        struct trl_keep *keep = trl_keep_take();
+        struct trl_inflight_request request = {
+            .started_ns = trl_clock_monotonic_ns(), .logger = &full[i], .keep = keep};
+        request.request_id.text = id;
+        request.request_id.size = (size_t)sprintf(id, "request-%d", i);
+        trl_logger_init_ids(&full[i], &(struct trl_ids){.request_id = id}, NULL);
         for (int line = 0; line < 2; line++) {
             char *room = trl_keep_begin(keep);
             trl_keep_end(keep, (size_t)sprintf(room, "{\"event\":\"detail\",\"x\":\"%.*s\"}\n",
                                                LONG_DETAIL, text));
         }
-        (void)trl_inflight_enter(&facts);
+        (void)trl_inflight_enter(&request);
     }
     fault();
 }
@@ -227,11 +230,10 @@ static void test_an_ignored_signal_stays_ignored(void **state)
 
 static void stale_request(void)
 {
-    struct trl_inflight_facts facts = {.started_ns = 1};
+    struct trl_inflight_request request = {.request_id = {"stale", 5}, .started_ns = 1};
 
-    facts.logger = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    strcpy(facts.request_id, "stale");
-    (void)trl_inflight_enter(&facts);
+    request.logger = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    (void)trl_inflight_enter(&request);
     fault_with_requests();
 }
 

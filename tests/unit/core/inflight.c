@@ -19,24 +19,26 @@ static size_t count(void)
     return found;
 }
 
-static struct trl_inflight_facts facts_of(const char *request_id, uint64_t started_ns)
+static struct trl_inflight *enter(const char *request_id, uint64_t started_ns)
 {
-    struct trl_inflight_facts facts = {.started_ns = started_ns};
+    const struct trl_inflight_request request = {
+        .request_id = {request_id, strlen(request_id)},
+        .path = {request_id, strlen(request_id)},
+        .started_ns = started_ns,
+    };
 
-    snprintf(facts.request_id, sizeof(facts.request_id), "%s", request_id);
-    return facts;
+    return trl_inflight_enter(&request);
 }
 
 static void test_a_request_is_seen_until_it_is_left(void **state)
 {
-    struct trl_inflight_facts facts = facts_of("one", 5);
     struct trl_inflight_facts seen;
 
     (void)state;
-    struct trl_inflight *entry = trl_inflight_enter(&facts);
+    struct trl_inflight *entry = enter("one", 5);
     assert_true(trl_inflight_read(entry, &seen));
     assert_string_equal(seen.request_id, "one");
-    trl_inflight_set_route(entry, "/orders/{id}");
+    trl_inflight_set_route(entry, "/orders/{id}", 12);
     trl_inflight_set_stream(entry);
     assert_true(trl_inflight_read(entry, &seen));
     assert_string_equal(seen.route, "/orders/{id}");
@@ -48,14 +50,13 @@ static void test_a_request_is_seen_until_it_is_left(void **state)
 
 static void test_a_long_route_is_cut(void **state)
 {
-    struct trl_inflight_facts facts = facts_of("one", 5);
+    struct trl_inflight_facts facts;
     char route[2000];
 
     (void)state;
-    memset(route, 'r', sizeof(route) - 1);
-    route[sizeof(route) - 1] = '\0';
-    struct trl_inflight *entry = trl_inflight_enter(&facts);
-    trl_inflight_set_route(entry, route);
+    memset(route, 'r', sizeof(route));
+    struct trl_inflight *entry = enter("one", 5);
+    trl_inflight_set_route(entry, route, sizeof(route));
     assert_true(trl_inflight_read(entry, &facts));
     assert_int_equal(strlen(facts.route), TRL_INFLIGHT_PATH_MAX);
     trl_inflight_leave(entry);
@@ -63,11 +64,9 @@ static void test_a_long_route_is_cut(void **state)
 
 static void test_requests_of_one_thread_may_nest(void **state)
 {
-    struct trl_inflight_facts facts = facts_of("one", 5);
-
     (void)state;
-    struct trl_inflight *outer = trl_inflight_enter(&facts);
-    struct trl_inflight *inner = trl_inflight_enter(&facts);
+    struct trl_inflight *outer = enter("one", 5);
+    struct trl_inflight *inner = enter("one", 5);
     assert_ptr_not_equal(outer, inner);
     assert_int_equal(count(), 2);
     trl_inflight_leave(inner);
@@ -77,10 +76,8 @@ static void test_requests_of_one_thread_may_nest(void **state)
 
 static void test_a_stall_is_claimed_once_for_each_request(void **state)
 {
-    struct trl_inflight_facts facts = facts_of("one", 5);
-
     (void)state;
-    struct trl_inflight *entry = trl_inflight_enter(&facts);
+    struct trl_inflight *entry = enter("one", 5);
     assert_true(trl_inflight_claim_stall(entry, 5));
     assert_false(trl_inflight_claim_stall(entry, 5));
     assert_true(trl_inflight_claim_stall(entry, 6));
@@ -90,7 +87,7 @@ static void test_a_stall_is_claimed_once_for_each_request(void **state)
 static void test_no_entry_is_no_harm(void **state)
 {
     (void)state;
-    trl_inflight_set_route(NULL, "/");
+    trl_inflight_set_route(NULL, "/", 1);
     trl_inflight_set_stream(NULL);
     trl_inflight_leave(NULL);
 }
@@ -102,10 +99,8 @@ static void *serve(void *argument)
     for (uint64_t i = 1; i <= REQUESTS; i++) {
         char text[64];
         snprintf(text, sizeof(text), "%lu-%lu", thread, i);
-        struct trl_inflight_facts facts = facts_of(text, i);
-        memcpy(facts.path, facts.request_id, sizeof(text));
-        struct trl_inflight *entry = trl_inflight_enter(&facts);
-        trl_inflight_set_route(entry, text);
+        struct trl_inflight *entry = enter(text, i);
+        trl_inflight_set_route(entry, text, strlen(text));
         trl_inflight_leave(entry);
     }
     return NULL;
