@@ -23,7 +23,7 @@ static int send_to_wire(void *sink, const char *bytes, size_t size)
 
 static void send_all(const char *bytes, size_t size, size_t piece, struct wire *wire)
 {
-    static char buffer[TRL_RESPONSE_BUFFER];
+    static char buffer[TRL_RESPONSE_BUFFER + TRL_RESPONSE_SLACK];
     struct trl_response response;
 
     trl_response_init(&response, buffer);

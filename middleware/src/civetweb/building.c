@@ -2,6 +2,8 @@
  * leaves from. */
 #include "civetweb/head.h"
 
+#include "core/ascii.h"
+
 #include <string.h>
 
 static char *put(char *at, const char *text, size_t size)
@@ -44,24 +46,35 @@ bool trl_response_build(struct trl_response *response, const char *version, int 
     return true;
 }
 
+/* What stands there already is not added at the end. */
+static void note_own(struct trl_response *response, const char *name, size_t name_size)
+{
+    if (name_size == 4 && trl_strncasecmp(name, "date", 4) == 0) {
+        response->has_date = true;
+    } else if (name_size == 10 && trl_strncasecmp(name, "connection", 10) == 0) {
+        response->has_connection = true;
+    }
+}
+
 bool trl_response_add(struct trl_response *response, const char *name, size_t name_size,
                       const char *value, size_t value_size)
 {
+    char *line;
     char *at;
 
-    if (!trl_head_note(response, name, name_size, value, value_size)) {
-        return true;
-    }
     if (!trl_response_make_room(response, name_size + value_size + 4)) {
         return false;
     }
-    at = response->buffer + response->end;
-    at = put(at, name, name_size);
+    line = response->buffer + response->end;
+    at = put(line, name, name_size);
     at = put(at, ": ", 2);
     at = put(at, value, value_size);
-    at = put(at, "\r\n", 2);
-    response->end = (size_t)(at - response->buffer);
-    response->fields++;
+    if (trl_head_note(response, line, (size_t)(at - line))) {
+        note_own(response, name, name_size);
+        at = put(at, "\r\n", 2);
+        response->end = (size_t)(at - response->buffer);
+        response->fields++;
+    }
     return true;
 }
 

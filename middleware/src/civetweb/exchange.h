@@ -61,7 +61,7 @@ struct trl_exchange {
     struct trl_peer peer;
     char client[TRL_CLIENT_TEXT_SIZE]; /* as it is logged; "": as the peer */
     struct trl_context context;
-    char buffer[TRL_RESPONSE_BUFFER];
+    char buffer[TRL_RESPONSE_BUFFER + TRL_RESPONSE_SLACK];
 };
 
 /* This thread's, made at the first call; NULL: no memory. */

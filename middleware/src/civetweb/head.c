@@ -3,6 +3,7 @@
 #include "civetweb/head.h"
 
 #include "core/ascii.h"
+#include "core/block.h"
 #include "core/word.h"
 
 #include <string.h>
@@ -17,7 +18,7 @@ static inline bool same_8(const char *text, const char *word)
     return (trl_load_8(text) | cases) == wanted;
 }
 
-/* Of a word of at least eight letters and dashes that is known when this is compiled: some
+/* Of a word of at least eight bytes that is known when this is compiled: some
  * instructions, where a call for each field would be a tenth of a short response's cost. */
 static inline __attribute__((always_inline)) bool begins(const char *text, const char *word,
                                                          size_t size)
@@ -30,68 +31,105 @@ static inline __attribute__((always_inline)) bool begins(const char *text, const
     return same_8(text + size - 8, word + size - 8);
 }
 #define BEGINS(text, size, word)                                                                   \
-    ((size) >= sizeof(word) - 1 && begins(text, word, sizeof(word) - 1))
-#define SAME_WORD(text, size, word)                                                                \
-    ((size) == sizeof(word) - 1 && begins(text, word, sizeof(word) - 1))
+    ((size) >= sizeof(word) - 1 && begins((text), (word), sizeof(word) - 1))
 
-/* Whether a comma-separated list ends in word: the last transfer coding decides (RFC 9112, 6.3). */
-static bool ends_in(const char *text, size_t size, const char *word)
+static inline bool is_blank(char c)
 {
-    size_t length = strlen(word);
-
-    return size >= length && trl_strncasecmp(text + size - length, word, length) == 0;
+    return c == ' ' || c == '\t';
 }
 
-static void note_length(struct trl_response *response, const char *text, size_t size)
+/* The value of a field whose name ends at `at`, without blanks in front of it; NULL: no colon
+ * follows, so that the name is another. */
+static inline const char *behind_colon(const char *at, const char *end)
 {
+    while (at < end && *at == ' ') {
+        at++;
+    }
+    if (at == end || *at != ':') {
+        return NULL;
+    }
+    do {
+        at++;
+    } while (at < end && is_blank(*at));
+    return at;
+}
+#define VALUE_OF(line, end, name)                                                                  \
+    (BEGINS((line), (size_t)((end) - (line)), name)                                                \
+         ? behind_colon((line) + sizeof(name) - 1, (end))                                          \
+         : NULL)
+
+static inline void note_length(struct trl_response *response, const char *at, const char *end)
+{
+    bool has_digits = at < end && trl_is_digit(*at);
     uint64_t length = 0;
 
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] < '0' || text[i] > '9' || length > UINT64_MAX / 100) {
+    for (; at < end && trl_is_digit(*at); at++) {
+        if (length > UINT64_MAX / 100) {
             return;
         }
-        length = length * 10 + (unsigned)(text[i] - '0');
+        length = length * 10 + (unsigned)(*at - '0');
     }
-    response->has_length = size > 0;
-    response->length = length;
+    while (at < end && is_blank(*at)) {
+        at++;
+    }
+    if (at == end) {
+        response->has_length = has_digits;
+        response->length = length;
+    }
 }
 
-bool trl_head_note(struct trl_response *response, const char *name, size_t name_size,
-                   const char *value, size_t value_size)
+/* The last transfer coding decides (RFC 9112, 6.3). */
+static void note_coding(struct trl_response *response, const char *at, const char *end)
 {
-    char first;
+    static const char chunked[] = "chunked";
+    size_t size = sizeof(chunked) - 1;
 
-    if (name_size == 0) {
-        return true;
+    while (end > at && is_blank(end[-1])) {
+        end--;
     }
-    first = (char)(name[0] | 0x20);
-    if (name_size == response->id_name_size && first == (response->id_name[0] | 0x20) &&
-        trl_strncasecmp(name, response->id_name, name_size) == 0) {
+    response->chunked =
+        (size_t)(end - at) >= size && trl_strncasecmp(end - size, chunked, size) == 0;
+}
+
+static inline bool is_id(const struct trl_response *response, const char *line, const char *end)
+{
+    return ((line[0] ^ response->id_name[0]) & ~0x20) == 0 &&
+           (size_t)(end - line) > response->id_name_size &&
+           trl_strncasecmp(line, response->id_name, response->id_name_size) == 0 &&
+           behind_colon(line + response->id_name_size, end) != NULL;
+}
+
+/* trl_head_note(), inline for the lines of a head. */
+static inline __attribute__((always_inline)) bool note(struct trl_response *response,
+                                                       const char *line, const char *end)
+{
+    const char *value;
+
+    if (is_id(response, line, end)) {
         return false;
     }
-    switch (first) {
+    switch (line[0] | 0x20) {
     case 'c':
-        if (SAME_WORD(name, name_size, "content-length")) {
-            note_length(response, value, value_size);
-        } else if (SAME_WORD(name, name_size, "content-type")) {
-            response->event_stream = BEGINS(value, value_size, "text/event-stream");
-        } else if (SAME_WORD(name, name_size, "connection")) {
-            response->has_connection = true;
+        if ((value = VALUE_OF(line, end, "content-length")) != NULL) {
+            note_length(response, value, end);
+        } else if ((value = VALUE_OF(line, end, "content-type")) != NULL) {
+            response->event_stream = BEGINS(value, (size_t)(end - value), "text/event-stream");
         }
         break;
-    case 'd':
-        response->has_date =
-            response->has_date || (name_size == 4 && trl_strncasecmp(name, "date", 4) == 0);
-        break;
     case 't':
-        if (SAME_WORD(name, name_size, "transfer-encoding")) {
-            response->chunked = ends_in(value, value_size, "chunked");
+        if ((value = VALUE_OF(line, end, "transfer-encoding")) != NULL) {
+            note_coding(response, value, end);
         }
         break;
     default:
         break;
     }
     return true;
+}
+
+bool trl_head_note(struct trl_response *response, const char *line, size_t size)
+{
+    return note(response, line, line + size);
 }
 
 void trl_head_forget(struct trl_response *response)
@@ -103,68 +141,6 @@ void trl_head_forget(struct trl_response *response)
     response->chunked = false;
     response->event_stream = false;
     response->dropping = false;
-}
-
-/* `HTTP/1.1 200` and what follows; false if it is none (RFC 9112, section 4). */
-static bool read_status_line(struct trl_response *response, const char *line, size_t size)
-{
-    const char *code = line + 9;
-
-    if (size < 12 || memcmp(line, "HTTP/", 5) != 0 || line[6] != '.' || line[8] != ' ' ||
-        (size > 12 && line[12] != ' ')) {
-        return false;
-    }
-    for (int i = 0; i < 3; i++) {
-        if (code[i] < '0' || code[i] > '9') {
-            return false;
-        }
-    }
-    response->status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
-    return response->status >= 100;
-}
-
-/* Whether a field line may be of interest, by its first letter; of those with a c, Content-Length
- * and Content-Type are, Connection and Cache-Control are not. */
-static bool may_matter(const struct trl_response *response, const char *line, size_t size)
-{
-    char first = (char)(line[0] | 0x20);
-
-    return first == 't' || first == (response->id_name[0] | 0x20) ||
-           (first == 'c' && size > 3 && (line[3] | 0x20) == 't');
-}
-
-/* Of one field line, without its line end. False: it is to be left out. */
-static bool read_field_line(struct trl_response *response, const char *line, size_t size)
-{
-    const char *colon;
-    const char *value;
-    size_t name_size;
-    size_t value_size;
-
-    if (line[0] == ' ' || line[0] == '\t') {
-        return !response->dropping; /* a folded line belongs to the one before */
-    }
-    if (!may_matter(response, line, size)) {
-        return true;
-    }
-    colon = memchr(line, ':', size);
-    if (colon == NULL) {
-        return true;
-    }
-    name_size = (size_t)(colon - line);
-    while (name_size > 0 && line[name_size - 1] == ' ') {
-        name_size--;
-    }
-    value = colon + 1;
-    value_size = size - (size_t)(value - line);
-    while (value_size > 0 && (value[0] == ' ' || value[0] == '\t')) {
-        value++;
-        value_size--;
-    }
-    while (value_size > 0 && (value[value_size - 1] == ' ' || value[value_size - 1] == '\t')) {
-        value_size--;
-    }
-    return trl_head_note(response, line, name_size, value, value_size);
 }
 
 static void remove_line(struct trl_response *response, size_t line_end)
@@ -184,26 +160,52 @@ static bool may_be_status_line(const struct trl_response *response)
                   size < sizeof(prefix) - 1 ? size : sizeof(prefix) - 1) == 0;
 }
 
-/* The line at response->line, which ends before line_end. */
-static enum trl_head_result take_line(struct trl_response *response, size_t line_end)
+/* `HTTP/1.1 200` and what follows; false if it is none (RFC 9112, section 4). */
+static bool take_status_line(struct trl_response *response, const char *newline)
+{
+    const char *line = response->buffer + response->start;
+    size_t size = (size_t)(newline - line);
+
+    response->line = response->status_end = (size_t)(newline + 1 - response->buffer);
+    size -= size > 0 && newline[-1] == '\r';
+    if (size < 12 || memcmp(line, "HTTP/", 5) != 0 || line[6] != '.' || line[8] != ' ' ||
+        (size > 12 && line[12] != ' ')) {
+        return false;
+    }
+    for (int i = 9; i < 12; i++) {
+        if (!trl_is_digit(line[i])) {
+            return false;
+        }
+    }
+    response->status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+    return response->status >= 100;
+}
+
+/* The first letters of the fields of interest, and what a blank or a folded line begins with, told
+ * by their low five bits: other lines are passed over as they are. */
+static inline uint32_t firsts_of_interest(const struct trl_response *response)
+{
+#define BIT(c) (UINT32_C(1) << ((c)&0x1F))
+    return BIT('c') | BIT('t') | BIT(response->id_name[0]) | BIT('\r') | BIT('\n') | BIT(' ') |
+           BIT('\t');
+#undef BIT
+}
+
+/* Of the line at response->line. */
+static inline enum trl_head_result take_line(struct trl_response *response, const char *newline)
 {
     const char *line = response->buffer + response->line;
-    size_t size = line_end - response->line - 1;
+    size_t line_end = (size_t)(newline + 1 - response->buffer);
+    const char *end = newline > line && newline[-1] == '\r' ? newline - 1 : newline;
 
-    if (size > 0 && line[size - 1] == '\r') {
-        size--;
-    }
-    if (response->line == response->start) {
-        response->line = line_end;
-        response->status_end = line_end;
-        return read_status_line(response, line, size) ? TRL_HEAD_MORE : TRL_HEAD_NONE;
-    }
-    if (size == 0) {
+    if (end == line) {
         response->head_end = line_end;
         return response->status < 200 && response->status != 101 ? TRL_HEAD_INTERIM
                                                                  : TRL_HEAD_FINAL;
     }
-    response->dropping = !read_field_line(response, line, size);
+    if (!is_blank(line[0])) { /* a folded line belongs to the one before */
+        response->dropping = !note(response, line, end);
+    }
     if (response->dropping) {
         remove_line(response, line_end);
     } else {
@@ -212,24 +214,64 @@ static enum trl_head_result take_line(struct trl_response *response, size_t line
     return TRL_HEAD_MORE;
 }
 
+/* The newlines of what is held, in their order. */
+struct newlines {
+    const char *at; /* the block that is looked at */
+    const char *end;
+    uint32_t mask; /* its newlines that are left */
+};
+
+static inline struct newlines newlines_from(const struct trl_response *response, size_t at)
+{
+    return (struct newlines){.at = response->buffer + at - TRL_BLOCK,
+                             .end = response->buffer + response->end};
+}
+
+/* The next one, or NULL. Of the last block, what is behind the end is read as well, and left
+ * alone. */
+static inline const char *next_newline(struct newlines *newlines)
+{
+    const char *found;
+
+    while (newlines->mask == 0) {
+        newlines->at += TRL_BLOCK;
+        if (newlines->at >= newlines->end) {
+            return NULL;
+        }
+        newlines->mask = trl_block_find(trl_block_load(newlines->at), '\n');
+    }
+    found = newlines->at + __builtin_ctz(newlines->mask);
+    newlines->mask &= newlines->mask - 1;
+    return found < newlines->end ? found : NULL;
+}
+
 enum trl_head_result trl_head_scan(struct trl_response *response)
 {
-    enum trl_head_result result = TRL_HEAD_MORE;
+    struct newlines newlines = newlines_from(response, response->seen);
+    uint32_t firsts = firsts_of_interest(response);
+    const char *newline;
 
-    if (response->line == response->start && !may_be_status_line(response)) {
-        return TRL_HEAD_NONE;
-    }
-    while (result == TRL_HEAD_MORE) {
-        const char *newline =
-            memchr(response->buffer + response->seen, '\n', response->end - response->seen);
-        if (newline == NULL) {
-            response->seen = response->end;
-            break;
+    while ((newline = next_newline(&newlines)) != NULL) {
+        if (response->line == response->start) {
+            if (!take_status_line(response, newline)) {
+                return TRL_HEAD_NONE;
+            }
+        } else if ((firsts >> (response->buffer[response->line] & 0x1F) & 1) == 0) {
+            response->dropping = false;
+            response->line = (size_t)(newline + 1 - response->buffer);
+        } else {
+            enum trl_head_result result = take_line(response, newline);
+            if (result != TRL_HEAD_MORE) {
+                return result;
+            }
+            if (response->dropping) { /* what follows has moved */
+                newlines = newlines_from(response, response->line);
+            }
         }
-        result = take_line(response, (size_t)(newline - response->buffer) + 1);
-        response->seen = response->line;
     }
-    return result;
+    response->seen = response->end;
+    return response->line == response->start && !may_be_status_line(response) ? TRL_HEAD_NONE
+                                                                              : TRL_HEAD_MORE;
 }
 
 void trl_head_insert_id(struct trl_response *response)

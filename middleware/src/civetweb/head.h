@@ -18,9 +18,9 @@ enum trl_head_result trl_head_scan(struct trl_response *response);
 /* Puts the request ID behind the status line of a head that stands at response->start. */
 void trl_head_insert_id(struct trl_response *response);
 
-/* Takes note of what a field declares. False: it is a request ID, to be left out. */
-bool trl_head_note(struct trl_response *response, const char *name, size_t name_size,
-                   const char *value, size_t value_size);
+/* Takes note of what a field line, without its end, declares. False: it is a request ID, to be left
+ * out. */
+bool trl_head_note(struct trl_response *response, const char *line, size_t size);
 
 /* Forgets what the fields of an interim head declared. */
 void trl_head_forget(struct trl_response *response);

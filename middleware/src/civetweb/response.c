@@ -61,7 +61,7 @@ bool trl_response_make_room(struct trl_response *response, size_t size)
         }
         capacity *= 2;
     }
-    grown = malloc(capacity);
+    grown = malloc(capacity + TRL_RESPONSE_SLACK);
     if (grown == NULL) {
         return false;
     }

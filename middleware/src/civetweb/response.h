@@ -14,6 +14,9 @@
 #define TRL_RESPONSE_BUFFER     16384
 #define TRL_RESPONSE_BUFFER_MAX (1024 * 1024)
 
+/* Memory behind each buffer, to be read alone: bytes are looked at 16 at a time. */
+#define TRL_RESPONSE_SLACK 16
+
 /* Room kept free before the head, so that a header can be put behind the status line by moving
  * that line alone. */
 #define TRL_RESPONSE_GAP 512
@@ -66,7 +69,7 @@ struct trl_response {
     char *inline_buffer;
 };
 
-/* Gives the response its buffer of TRL_RESPONSE_BUFFER bytes; once. */
+/* Gives the response its buffer of TRL_RESPONSE_BUFFER bytes and the slack; once. */
 void trl_response_init(struct trl_response *response, char *buffer);
 
 /* Makes it ready for the next request. */

@@ -59,6 +59,12 @@ static inline uint32_t trl_block_special(trl_block block)
     return (uint32_t)_mm_movemask_epi8(_mm_or_si128(outside, escaped));
 }
 
+/* The bytes that are c. */
+static inline uint32_t trl_block_find(trl_block block, char c)
+{
+    return (uint32_t)_mm_movemask_epi8(trl_block_equal(block, c));
+}
+
 #else
 
 typedef struct {
@@ -95,6 +101,16 @@ static inline uint32_t trl_block_special(trl_block block)
     for (unsigned i = 0; i < TRL_BLOCK; i++) {
         unsigned char c = (unsigned char)block.bytes[i];
         mask |= (uint32_t)(c < 0x20 || c >= 0x7F || c == '"' || c == '\\') << i;
+    }
+    return mask;
+}
+
+static inline uint32_t trl_block_find(trl_block block, char c)
+{
+    uint32_t mask = 0;
+
+    for (unsigned i = 0; i < TRL_BLOCK; i++) {
+        mask |= (uint32_t)(block.bytes[i] == c) << i;
     }
     return mask;
 }

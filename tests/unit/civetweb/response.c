@@ -16,7 +16,7 @@ struct wire {
 };
 
 static struct wire wire;
-static char buffer[TRL_RESPONSE_BUFFER];
+static char buffer[TRL_RESPONSE_BUFFER + TRL_RESPONSE_SLACK];
 static struct trl_response response;
 
 static int send_to_wire(void *sink, const char *bytes, size_t size)
