@@ -121,7 +121,7 @@ inline void trail_bind_list_(std::initializer_list<trail_field> fields)
 #define trail_bind(...) trail_bind_list_({__VA_ARGS__})
 #else
 /** trail_bind(fields…): trail_bind_fields() with trail_kv()s. */
-#define trail_bind(...) trail_bind_fields(TRAIL_FIELDS_(__VA_ARGS__))
+#define trail_bind(...) trail_bind_fields(TRAIL_FIELDS_(__VA_ARGS__, TRAIL_END_))
 #endif
 
 #endif

@@ -133,6 +133,7 @@ inline trail_message_ &trail_message_buffer_(trail_message_ &&buffer)
 
 #define TRAIL_FIRST_(first, ...) (first)
 #define TRAIL_REST_(first, ...)  __VA_ARGS__
+/* Ends each list of fields, so that none is empty; not counted among them. */
 #define TRAIL_END_               trail_field_base(NULL, 0, TRAIL_FIELD_NONE)
 
 #ifdef __cplusplus
@@ -140,12 +141,12 @@ inline void trail_emit_list_(const trail_logger *logger, trail_level level, cons
                              std::size_t event_size, const char *message,
                              std::initializer_list<trail_field> fields)
 {
-    trail_emit(logger, level, event, event_size, message, fields.begin(), fields.size());
+    trail_emit(logger, level, event, event_size, message, fields.begin(), fields.size() - 1);
 }
 inline void trail_logger_init_list_(trail_logger *ret_logger, const trail_logger *parent,
                                     std::initializer_list<trail_field> fields)
 {
-    trail_logger_init_fields(ret_logger, parent, fields.begin(), fields.size());
+    trail_logger_init_fields(ret_logger, parent, fields.begin(), fields.size() - 1);
 }
 #define TRAIL_EMIT_(logger, level, event, ...)                                                     \
     trail_emit_list_((logger), (level), TRAIL_KEY_(event), TRAIL_FIRST_(__VA_ARGS__, 0),           \
@@ -156,7 +157,7 @@ inline void trail_logger_init_list_(trail_logger *ret_logger, const trail_logger
 #else
 #define TRAIL_FIELDS_(...)                                                                         \
     (const struct trail_field[]){__VA_ARGS__},                                                     \
-        sizeof((const struct trail_field[]){__VA_ARGS__}) / sizeof(struct trail_field)
+        sizeof((const struct trail_field[]){__VA_ARGS__}) / sizeof(struct trail_field) - 1u
 #define TRAIL_EMIT_(logger, level, event, ...)                                                     \
     trail_emit((logger), (level), TRAIL_KEY_(event), TRAIL_FIRST_(__VA_ARGS__, 0),                 \
                TRAIL_FIELDS_(TRAIL_REST_(__VA_ARGS__, TRAIL_END_)))

@@ -28,51 +28,49 @@ static inline enum trail_level output_level(const struct trl_log_scope *scope,
     return level < configured && configured < TRAIL_LEVEL_OFF ? configured : level;
 }
 
-static inline void write_line(const struct trail_logger *logger, const struct trl_event *event,
-                              enum trail_level level)
-{
-    char *room = trl_output_begin(level);
-
-    trl_count(TRL_COUNT_EVENTS(event->level));
-    if (room != NULL) {
-        trl_output_end(level, trl_line_format(room, logger, event));
-    }
-}
-
+/* Where a line goes is asked for before it is made, and given back after, so that nothing is left
+ * to do here once it is on its way. */
 void trail_emit(const struct trail_logger *logger, enum trail_level level, const char *event,
                 size_t event_size, const char *message, const struct trail_field *fields,
                 size_t count)
 {
     const struct trl_log_scope *scope = trl_log_scope_;
+    enum trail_level outputs = level;
+    char *room = NULL;
+    size_t size;
 
     if (level < TRAIL_LEVEL_DEBUG || level > TRAIL_LEVEL_FATAL) {
         level = TRAIL_LEVEL_ERROR;
     }
-    if (fields == NULL) {
-        count = 0;
-    } else if (count > 0 && fields[count - 1].type == TRAIL_FIELD_NONE) {
-        count--; /* the macros' end */
-    }
-    const struct trl_event call = {
-        .level = level,
-        .name = event,
-        .name_size = event_size,
-        .message = message,
-        .fields = fields,
-        .count = count < TRL_FIELDS_MAX ? count : TRL_FIELDS_MAX,
-        .truncated = count > TRL_FIELDS_MAX,
-    };
     enum trl_verdict verdict = trl_gate_judge(scope, logger, level);
     if (logger == NULL) {
         logger = scope != NULL ? &scope->logger : &root;
     }
     if (verdict == TRL_VERDICT_WRITE) {
-        write_line(logger, &call, output_level(scope, logger, level));
+        trl_count(TRL_COUNT_EVENTS(level));
+        outputs = output_level(scope, logger, level);
+        room = trl_output_begin(outputs);
     } else if (verdict == TRL_VERDICT_KEEP) {
-        char *room = trl_keep_begin(scope->keep);
-        if (room != NULL) {
-            trl_keep_end(scope->keep, trl_line_format(room, logger, &call));
-        }
+        room = trl_keep_begin(scope->keep);
+    }
+    if (room == NULL) {
+        return;
+    }
+    {
+        const struct trl_event call = {
+            .level = level,
+            .name = event,
+            .name_size = event_size,
+            .message = message,
+            .fields = fields,
+            .count = fields != NULL ? count : 0,
+        };
+        size = trl_line_format(room, logger, &call);
+    }
+    if (verdict == TRL_VERDICT_WRITE) {
+        trl_output_end(outputs, size);
+    } else {
+        trl_keep_end(scope->keep, size);
     }
 }
 

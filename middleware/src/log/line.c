@@ -236,9 +236,16 @@ static void write_members(struct trl_json *json, const struct trail_logger *logg
 size_t trl_line_format(char *out, const struct trail_logger *logger, const struct trl_event *event)
 {
     struct trl_json json;
+    struct trl_event first;
 
     trl_json_init(&json, out, TRAIL_LINE_MAX - (sizeof(LINE_TAIL_TRUNCATED) - 1));
-    json.truncated = event->truncated || (logger->flags_ & TRL_LOGGER_TRUNCATED) != 0;
+    json.truncated = (logger->flags_ & TRL_LOGGER_TRUNCATED) != 0;
+    if (__builtin_expect(event->count > TRL_FIELDS_MAX, 0)) {
+        json.truncated = true;
+        first = *event;
+        first.count = TRL_FIELDS_MAX;
+        event = &first;
+    }
     write_head(&json, event->level);
     write_name(&json, event);
     write_ids(&json, logger);

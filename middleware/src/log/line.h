@@ -11,8 +11,7 @@ struct trl_event {
     size_t name_size;
     const char *message; /* NULL: none */
     const struct trail_field *fields;
-    size_t count;   /* TRL_FIELDS_MAX at most */
-    bool truncated; /* there were more */
+    size_t count; /* those after the first TRL_FIELDS_MAX are left out */
 };
 
 /* More fields of one event are left out. */
