@@ -2,7 +2,10 @@
  * finds no room is still checked to its end, so that a text is taken as JSON or not as a whole. */
 #include "core/json.h"
 #include "core/json_read.h"
+#include "core/locale.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Longer keys are cut for the judgement of what to hide, not in what is written. */
@@ -15,6 +18,12 @@
 
 /* A shorter number is not looked through: it is no card's. */
 #define CARD_SIZE_MIN 13
+
+/* A number of so many characters and no exponent is in the range of doubles (up to 10^308). */
+#define NUMBER_PLAIN_MAX 300
+
+/* A longer one is not tried. */
+#define NUMBER_MAX 512
 
 /* Bits of the filter that spares most keys the search for an earlier member of the same name. */
 #define KEY_BITS 16384u
@@ -155,6 +164,24 @@ static const char *clean(const struct trl_json_filter *filter, struct trl_json_s
     return filter->clean(filter, filter->room, size, ret_size);
 }
 
+/* Whether readers that take a number as a double can: Go's and OpenTelemetry's collectors refuse
+ * the whole text for one that is out of range. */
+static bool fits_double(struct trl_json_span number)
+{
+    char text[NUMBER_MAX];
+
+    if (number.size <= NUMBER_PLAIN_MAX && memchr(number.text, 'e', number.size) == NULL &&
+        memchr(number.text, 'E', number.size) == NULL) {
+        return true;
+    }
+    if (number.size >= sizeof(text)) {
+        return false;
+    }
+    memcpy(text, number.text, number.size);
+    text[number.size] = '\0';
+    return isfinite(strtod_l(text, NULL, trl_c_locale()));
+}
+
 static bool write_scalar(struct rewriter *rewriter, enum trl_json_token token,
                          struct trl_json_span span)
 {
@@ -166,8 +193,9 @@ static bool write_scalar(struct rewriter *rewriter, enum trl_json_token token,
     if (cleaned != NULL) {
         return trl_json_string(rewriter->json, cleaned, size);
     }
-    return token == TRL_JSON_STRING ? trl_json_string_again(rewriter->json, span.text, span.size)
-                                    : trl_json_raw(rewriter->json, span.text, span.size);
+    bool quoted = token == TRL_JSON_STRING || (token == TRL_JSON_NUMBER && !fits_double(span));
+    return quoted ? trl_json_string_again(rewriter->json, span.text, span.size)
+                  : trl_json_raw(rewriter->json, span.text, span.size);
 }
 
 static void open_bracket(struct rewriter *rewriter, char bracket, bool *fits)

@@ -147,57 +147,9 @@ enum trail_status trl_envelope_complete(struct trail_envelope *ret_envelope,
     return ret_envelope->rejected_ == TRL_ENVELOPE_GOOD ? TRAIL_OK : TRAIL_ERR_MALFORMED;
 }
 
-/* The digits of one part of a time; -1 if they are none. */
-static int read_digits(const char *text, size_t size)
-{
-    int value = 0;
-
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] < '0' || text[i] > '9') {
-            return -1;
-        }
-        value = value * 10 + (text[i] - '0');
-    }
-    return value;
-}
-
-/* Days since 1970-01-01 in the proleptic Gregorian calendar, counted in years that begin in March.
- */
-static int64_t days_of(int year, int month, int day)
-{
-    int64_t march_year = month <= 2 ? year - 1 : year;
-    int64_t march_month = (month + 9) % 12;
-
-    return march_year * 365 + march_year / 4 - march_year / 100 + march_year / 400 +
-           (march_month * 153 + 2) / 5 + day - 1 - 719468;
-}
-
 int64_t trl_envelope_parse_time(struct trl_text text)
 {
-    static const char form[] = "0000-00-00T00:00:00.000Z";
-    static const struct {
-        uint8_t at, size;
-        int16_t low, high;
-    } parts[] = {{0, 4, 1970, 9999}, {5, 2, 1, 12},  {8, 2, 1, 31},  {11, 2, 0, 23},
-                 {14, 2, 0, 59},     {17, 2, 0, 60}, {20, 3, 0, 999}};
-    int value[7];
+    int64_t wall_ms;
 
-    if (text.size != sizeof(form) - 1) {
-        return 0;
-    }
-    for (size_t i = 0; i < text.size; i++) {
-        if (form[i] != '0' && form[i] != text.text[i]) {
-            return 0;
-        }
-    }
-    for (size_t i = 0; i < 7; i++) {
-        value[i] = read_digits(text.text + parts[i].at, parts[i].size);
-        if (value[i] < parts[i].low || value[i] > parts[i].high) {
-            return 0;
-        }
-    }
-    return (days_of(value[0], value[1], value[2]) * 86400 + value[3] * 3600 + value[4] * 60 +
-            value[5]) *
-               1000 +
-           value[6];
+    return trl_clock_parse_ms(text.text, text.size, &wall_ms) && wall_ms > 0 ? wall_ms : 0;
 }

@@ -2,6 +2,7 @@
  * all. */
 #include "sink/otlp_format.h"
 
+#include "core/ascii.h"
 #include "core/json.h"
 #include "core/json_read.h"
 
@@ -91,14 +92,23 @@ static void put_members(struct trl_grown_text *text, struct trl_json_lexer *lexe
     }
 }
 
+/* Whether a number is a whole one of 64 bits; JSON's have no zeros before. */
 static bool is_integer(const struct trl_json_span *span)
 {
-    return span->size <= 18 && memchr(span->text, '.', span->size) == NULL &&
-           memchr(span->text, 'e', span->size) == NULL &&
-           memchr(span->text, 'E', span->size) == NULL;
+    static const char limit[] = "9223372036854775807";
+    size_t sign = *span->text == '-' ? 1 : 0;
+    size_t digits = span->size - sign;
+
+    for (size_t i = sign; i < span->size; i++) {
+        if (!trl_is_digit(span->text[i])) {
+            return false;
+        }
+    }
+    return digits < sizeof(limit) - 1 ||
+           (digits == sizeof(limit) - 1 && memcmp(span->text + sign, limit, digits) <= 0);
 }
 
-/* An AnyValue. Integers that might not fit into 64 bits become doubles. */
+/* An AnyValue. Integers that do not fit into 64 bits become doubles. */
 static void put_value(struct trl_grown_text *text, struct trl_json_lexer *lexer,
                       enum trl_json_token token, const struct trl_json_span *span)
 {

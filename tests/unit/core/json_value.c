@@ -67,6 +67,20 @@ static void test_white_space_goes_and_values_stay(void **state)
     assert_rewritten("[]", "[]");
 }
 
+static void test_numbers_that_no_double_holds_become_texts(void **state)
+{
+    char digits[600] = "";
+    char expected[sizeof(digits) + 2];
+
+    (void)state;
+    assert_rewritten("[1e308,-1.7e308,1e-999,0e999,12345678901234567890123456789]",
+                     "[1e308,-1.7e308,1e-999,0e999,12345678901234567890123456789]");
+    assert_rewritten("[1e309,-1E+999,1.8e308]", "[\"1e309\",\"-1E+999\",\"1.8e308\"]");
+    memset(digits, '9', sizeof(digits) - 1);
+    snprintf(expected, sizeof(expected), "\"%s\"", digits);
+    assert_rewritten(digits, expected);
+}
+
 static void test_what_is_not_json_is_refused(void **state)
 {
     static const char *const texts[] = {
@@ -219,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_white_space_goes_and_values_stay),
+        cmocka_unit_test(test_numbers_that_no_double_holds_become_texts),
         cmocka_unit_test(test_what_is_not_json_is_refused),
         cmocka_unit_test(test_strings_are_escaped_anew),
         cmocka_unit_test(test_of_equal_keys_the_last_stands),

@@ -96,13 +96,19 @@ static void test_the_resource_names_the_service(void **state)
 static void test_every_type_of_value_has_its_own_form(void **state)
 {
     static const char *const line =
-        "{\"Attributes\":{\"i\":-7,\"big\":12345678901234567890,\"d\":1.5,\"e\":1e3,\"t\":true,"
+        "{\"Attributes\":{\"i\":-7,\"big\":12345678901234567890,\"ns\":1769860801234567890,"
+        "\"most\":9223372036854775807,\"more\":9223372036854775808,\"d\":1.5,\"e\":1e3,\"t\":true,"
         "\"n\":null,\"a\":[1,\"x\",[]],\"o\":{\"k\":{\"l\":false}}}}";
     cJSON *request = request_of(&line, 1);
     const cJSON *attributes = at(cJSON_GetArrayItem(records_of(request), 0), "attributes");
 
     (void)state;
     assert_string_equal(at(value_of(attributes, "i"), "intValue")->valuestring, "-7");
+    assert_string_equal(at(value_of(attributes, "ns"), "intValue")->valuestring,
+                        "1769860801234567890");
+    assert_string_equal(at(value_of(attributes, "most"), "intValue")->valuestring,
+                        "9223372036854775807");
+    assert_true(cJSON_IsNumber(at(value_of(attributes, "more"), "doubleValue")));
     assert_true(cJSON_IsNumber(at(value_of(attributes, "big"), "doubleValue")));
     assert_true(cJSON_IsNumber(at(value_of(attributes, "d"), "doubleValue")));
     assert_true(cJSON_IsNumber(at(value_of(attributes, "e"), "doubleValue")));
