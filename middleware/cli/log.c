@@ -146,7 +146,8 @@ static bool take_leading(struct asked *asked, const struct trl_json_member *memb
     if (trl_json_key_is(member, "event")) {
         cli_text_clear(&asked->event);
         cli_event_add_raw(&asked->event, member->value);
-        *ret_why = string && cli_event_name_holds(asked->event.bytes)
+        bool whole = strlen(asked->event.bytes) == asked->event.size; /* no \u0000 in it */
+        *ret_why = string && whole && cli_event_name_holds(asked->event.bytes)
                        ? *ret_why
                        : "its event is no name in snake_case";
     } else if (trl_json_key_is(member, "message")) {

@@ -79,6 +79,8 @@ static bool explain_failure(const struct cli_command *command, int problem, char
     } else if (optopt >= FIRST_OPTION) {
         cli_misused(command, "%s: option '--%s' takes no value", command->name,
                     command->options[optopt - FIRST_OPTION].name);
+    } else if (optopt != 0) { /* one letter of perhaps several */
+        cli_misused(command, "%s: there is no option '-%c'", command->name, optopt);
     } else {
         cli_misused(command, "%s: there is no option '%s'", command->name, argument);
     }

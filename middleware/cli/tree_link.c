@@ -32,21 +32,38 @@ static struct cli_node *find_parent(const struct cli_tree *tree, const struct cl
     return best;
 }
 
+/* Work that lines without a span can belong to: few nodes of many. */
+struct hosts {
+    struct cli_node **nodes;
+    size_t count;
+};
+
+static struct hosts collect_hosts(const struct cli_tree *tree)
+{
+    struct hosts hosts = {.nodes = cli_new(tree->node_count + 1, sizeof(struct cli_node *))};
+
+    for (size_t i = 0; i < tree->node_count; i++) {
+        enum cli_kind kind = tree->nodes[i]->kind;
+        if (kind == CLI_REQUEST || kind == CLI_ATTEMPT || kind == CLI_SPAN) {
+            hosts.nodes[hosts.count++] = tree->nodes[i];
+        }
+    }
+    return hosts;
+}
+
 /* The latest work of the same service under the same request that was under way at this time, or
  * else any such work. */
-static struct cli_node *find_host(const struct cli_tree *tree, const struct cli_node *loose,
-                                  size_t span_count)
+static struct cli_node *find_host(const struct hosts *hosts, const struct cli_node *loose)
 {
     const struct trl_json_span *slots = loose->first->event.slots;
     struct cli_node *host = NULL;
     bool enclosed = false;
 
-    for (size_t i = 0; i < span_count; i++) {
-        struct cli_node *node = tree->nodes[i];
+    for (size_t i = 0; i < hosts->count; i++) {
+        struct cli_node *node = hosts->nodes[i];
         bool encloses = node->start_us <= loose->start_us && loose->start_us <= node->end_us;
 
-        if ((node->kind != CLI_REQUEST && node->kind != CLI_ATTEMPT && node->kind != CLI_SPAN) ||
-            slots[CLI_REQUEST_ID].text == NULL || slots[CLI_SERVICE].text == NULL ||
+        if (slots[CLI_REQUEST_ID].text == NULL || slots[CLI_SERVICE].text == NULL ||
             !cli_span_equal(node->first->event.slots[CLI_REQUEST_ID], slots[CLI_REQUEST_ID]) ||
             !cli_span_equal(cli_node_service(node), slots[CLI_SERVICE])) {
             continue;
@@ -71,7 +88,7 @@ static struct cli_node *job_of(struct cli_tree *tree, const struct cli_node *att
     return job;
 }
 
-static void choose_parent(struct cli_tree *tree, struct cli_node *node, size_t span_count)
+static void choose_parent(struct cli_tree *tree, struct cli_node *node, const struct hosts *hosts)
 {
     if (node->kind == CLI_ATTEMPT && node->first->event.slots[CLI_JOB_ID].text != NULL) {
         node->parent = job_of(tree, node);
@@ -82,7 +99,7 @@ static void choose_parent(struct cli_tree *tree, struct cli_node *node, size_t s
     node->parent = find_parent(tree, node);
     node->parent_missing = node->parent == NULL && node->parent_span.text != NULL;
     if (node->parent == NULL && node->kind == CLI_LEAF && node->parent_span.text == NULL) {
-        node->parent = find_host(tree, node, span_count);
+        node->parent = find_host(hosts, node);
     }
 }
 
@@ -139,13 +156,14 @@ static void order_children(struct cli_node *parent)
 
 void cli_tree_link(struct cli_tree *tree)
 {
-    size_t span_count = tree->node_count;
+    struct hosts hosts = collect_hosts(tree);
 
     for (size_t i = 0; i < tree->node_count; i++) { /* grows where attempts make jobs */
         if (tree->nodes[i]->parent == NULL) {
-            choose_parent(tree, tree->nodes[i], span_count);
+            choose_parent(tree, tree->nodes[i], &hosts);
         }
     }
+    free(hosts.nodes);
     cut_circles(tree);
     for (size_t i = 0; i < tree->node_count; i++) {
         struct cli_node *node = tree->nodes[i];

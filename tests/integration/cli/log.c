@@ -184,14 +184,16 @@ static void test_a_line_without_a_usable_event_is_told(void **state)
 {
     (void)state;
     assert_run(RUN("{\"a\":1}\n{\"event\":\"Bad Name\"}\n{\"event\":1}\n"
-                   "{\"event\":\"e\",\"level\":\"loud\"}\n{\"event\":\"e\",\"message\":1}\n",
+                   "{\"event\":\"e\",\"level\":\"loud\"}\n{\"event\":\"e\",\"message\":1}\n"
+                   "{\"event\":\"e\\u0000E\"}\n",
                    "log", "--stdin"),
                2, "",
                "trail: log: standard input, line 1: it names no event, nor does the command line\n"
                "trail: log: standard input, line 2: its event is no name in snake_case\n"
                "trail: log: standard input, line 3: its event is no name in snake_case\n"
                "trail: log: standard input, line 4: its level is none\n"
-               "trail: log: standard input, line 5: its message is no string\n");
+               "trail: log: standard input, line 5: its message is no string\n"
+               "trail: log: standard input, line 6: its event is no name in snake_case\n");
 }
 
 static void test_a_line_of_megabytes_is_refused_once(void **state)

@@ -297,6 +297,28 @@ static void test_lines_of_any_length_and_kind_are_survived(void **state)
     free(text);
 }
 
+/* Quadratic time would be minutes. */
+static void test_many_lines_without_a_span_are_shown(void **state)
+{
+    enum { LINES = 60000 };
+    char *text = malloc((size_t)LINES * 200);
+    size_t size = 0;
+
+    (void)state;
+    assert_non_null(text);
+    for (int i = 0; i < LINES; i++) {
+        size += (size_t)sprintf(text + size,
+                                "{\"timestamp\":\"2026-01-31T23:%02d:%02d.%03dZ\",\"service\":"
+                                "\"s\",\"event\":\"e\",\"requestId\":\"r-1\",\"n\":%d}\n",
+                                i / 60000, i / 1000 % 60, i % 1000, i);
+    }
+    struct run run = run_trail((const char *const[]){"show", "r-1", NULL}, text, size);
+    assert_int_equal(run.status, 0);
+    assert_non_null(strstr(run.out, "60000 events"));
+    run_free(&run);
+    free(text);
+}
+
 static void test_colour_comes_only_when_it_is_asked_for(void **state)
 {
     (void)state;
@@ -357,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_work_that_was_not_finished_says_so),
         cmocka_unit_test(test_no_value_can_control_the_terminal),
         cmocka_unit_test(test_lines_of_any_length_and_kind_are_survived),
+        cmocka_unit_test(test_many_lines_without_a_span_are_shown),
         cmocka_unit_test(test_colour_comes_only_when_it_is_asked_for),
         cmocka_unit_test_teardown(test_no_row_is_wider_than_was_asked_for, teardown),
         cmocka_unit_test(test_json_gives_the_lines_in_order),

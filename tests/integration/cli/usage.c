@@ -72,6 +72,8 @@ static void test_a_wrong_option_is_named(void **state)
     (void)state;
     assert_run(RUN("", "show", "--colour"), 2, "",
                "trail: show: there is no option '--colour'\nTry 'trail show --help'.\n");
+    assert_run(RUN("", "show", "-xy"), 2, "",
+               "trail: show: there is no option '-x'\nTry 'trail show --help'.\n");
     assert_run(RUN("", "show", "--width"), 2, "",
                "trail: show: option '--width' needs a value\nTry 'trail show --help'.\n");
     assert_run(RUN("", "show", "--json=yes"), 2, "",
