@@ -40,8 +40,7 @@ static void on_end_request(const struct mg_connection *conn, int status)
         }
     }
     if (exchange != NULL) {
-        trl_scope_restore(&exchange->scope);
-        (void)trl_response_finish(&exchange->response);
+        trl_exchange_settle(exchange);
     }
     if (server->app.end_request != NULL) {
         server->app.end_request(conn, status);

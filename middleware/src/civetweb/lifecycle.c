@@ -294,13 +294,30 @@ void trl_exchange_handled(struct trl_exchange *exchange, struct mg_connection *c
     exchange->claimed = true;
     trl_scope_restore(&exchange->scope);
     (void)trl_response_finish(&exchange->response);
-    if (!trl_response_complete(&exchange->response)) {
-        /* The client would take the next response for the rest of this one. */
-        exchange->must_close = true;
-        mg_disable_connection_keep_alive(conn);
-    }
     if (!exchange->must_close) {
         trl_receive_rest(exchange, conn);
+    }
+}
+
+/* Whether the client could take the next response on the connection for a part of this one, or for
+ * all of it. What CivetWeb sends by itself is its own matter. */
+static bool needs_close(const struct trl_exchange *exchange)
+{
+    const struct trl_response *response = &exchange->response;
+
+    if (exchange->must_close || exchange->websocket || exchange->unseen_status != 0) {
+        return false;
+    }
+    return response->phase <= TRL_RESPONSE_BUILDING ? exchange->claimed
+                                                    : !trl_response_delimited(response);
+}
+
+void trl_exchange_settle(struct trl_exchange *exchange)
+{
+    trl_scope_restore(&exchange->scope);
+    (void)trl_response_finish(&exchange->response);
+    if (needs_close(exchange)) {
+        mg_disable_connection_keep_alive(exchange->out);
     }
 }
 

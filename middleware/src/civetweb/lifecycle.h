@@ -22,6 +22,10 @@ void trl_log_message(const char *message);
  * read, as CivetWeb is about to do, so that its bytes are counted. */
 void trl_exchange_handled(struct trl_exchange *exchange, struct mg_connection *conn);
 
+/* The request is over: what is held leaves, and no other response follows on the connection where
+ * the client could not tell it from this one. */
+void trl_exchange_settle(struct trl_exchange *exchange);
+
 /* A handler has returned 0: CivetWeb goes on to look for a file. */
 void trl_exchange_declined(struct trl_exchange *exchange);
 

@@ -29,6 +29,12 @@ static const char *failure_of(const struct trl_ending *ending)
     if (ending->error_status >= 500) {
         return "error_raised";
     }
+    if (trl_response_overran(response)) {
+        return "response_too_long";
+    }
+    if (response->chunked && response->chunks.malformed) {
+        return "malformed_response";
+    }
     return response->status >= 500 ? "" : NULL;
 }
 

@@ -336,3 +336,26 @@ bool trl_response_complete(const struct trl_response *response)
     }
     return !response->has_length || response->body_sent >= response->length;
 }
+
+bool trl_response_overran(const struct trl_response *response)
+{
+    if (response->phase != TRL_RESPONSE_BODY || !body_follows(response)) {
+        return false;
+    }
+    return response->chunked ? response->chunks.ended && response->chunks.malformed
+                             : response->has_length && response->body_sent > response->length;
+}
+
+bool trl_response_delimited(const struct trl_response *response)
+{
+    if (response->phase != TRL_RESPONSE_BODY) {
+        return false;
+    }
+    if (!body_follows(response)) {
+        return response->body_sent == 0;
+    }
+    if (response->chunked) {
+        return response->chunks.ended && !response->chunks.malformed;
+    }
+    return response->has_length && response->body_sent == response->length;
+}

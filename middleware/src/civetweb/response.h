@@ -105,6 +105,13 @@ int trl_response_write_held(struct trl_response *response, const char *bytes, si
 /* Whether the body is as long as its head declared. Of one that declares nothing, true. */
 bool trl_response_complete(const struct trl_response *response);
 
+/* Whether bytes follow its declared length or its last chunk. */
+bool trl_response_overran(const struct trl_response *response);
+
+/* Whether the client can tell where it ended, so that another one may follow (RFC 9112, 6.3): it is
+ * exactly as long as its head says, or has no body. */
+bool trl_response_delimited(const struct trl_response *response);
+
 /* Building: the status line and the request ID; one field (false: no room); the blank line. A field
  * of the request ID's own name is taken and left out. */
 bool trl_response_build(struct trl_response *response, const char *version, int status,

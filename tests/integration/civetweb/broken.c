@@ -31,7 +31,6 @@ static int send_garbage(struct mg_connection *conn, void *cbdata)
 {
     (void)cbdata;
     mg_printf(conn, "this is no HTTP\n");
-    mg_disable_connection_keep_alive(conn);
     return 200;
 }
 
@@ -39,8 +38,52 @@ static int send_half_a_head(struct mg_connection *conn, void *cbdata)
 {
     (void)cbdata;
     mg_printf(conn, "HTTP/1.1 200 OK\r\nA: b\r\n");
-    mg_disable_connection_keep_alive(conn);
     return 200;
+}
+
+static int send_more(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok, and more");
+    return 200;
+}
+
+static int send_behind_chunks(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_send_http_ok(conn, "text/plain", -1);
+    mg_send_chunk(conn, "ok", 2);
+    mg_send_chunk(conn, "", 0);
+    mg_printf(conn, "and more");
+    return 200;
+}
+
+static int send_no_chunks(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_send_http_ok(conn, "text/plain", -1);
+    mg_printf(conn, "no chunks");
+    return 200;
+}
+
+static int send_no_length(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nok");
+    return 200;
+}
+
+static int send_nothing(struct mg_connection *conn, void *cbdata)
+{
+    (void)conn, (void)cbdata;
+    return 200;
+}
+
+static int deny_in_part(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\nno");
+    return 0;
 }
 
 static int send_much(struct mg_connection *conn, void *cbdata)
@@ -81,6 +124,10 @@ static void test_a_response_that_broke_has_failed(void **state)
         {"/late-error", "error_raised", "partError 500: Internal Server Error\ntoo late", 200},
         {"/garbage", "malformed_response", "this is no HTTP\n", -1},
         {"/half", "malformed_response", "HTTP/1.1 200 OK\r\nA: b\r\n", -1},
+        {"/more", "response_too_long", "\r\n\r\nok, and more", 200},
+        {"/behind-chunks", "response_too_long", "\r\n0\r\n\r\nand more", 200},
+        {"/no-chunks", "malformed_response", "\r\n\r\nno chunks", 200},
+        {"/denied", "response_incomplete", "\r\n\r\nno", 401},
     };
 
     (void)state;
@@ -101,6 +148,67 @@ static void test_a_response_that_broke_has_failed(void **state)
         assert_true(number_of(event, "status") == rows[i].status);
         cJSON_Delete(event);
     }
+}
+
+/* Two requests at once, under the IDs NAME-1 and NAME-2. */
+static void ask_twice(const char *method, const char *path, const char *name,
+                      struct http_client *ret_client)
+{
+    char requests[256];
+
+    snprintf(requests, sizeof(requests),
+             "%s %s HTTP/1.1\r\nX-Request-ID: %s-1\r\n\r\n"
+             "GET /ok HTTP/1.1\r\nX-Request-ID: %s-2\r\n\r\n",
+             method, path, name, name);
+    http_connect(ret_client, server.port);
+    http_send(ret_client, requests);
+    http_receive_bytes(ret_client, 100000);
+}
+
+static void test_nothing_follows_a_response_whose_end_is_not_told(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *path;
+        const char *event;
+    } rows[] = {
+        {"GET", "/less", "request_failed"},       {"GET", "/more", "request_failed"},
+        {"GET", "/late-error", "request_failed"}, {"GET", "/garbage", "request_failed"},
+        {"GET", "/half", "request_failed"},       {"GET", "/behind-chunks", "request_failed"},
+        {"GET", "/no-chunks", "request_failed"},  {"GET", "/no-length", "request_completed"},
+        {"GET", "/nothing", "request_failed"},    {"HEAD", "/ok", "request_completed"},
+        {"GET", "/denied", "request_failed"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct http_client client;
+        char name[16];
+        char id[32];
+        cJSON *event;
+        snprintf(name, sizeof(name), "last-%zu", i);
+        ask_twice(rows[i].method, rows[i].path, name, &client);
+        snprintf(id, sizeof(id), "%s-2", name);
+        if (strstr(client.bytes, id) != NULL) {
+            fail_msg("%s %s: %s", rows[i].method, rows[i].path, client.bytes);
+        }
+        http_close(&client);
+        snprintf(id, sizeof(id), "%s-1", name);
+        event = server_terminal(&server, id);
+        assert_string_equal(text_of(event, "event"), rows[i].event);
+        cJSON_Delete(event);
+    }
+}
+
+static void test_another_follows_a_response_whose_end_is_told(void **state)
+{
+    struct http_client client;
+
+    (void)state;
+    ask_twice("GET", "/ok", "both", &client);
+    assert_non_null(strstr(client.bytes, "X-Request-ID: both-1\r\n"));
+    assert_non_null(strstr(client.bytes, "X-Request-ID: both-2\r\n"));
+    http_close(&client);
 }
 
 static void test_a_client_that_leaves_in_mid_response_has_aborted(void **state)
@@ -178,12 +286,19 @@ static const struct handler handlers[] = {
     {"/half", send_half_a_head, 0},
     {"/much", send_much, 0},
     {"/read", read_body, 0},
+    {"/more", send_more, 0},
+    {"/behind-chunks", send_behind_chunks, 0},
+    {"/no-chunks", send_no_chunks, 0},
+    {"/no-length", send_no_length, 0},
+    {"/nothing", send_nothing, 0},
+    {"/denied", send_ok, 0},
 };
 
 static int setup(void **state)
 {
     (void)state;
     SERVE(handlers, &(struct server_options){0});
+    mg_set_auth_handler(server.ctx, "/denied", deny_in_part, NULL);
     return 0;
 }
 
@@ -191,6 +306,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_response_that_broke_has_failed),
+        cmocka_unit_test(test_nothing_follows_a_response_whose_end_is_not_told),
+        cmocka_unit_test(test_another_follows_a_response_whose_end_is_told),
         cmocka_unit_test(test_a_client_that_leaves_in_mid_response_has_aborted),
         cmocka_unit_test(test_a_client_that_leaves_in_mid_request_has_aborted),
         cmocka_unit_test(test_body_bytes_are_counted_however_they_come),

@@ -75,6 +75,16 @@ static void test_what_broke_is_named(void **state)
     response.length = 5;
     assert_failed(&ending, "response_incomplete");
     ending = answered(200);
+    response.has_length = true;
+    response.body_sent = 1;
+    assert_failed(&ending, "response_too_long");
+    ending = answered(200);
+    response.chunked = true;
+    response.chunks.malformed = true;
+    assert_failed(&ending, "malformed_response");
+    response.chunks.ended = true;
+    assert_failed(&ending, "response_too_long");
+    ending = answered(200);
     ending.error_status = 500;
     assert_failed(&ending, "error_raised");
     ending = answered(200);
