@@ -194,6 +194,60 @@ bool trl_value_is_header_name(const char *item)
     return consists_of(item, "!#$%&'*+-.^_`|~");
 }
 
+/* What frames a message, belongs to one hop, is a credential, or is another part of the context: a
+ * second value in such a field breaks the message, or what is said in it. */
+static const char *const taken_headers[] = {"Age",
+                                            "Allow",
+                                            "Authorization",
+                                            "Baggage",
+                                            "Cache-Control",
+                                            "Connection",
+                                            "Cookie",
+                                            "Date",
+                                            "ETag",
+                                            "Expect",
+                                            "Expires",
+                                            "Forwarded",
+                                            "Host",
+                                            "Keep-Alive",
+                                            "Last-Modified",
+                                            "Link",
+                                            "Location",
+                                            "Origin",
+                                            "Pragma",
+                                            "Range",
+                                            "Referer",
+                                            "Retry-After",
+                                            "Server",
+                                            "Set-Cookie",
+                                            "TE",
+                                            "Traceparent",
+                                            "Tracestate",
+                                            "Trailer",
+                                            "Upgrade",
+                                            "User-Agent",
+                                            "Transfer-Encoding",
+                                            "Vary",
+                                            "Via",
+                                            "WWW-Authenticate"};
+static const char *const taken_prefixes[] = {
+    "Accept", "Access-Control-", "Content-", "If-", "Proxy-", "Sec-", "X-Forwarded-", "X-Trail-"};
+
+bool trl_value_is_id_header(const char *item)
+{
+    for (size_t i = 0; i < sizeof(taken_headers) / sizeof(taken_headers[0]); i++) {
+        if (strcasecmp(item, taken_headers[i]) == 0) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < sizeof(taken_prefixes) / sizeof(taken_prefixes[0]); i++) {
+        if (strncasecmp(item, taken_prefixes[i], strlen(taken_prefixes[i])) == 0) {
+            return false;
+        }
+    }
+    return trl_value_is_header_name(item);
+}
+
 bool trl_value_is_path(const char *item)
 {
     return *item == '/' && trl_value_is_text(item);

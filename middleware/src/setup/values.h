@@ -36,6 +36,7 @@ TRAIL_NODISCARD enum trail_status trl_value_read_list(const char *text, trl_valu
                                                       struct trl_list *ret_list);
 
 bool trl_value_is_header_name(const char *item); /* a token of RFC 9110, 5.6.2 */
+bool trl_value_is_id_header(const char *item);   /* one, and HTTP has no other use for it */
 bool trl_value_is_path(const char *item);        /* begins with a slash */
 bool trl_value_is_host(const char *item);        /* a name, .suffix, address or network */
 bool trl_value_is_text(const char *item);        /* well-formed UTF-8 without control characters */

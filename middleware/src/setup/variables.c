@@ -127,7 +127,7 @@ static enum trail_status read_headers(const struct variable *variable, const cha
                                       struct trl_settings *settings)
 {
     struct trl_list list;
-    enum trail_status status = trl_value_read_list(text, trl_value_is_header_name, settings, &list);
+    enum trail_status status = trl_value_read_list(text, trl_value_is_id_header, settings, &list);
 
     if (status == TRAIL_OK && (list.count == 0 || list.count > TRL_ID_HEADERS_MAX)) {
         return TRAIL_ERR_MALFORMED;
@@ -232,7 +232,7 @@ static const struct variable variables[] = {
      &header_names, KEYS},
     {"TRAIL_CRASH", NULL, OPTION(crash), read_switch, TARGET(crash), NULL, "on, off"},
     {"TRAIL_REQUEST_ID_HEADER", NULL, OPTION(request_id_header), read_headers,
-     TARGET(request_id_headers), NULL, "a comma-separated list of 1 to 4 header names"},
+     TARGET(request_id_headers), NULL, "a comma-separated list of 1 to 4 header names that HTTP and tracing have no other use for"},
     {"TRAIL_REQUEST_ID_FORMAT", NULL, OPTION(request_id_format), read_enum,
      TARGET(request_id_format), id_formats, "uuid4, uuid7"},
     {"TRAIL_REDACT", NULL, OPTION(redact), read_list, TARGET(redact), &texts, KEYS},
