@@ -3,11 +3,13 @@
 
 #include <trail/civetweb.h>
 
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { CIVETWEB_OPTIONS_MAX = 32 };
 
@@ -58,6 +60,17 @@ static bool add_option(struct arguments *arguments, char *text)
     return true;
 }
 
+static bool is_directory(const char *name, const char *path)
+{
+    struct stat status;
+    int error = stat(path, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+
+    if (error != 0) {
+        fprintf(stderr, "hello: --%s %s: %s\n", name, path, strerror(error));
+    }
+    return error == 0;
+}
+
 /* Returns 0 to run, else the exit status plus one. */
 static int read_arguments(int argc, char **argv, struct arguments *arguments)
 {
@@ -85,6 +98,7 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
             break;
         case 'f':
             options->files = optarg;
+            valid = is_directory("files", optarg);
             break;
         case 'b':
             arguments->bare = true;

@@ -61,11 +61,11 @@ bool cli_condition_parse(const char *text, struct cli_condition *ret_condition)
     }
     const char *value = equals + 1;
     condition.value = condition.relation == CLI_SAME_JSON ? cli_json_compact(value, strlen(value))
-                                                          : strdup(value);
+                                                          : cli_copy(value, strlen(value));
     if (condition.value == NULL) {
         return false;
     }
-    condition.key = strndup(text, key_size);
+    condition.key = cli_copy(text, key_size);
     condition.numeric = parse_number(condition.value, &condition.number);
     *ret_condition = condition;
     return true;
@@ -88,8 +88,8 @@ static bool find_path(struct trl_json_span object, const char *path,
         return true;
     }
     for (const char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
-        char *head = strndup(path, (size_t)(dot - path));
-        bool found = head != NULL && trl_json_find(object.text, object.size, head, ret_member) &&
+        char *head = cli_copy(path, (size_t)(dot - path));
+        bool found = trl_json_find(object.text, object.size, head, ret_member) &&
                      ret_member->type == TRL_JSON_OBJECT_BEGIN;
 
         free(head);

@@ -45,7 +45,7 @@ static bool bears_id(struct search *search, const struct cli_event *event)
         return false;
     }
     if (request_id.text != NULL && search->alias_count < ALIASES_MAX) {
-        search->aliases[search->alias_count++] = strndup(request_id.text, request_id.size);
+        search->aliases[search->alias_count++] = cli_copy(request_id.text, request_id.size);
     }
     return true;
 }

@@ -42,6 +42,16 @@ void *cli_with_room(void *items, size_t count, size_t size)
     return (count & (count - 1)) == 0 ? cli_grown(items, 2 * count + 1, size) : items;
 }
 
+char *cli_copy(const char *text, size_t size)
+{
+    char *copy = strndup(text, size);
+
+    if (copy == NULL) {
+        out_of_memory();
+    }
+    return copy;
+}
+
 void cli_text_fini(struct cli_text *text)
 {
     free(text->bytes);

@@ -38,6 +38,9 @@ size_t cli_text_fit(const char *bytes, size_t size, size_t columns);
 void *cli_new(size_t count, size_t size);
 void *cli_grown(void *items, size_t count, size_t size);
 
+/* The first size bytes, up to a NUL, terminated. To be freed. */
+char *cli_copy(const char *text, size_t size);
+
 /* The count items with room for one more; they have grown by this function alone, from NULL. */
 void *cli_with_room(void *items, size_t count, size_t size);
 
