@@ -45,7 +45,10 @@ static void report(void *arg, const struct trl_recover_report *report)
     if (report->service[0] != '\0') {
         cli_text_add_string(&row, ", ");
         cli_text_add_safe(&row, report->service, strlen(report->service), false);
-        cli_text_add_format(&row, " (%" PRId64 "), %" PRIu64 " %s", report->pid, report->lines,
+        if (report->pid != 0) {
+            cli_text_add_format(&row, " (%" PRId64 ")", report->pid);
+        }
+        cli_text_add_format(&row, ", %" PRIu64 " %s", report->lines,
                             report->lines == 1 ? "line" : "lines");
     }
     if (report->damaged_bytes > 0) {
@@ -56,6 +59,24 @@ static void report(void *arg, const struct trl_recover_report *report)
     cli_text_fini(&row);
     tally->delivered += report->result == TRL_RECOVER_DELIVERED;
     tally->failed += report->result != TRL_RECOVER_DELIVERED && report->result != TRL_RECOVER_ALIVE;
+}
+
+/* What stands in the queues was accepted before what stands in the spools. */
+static enum trail_status recover(const char *dir, struct tally *tally)
+{
+    const char *environment = getenv("TRAIL_ENVIRONMENT");
+    const struct trl_recover_options options = {
+        .dir = dir,
+        .timeout_ms = TIMEOUT_MS,
+        .open = trl_sinks_open_named,
+        .open_arg =
+            environment != NULL && *environment != '\0' ? (void *)(uintptr_t)environment : NULL,
+        .report = report,
+        .report_arg = tally,
+    };
+    enum trail_status status = trl_queues_recover(&options);
+
+    return status != TRAIL_OK ? status : trl_spool_recover(&options);
 }
 
 static enum cli_exit run(const struct cli_args *args)
@@ -71,31 +92,30 @@ static enum cli_exit run(const struct cli_args *args)
     const char *dir = args->count == 1                            ? args->operands[0]
                       : inherited != NULL && inherited[0] != '\0' ? inherited
                                                                   : standard;
-    enum trail_status status = trl_spool_recover(&(struct trl_recover_options){
-        .dir = dir,
-        .timeout_ms = TIMEOUT_MS,
-        .open = trl_sinks_open_named,
-        .report = report,
-        .report_arg = &tally,
-    });
-    if (status == TRAIL_ERR_NOT_FOUND && args->count == 0) {
-        return CLI_NOTHING;
-    }
-    if (status != TRAIL_OK) {
+    enum trail_status status = recover(dir, &tally);
+    if (status != TRAIL_OK && (status != TRAIL_ERR_NOT_FOUND || args->count > 0)) {
         cli_complain("%s: %s", dir, trail_status_text(status));
         return CLI_ERROR;
     }
-    return tally.failed > 0 ? CLI_ERROR : tally.delivered > 0 ? CLI_DONE : CLI_NOTHING;
+    if (tally.failed > 0) {
+        return CLI_ERROR;
+    }
+    if (tally.delivered == 0) {
+        cli_complain("recover: no dead process left anything in %s", dir);
+        return CLI_NOTHING;
+    }
+    return CLI_DONE;
 }
 
 const struct cli_command cli_recover = {
     .name = "recover",
     .operands = "[DIR]",
-    .summary = "delivers the spools of dead processes",
+    .summary = "delivers what dead processes had accepted",
     .description =
         "Delivers what processes with TRAIL_DELIVERY=async had accepted when they died, to the\n"
         "outputs that their spools name. DIR is where the spools lie; without it TRAIL_SPOOL_DIR,\n"
         "or the user's own under /dev/shm. What became of each is told on standard error.\n"
-        "The spool of a process that lives is never touched. Exit status 1: there was none.\n",
+        "What network outputs had queued there is delivered as well. Nothing of a process that\n"
+        "lives is touched. Exit status 1: there was nothing to deliver.\n",
     .run = run,
 };

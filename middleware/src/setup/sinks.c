@@ -237,8 +237,8 @@ static const struct opener *opener_named(const char *name, size_t size)
     return NULL;
 }
 
-struct trl_sink *trl_sinks_open_named(void *arg, const char *name, enum trail_level level,
-                                      const char *transform)
+struct trl_sink *trl_sinks_open_named(void *arg, const char *service, const char *name,
+                                      enum trail_level level, const char *transform)
 {
     const char *colon = strchrnul(name, ':');
     const struct opener *opener = opener_named(name, (size_t)(colon - name));
@@ -247,15 +247,14 @@ struct trl_sink *trl_sinks_open_named(void *arg, const char *name, enum trail_le
     struct trl_sink *sink;
     const struct request request = {
         .address = *colon == ':' ? colon + 1 : "",
-        .service = trl_config()->service,
-        .environment = trl_config()->environment,
+        .service = service,
+        .environment = arg != NULL ? arg : trl_config()->environment,
         .form = trl_form_named(transform),
         .queue_dir = queue_dir_of(trl_config(), own_dir),
         .patient = true,
         .problem = &reason,
     };
 
-    (void)arg;
     if (opener == NULL || opener->open(&request, &sink) != TRAIL_OK) {
         return NULL;
     }

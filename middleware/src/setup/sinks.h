@@ -25,8 +25,8 @@ void trl_sinks_close(struct trl_sinks *sinks);
 enum trail_level trl_sinks_set_level(struct trl_sinks *sinks, enum trail_level level);
 
 /* A trl_sink_open_fn: what `kind:address` and the name of a transform stood for in a process that
- * is dead. arg is not used. */
-struct trl_sink *trl_sinks_open_named(void *arg, const char *name, enum trail_level level,
-                                      const char *transform);
+ * is dead. arg: its environment, a string; NULL: that of the configuration. */
+struct trl_sink *trl_sinks_open_named(void *arg, const char *service, const char *name,
+                                      enum trail_level level, const char *transform);
 
 #endif

@@ -10,9 +10,10 @@
 #define TRL_OUTPUTS_MAX 16
 
 /* Makes a sink for an output of a dead process, as its spool names it: `file:/var/log/x.jsonl`,
- * "pretty". The sink is owned by the caller. NULL: can't be opened; the spool is then left. */
-typedef struct trl_sink *trl_sink_open_fn(void *arg, const char *name, enum trail_level level,
-                                          const char *transform);
+ * "pretty". service: of that process. The sink is owned by the caller. NULL: can't be opened; the
+ * spool is then left. */
+typedef struct trl_sink *trl_sink_open_fn(void *arg, const char *service, const char *name,
+                                          enum trail_level level, const char *transform);
 
 struct trl_outputs_options {
     struct trl_sink **sinks; /* owned on success; the array is copied */

@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUFFIX ".queue"
-
 #define MAGIC UINT64_C(0x7472617171756531)
 
 static bool map_file(struct trl_ring *ring)
@@ -46,10 +44,10 @@ enum trail_status trl_ring_create(struct trl_ring *ret_ring, size_t capacity, co
 {
     struct trl_ring ring = {.capacity = capacity, .fd = -1};
 
-    if (asprintf(&ring.path, "%s/XXXXXX" SUFFIX, dir) < 0) {
+    if (asprintf(&ring.path, "%s/XXXXXX" TRL_RING_SUFFIX, dir) < 0) {
         return TRAIL_ERR_NOMEM;
     }
-    ring.fd = mkostemps(ring.path, sizeof(SUFFIX) - 1, O_CLOEXEC);
+    ring.fd = mkostemps(ring.path, sizeof(TRL_RING_SUFFIX) - 1, O_CLOEXEC);
     if (ring.fd < 0 || flock(ring.fd, LOCK_EX | LOCK_NB) != 0 || !allocate(&ring) ||
         !map_file(&ring)) {
         int saved = errno;
@@ -67,22 +65,46 @@ enum trail_status trl_ring_create(struct trl_ring *ret_ring, size_t capacity, co
     return TRAIL_OK;
 }
 
-/* Whether a file is a queue of this user's own and of this size, and its process is dead. */
-static bool is_orphan(int fd, size_t capacity)
+/* Whether a file is a queue of this user's own, of this size (0: of any), and its process is dead.
+ */
+static bool is_orphan(int fd, size_t capacity, size_t *ret_capacity)
 {
     struct stat status;
 
-    return fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-           status.st_uid == geteuid() &&
-           status.st_size == (off_t)(TRL_RING_HEAD_BYTES + capacity) &&
-           flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_uid != geteuid() || status.st_size <= TRL_RING_HEAD_BYTES) {
+        return false;
+    }
+    *ret_capacity = (size_t)status.st_size - TRL_RING_HEAD_BYTES;
+    return (capacity == 0 || capacity == *ret_capacity) &&
+           (*ret_capacity & (*ret_capacity - 1)) == 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-static bool is_successor(const struct trl_ring *ring, const struct trl_ring_state *dead)
+static bool is_sound(const struct trl_ring *ring)
 {
-    return dead->magic == MAGIC && dead->capacity == ring->capacity &&
-           memchr(dead->key, '\0', sizeof(dead->key)) != NULL &&
-           strcmp(dead->key, ring->state->key) == 0 && dead->tail % sizeof(uint64_t) == 0;
+    const struct trl_ring_state *state = ring->state;
+
+    return state->magic == MAGIC && state->capacity == ring->capacity &&
+           memchr(state->key, '\0', sizeof(state->key)) != NULL &&
+           state->tail % sizeof(uint64_t) == 0;
+}
+
+static bool open_dead(struct trl_ring *ret_ring, int directory, const char *name, size_t capacity)
+{
+    struct trl_ring ring = {.capacity = capacity};
+
+    ring.fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (is_orphan(ring.fd, capacity, &ring.capacity) && map_file(&ring) && is_sound(&ring)) {
+        *ret_ring = ring;
+        return true;
+    }
+    trl_ring_abandon(&ring);
+    return false;
+}
+
+bool trl_ring_open_dead(struct trl_ring *ret_ring, const char *path)
+{
+    return open_dead(ret_ring, AT_FDCWD, path, 0);
 }
 
 /* Each line is in one of the two at any time: killed in between, it is delivered twice, not never.
@@ -103,11 +125,12 @@ static bool take_over(struct trl_ring *ring, struct trl_ring *dead)
 
 static void adopt_file(struct trl_ring *ring, int directory, const char *name)
 {
-    struct trl_ring dead = {.capacity = ring->capacity};
+    struct trl_ring dead;
 
-    dead.fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (is_orphan(dead.fd, ring->capacity) && map_file(&dead) && is_successor(ring, dead.state) &&
-        take_over(ring, &dead)) {
+    if (!open_dead(&dead, directory, name, ring->capacity)) {
+        return;
+    }
+    if (strcmp(dead.state->key, ring->state->key) == 0 && take_over(ring, &dead)) {
         unlinkat(directory, name, 0);
     }
     trl_ring_abandon(&dead);
@@ -119,8 +142,8 @@ void trl_ring_adopt(struct trl_ring *ring, const char *dir)
 
     for (struct dirent *entry = NULL; listing != NULL && (entry = readdir(listing)) != NULL;) {
         size_t size = strlen(entry->d_name);
-        if (size > sizeof(SUFFIX) - 1 &&
-            strcmp(entry->d_name + size - (sizeof(SUFFIX) - 1), SUFFIX) == 0) {
+        if (size > sizeof(TRL_RING_SUFFIX) - 1 &&
+            strcmp(entry->d_name + size - (sizeof(TRL_RING_SUFFIX) - 1), TRL_RING_SUFFIX) == 0) {
             adopt_file(ring, dirfd(listing), entry->d_name);
         }
     }

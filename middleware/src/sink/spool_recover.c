@@ -45,7 +45,7 @@ static bool open_sinks(struct recovery *recovery, const struct trl_recover_optio
 
     for (uint32_t i = 0; i < head->output_count; i++) {
         const struct trl_spool_output *output = &head->outputs[i];
-        struct trl_sink *sink = options->open(options->open_arg, output->name,
+        struct trl_sink *sink = options->open(options->open_arg, head->service, output->name,
                                               (enum trail_level)output->level, output->transform);
         if (sink == NULL) {
             close_sinks(recovery);

@@ -16,6 +16,7 @@ enum trl_recover_result {
 struct trl_recover_report {
     enum trl_recover_result result;
     const char *path;
+    bool queue;             /* it is a network output's queue, and no spool */
     const char *service;    /* "" where it can't be read */
     int64_t pid;            /* of the dead process; 0: unknown */
     uint64_t lines;         /* that were delivered now */
@@ -25,7 +26,7 @@ struct trl_recover_report {
 typedef void trl_recover_report_fn(void *arg, const struct trl_recover_report *report);
 
 struct trl_recover_options {
-    const char *dir;     /* NULL or "": trl_spool_dir_default() */
+    const char *dir;     /* NULL or "", for spools alone: trl_spool_dir_default() */
     const char *service; /* NULL: of every service */
     unsigned timeout_ms; /* for outputs that take nothing; of all spools together */
     trl_sink_open_fn *open;
@@ -45,5 +46,10 @@ void trl_spool_dir_default(char out[TRL_SPOOL_DIR_MAX]);
  * TRAIL_ERR_NOT_FOUND: no such directory. TRAIL_ERR_IO: it can't be read. TRAIL_ERR_NOMEM. What
  * became of single spools is not an error of the call. */
 TRAIL_NODISCARD enum trail_status trl_spool_recover(const struct trl_recover_options *options);
+
+/* Does the same for the queues of network outputs in dir, which spools no longer have the lines of:
+ * those of each to the output that it is named after, at least once. A queue whose process lives is
+ * not touched, nor reported. Errors as above. */
+TRAIL_NODISCARD enum trail_status trl_queues_recover(const struct trl_recover_options *options);
 
 #endif

@@ -18,14 +18,15 @@
 static struct trail *opened;
 static char pad[6001];
 
-static struct trl_sink *make_sink(void *arg, const char *name, enum trail_level level,
-                                  const char *transform)
+static struct trl_sink *make_sink(void *arg, const char *service, const char *name,
+                                  enum trail_level level, const char *transform)
 {
     struct trl_sink *sink = NULL;
     char text[256] = "";
     enum trail_status status = TRAIL_ERR_INVALID;
 
     (void)arg;
+    (void)service;
     (void)transform;
     if (strncmp(name, "file:", 5) == 0) {
         status = trl_sink_new_file(name + 5, false, text, sizeof(text), &sink);
@@ -48,7 +49,7 @@ static void open_outputs(char **names, int count)
     char text[256] = "";
 
     for (int i = 0; i < count; i++) {
-        sinks[i] = make_sink(NULL, names[i], TRAIL_LEVEL_DEFAULT, "");
+        sinks[i] = make_sink(NULL, "", names[i], TRAIL_LEVEL_DEFAULT, "");
         if (sinks[i] == NULL) {
             exit(2);
         }

@@ -4,6 +4,7 @@
 #include "folder.h"
 
 #include "setup/sinks.h"
+#include "sink/spool_recover.h"
 
 #include <cjson/cJSON.h>
 #include <signal.h>
@@ -263,19 +264,17 @@ static struct trail *open_async(const char *directory)
     return trail;
 }
 
-static void test_what_a_killed_process_could_not_send_is_sent_at_the_next_start(void **state)
-{
-    static const char *const script[] = {OK};
-    char directory[FOLDER_PATH_BYTES];
-    int status = 0;
+enum { UNSENT = 50 };
 
-    (void)state;
-    folder_make("/tmp", directory);
-    collector_start(&collector, script, COUNT_OF(script), false);
+/* A process that is killed while nobody listens. */
+static void leave_unsent(const char *directory)
+{
+    int status = 0;
     pid_t child = fork();
+
     if (child == 0) {
         struct trail *trail = open_async(directory);
-        for (int i = 0; i < 50; i++) {
+        for (int i = 0; i < UNSENT; i++) {
             trail_info("unsent", NULL, trail_kv("number", i));
         }
         (void)(trail_flush_outputs(trail, 300) == TRAIL_OK);
@@ -283,15 +282,70 @@ static void test_what_a_killed_process_could_not_send_is_sent_at_the_next_start(
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
-    collector_listen(&collector);
-    struct trail *trail = open_async(directory);
-    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+}
+
+static size_t unsent_that_arrived(void)
+{
     size_t records = 0;
+
     for (size_t i = 0; i < collector.count; i++) {
         records += records_in(collector.bodies[i], "unsent");
     }
-    assert_true(records >= 50);
+    return records;
+}
+
+static void test_what_a_killed_process_could_not_send_is_sent_at_the_next_start(void **state)
+{
+    static const char *const script[] = {OK};
+    char directory[FOLDER_PATH_BYTES];
+
+    (void)state;
+    folder_make("/tmp", directory);
+    collector_start(&collector, script, COUNT_OF(script), false);
+    leave_unsent(directory);
+    collector_listen(&collector);
+    struct trail *trail = open_async(directory);
+    assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
+    assert_true(unsent_that_arrived() >= UNSENT);
     finish(trail);
+    folder_remove(directory);
+}
+
+static void note_report(void *arg, const struct trl_recover_report *report)
+{
+    struct trl_recover_report *last = arg;
+
+    assert_string_equal(report->service, "shop");
+    *last = *report;
+}
+
+static void test_what_a_killed_process_could_not_send_is_sent_without_a_next_start(void **state)
+{
+    static const char *const script[] = {OK};
+    char directory[FOLDER_PATH_BYTES];
+    struct trl_recover_report last = {0};
+    const struct trl_recover_options options = {.dir = directory,
+                                                .timeout_ms = FLUSH_MS,
+                                                .open = trl_sinks_open_named,
+                                                .report = note_report,
+                                                .report_arg = &last};
+
+    (void)state;
+    folder_make("/tmp", directory);
+    collector_start(&collector, script, COUNT_OF(script), false);
+    leave_unsent(directory);
+    assert_int_equal(trl_queues_recover(&options), TRAIL_OK);
+    assert_int_equal(last.result, TRL_RECOVER_LEFT);
+    collector_listen(&collector);
+    assert_int_equal(trl_queues_recover(&options), TRAIL_OK);
+    assert_int_equal(last.result, TRL_RECOVER_DELIVERED);
+    assert_int_equal(trl_spool_recover(&options), TRAIL_OK);
+    assert_true(unsent_that_arrived() >= UNSENT);
+    assert_non_null(strstr(collector.bodies[0], "\"stringValue\":\"shop\""));
+    last.lines = 0;
+    assert_int_equal(trl_queues_recover(&options), TRAIL_OK);
+    assert_int_equal(last.lines, 0);
+    collector_stop(&collector);
     folder_remove(directory);
 }
 
@@ -303,13 +357,13 @@ static void test_lines_of_a_dead_process_are_not_entrusted_to_nobody(void **stat
     (void)state;
     collector_start(&collector, script, COUNT_OF(script), false);
     snprintf(name, sizeof(name), "otlp:http://127.0.0.1:%d", collector.port);
-    assert_null(trl_sinks_open_named(NULL, name, TRAIL_LEVEL_DEBUG, ""));
+    assert_null(trl_sinks_open_named(NULL, "shop", name, TRAIL_LEVEL_DEBUG, ""));
     collector_listen(&collector);
-    struct trl_sink *sink = trl_sinks_open_named(NULL, name, TRAIL_LEVEL_DEBUG, "");
+    struct trl_sink *sink = trl_sinks_open_named(NULL, "shop", name, TRAIL_LEVEL_DEBUG, "");
     assert_non_null(sink);
     sink->ops->close(sink);
-    assert_null(trl_sinks_open_named(NULL, "carrier-pigeon:", TRAIL_LEVEL_DEBUG, ""));
-    assert_null(trl_sinks_open_named(NULL, "", TRAIL_LEVEL_DEBUG, "pretty"));
+    assert_null(trl_sinks_open_named(NULL, "shop", "carrier-pigeon:", TRAIL_LEVEL_DEBUG, ""));
+    assert_null(trl_sinks_open_named(NULL, "shop", "", TRAIL_LEVEL_DEBUG, "pretty"));
     collector_stop(&collector);
 }
 
@@ -347,6 +401,7 @@ int main(void)
         cmocka_unit_test(test_an_answer_before_the_body_was_read_counts),
         cmocka_unit_test(test_a_child_sends_its_own_events_alone),
         cmocka_unit_test(test_what_a_killed_process_could_not_send_is_sent_at_the_next_start),
+        cmocka_unit_test(test_what_a_killed_process_could_not_send_is_sent_without_a_next_start),
         cmocka_unit_test(test_lines_of_a_dead_process_are_not_entrusted_to_nobody),
         cmocka_unit_test(test_an_address_that_makes_no_sense_stops_the_start),
     };

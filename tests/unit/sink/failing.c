@@ -37,13 +37,14 @@ static int teardown(void **state)
     return rmdir(dir);
 }
 
-static struct trl_sink *open_output(void *arg, const char *name, enum trail_level level,
-                                    const char *transform)
+static struct trl_sink *open_output(void *arg, const char *service, const char *name,
+                                    enum trail_level level, const char *transform)
 {
     struct trl_sink *sink;
     char text[256];
 
     (void)arg;
+    (void)service;
     (void)level;
     (void)transform;
     return trl_sink_new_file(name + 5, false, text, sizeof(text), &sink) == TRAIL_OK ? sink : NULL;

@@ -37,13 +37,14 @@ static size_t loud(const void *arg, const char *line, size_t size, char *out, si
     return (size_t)snprintf(out, out_size, "LOUD %.*s!\n", (int)size - 1, line);
 }
 
-static struct trl_sink *open_output(void *arg, const char *name, enum trail_level level,
-                                    const char *transform)
+static struct trl_sink *open_output(void *arg, const char *service, const char *name,
+                                    enum trail_level level, const char *transform)
 {
     struct trl_sink *sink;
     char text[256];
 
     (void)arg;
+    assert_string_equal(service, "dead");
     assert_memory_equal(name, "file:", 5);
     if (trl_sink_new_file(name + 5, false, text, sizeof(text), &sink) != TRAIL_OK) {
         return NULL;
