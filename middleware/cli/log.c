@@ -6,6 +6,7 @@
 
 #include "context/traceparent.h"
 #include "core/id.h"
+#include "sink/outputs.h"
 
 #include <trail/propagate.h>
 #include <trail/trail.h>
@@ -254,13 +255,35 @@ static void log_line(struct request *request, const struct cli_line *line)
     asked_fini(&asked);
 }
 
-static void log_lines(struct request *request)
+/* Network outputs drop what their queues have no room for: so many lines are delivered before more
+ * are read. */
+enum { LINES_UNDER_WAY = 500, BYTES_UNDER_WAY = 1 << 18, DELIVERY_MS = 2000 };
+
+static bool are_delivered(struct request *request, struct trail *trail, size_t number)
+{
+    if (trail_flush_outputs(trail, DELIVERY_MS) == TRAIL_OK) {
+        return true;
+    }
+    cli_complain("log: an output takes nothing: no line behind number %zu was read", number);
+    request->failed = true;
+    return false;
+}
+
+static void log_lines(struct request *request, struct trail *trail)
 {
     struct cli_file *file = cli_file_open("-");
     struct cli_line line;
+    size_t lines = 0;
+    size_t bytes = 0;
+    bool go_on = true;
 
-    while (cli_file_next(file, &line)) {
+    while (go_on && cli_file_next(file, &line)) {
         log_line(request, &line);
+        bytes += line.size;
+        if (++lines >= LINES_UNDER_WAY || bytes >= BYTES_UNDER_WAY) {
+            go_on = are_delivered(request, trail, line.number);
+            lines = bytes = 0;
+        }
     }
     request->failed |= cli_file_failed(file);
     cli_file_close(file);
@@ -305,15 +328,26 @@ static struct trail_context *find_context(const struct request *request)
     return trail_context_from_environment(&context) == TRAIL_OK ? context : NULL;
 }
 
-static bool lost_any(const struct trail *trail)
+/* What became of the lines stands when the outputs are closed, which gives them their time. */
+static bool lost_any(void)
 {
     struct trail_stats stats;
+    unsigned long long dropped = 0;
 
-    if (trail_get_stats(trail, &stats) != TRAIL_OK || stats.sink_errors == 0) {
-        return false;
+    trl_outputs_stats(&stats);
+    for (int reason = 0; reason < TRAIL_DROP_REASONS_; reason++) {
+        for (int level = 0; level < TRAIL_LEVEL_OFF; level++) {
+            dropped += stats.dropped[reason][level];
+        }
     }
-    cli_complain("log: an output has failed");
-    return true;
+    if (dropped > 0) {
+        cli_complain("log: an output has failed, and did not get %llu %s", dropped,
+                     dropped == 1 ? "event" : "events");
+    } else if (stats.sink_errors > 0) {
+        cli_complain("log: an output has failed; with TRAIL_DELIVERY=async what it did not get "
+                     "waits for the next start");
+    }
+    return dropped > 0 || stats.sink_errors > 0;
 }
 
 static enum cli_exit log_all(struct request *request, bool from_stdin)
@@ -327,17 +361,15 @@ static enum cli_exit log_all(struct request *request, bool from_stdin)
     struct trail_context *context = find_context(request);
     trail_enter(context, &scope);
     if (from_stdin) {
-        log_lines(request);
+        log_lines(request, trail);
     } else {
         log_one(request);
     }
     trail_leave(&scope);
     trail_context_free(context);
-    if (trail_flush_outputs(trail, 5000) != TRAIL_OK || lost_any(trail)) {
-        request->failed = true;
-    }
     trail_close(trail);
-    return request->failed ? CLI_ERROR : CLI_DONE;
+    bool lost = lost_any();
+    return request->failed || lost ? CLI_ERROR : CLI_DONE;
 }
 
 static enum cli_exit run(const struct cli_args *args)

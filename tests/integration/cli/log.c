@@ -67,6 +67,33 @@ static void test_an_event_bears_its_fields(void **state)
     run_free(&run);
 }
 
+static void test_an_output_that_takes_nothing_is_told(void **state)
+{
+    (void)state;
+    set_variable("TRAIL_OUTPUT", "syslog:/nonexistent/socket");
+    struct run run = RUN("", "log", "backup_finished");
+    assert_int_equal(run.status, 2);
+    assert_non_null(strstr(run.err, "did not get 1 event\n"));
+    run_free(&run);
+}
+
+static void test_lines_that_nobody_takes_are_not_read_for_ever(void **state)
+{
+    static char rows[2000 * 16];
+    size_t size = 0;
+
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        size += (size_t)sprintf(rows + size, "{\"row\":%d}\n", i);
+    }
+    set_variable("TRAIL_OUTPUT", "syslog:/nonexistent/socket");
+    struct run run = RUN(rows, "log", "row_read", "--stdin");
+    assert_int_equal(run.status, 2);
+    assert_non_null(strstr(run.err, "no line behind number 500 was read\n"));
+    assert_non_null(strstr(run.err, "did not get 500 events\n"));
+    run_free(&run);
+}
+
 static void test_it_bears_the_request_id_of_the_environment(void **state)
 {
     (void)state;
@@ -269,6 +296,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_event_bears_its_fields),
+        cmocka_unit_test_teardown(test_an_output_that_takes_nothing_is_told, teardown),
+        cmocka_unit_test_teardown(test_lines_that_nobody_takes_are_not_read_for_ever, teardown),
         cmocka_unit_test_teardown(test_it_bears_the_request_id_of_the_environment, teardown),
         cmocka_unit_test_teardown(test_the_option_beats_the_environment, teardown),
         cmocka_unit_test_teardown(test_it_continues_the_trace_of_the_environment, teardown),
