@@ -121,7 +121,7 @@ static void test_an_address_is_logged_as_configured(void **state)
     strcpy(first, logged(TRL_CLIENT_IP_HASH, "192.0.2.1"));
     assert_memory_equal(first, "hash:", 5);
     assert_int_equal(strlen(first), 25);
-    assert_null(strstr(first, "192"));
+    assert_null(strstr(first, "192."));
     assert_string_equal(logged(TRL_CLIENT_IP_HASH, "192.0.2.1"), first);
     assert_string_not_equal(logged(TRL_CLIENT_IP_HASH, "192.0.2.2"), first);
     assert_string_equal(logged(TRL_CLIENT_IP_HASH, ""), "");
