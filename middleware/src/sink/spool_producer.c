@@ -257,18 +257,26 @@ static bool append_alone(struct trl_spool *spool, enum trail_level level, const 
 static bool append_shared(struct trl_spool *spool, enum trail_level level, const char *line,
                           size_t size, uint64_t deadline_ns)
 {
-    bool hurried = spool->overflow_drop;
+    /* Who has the lock may not be running. An error waits for that nevertheless, but no reader. */
+    bool hurried = spool->overflow_drop && level < TRAIL_LEVEL_ERROR;
 
     if (hurried || deadline_ns == 0) {
         deadline_ns = trl_clock_monotonic_ns() + (hurried ? DROP_MAX_NS : BLOCK_MAX_NS);
     }
     if (!trl_lock_until(&spool->shared_lock, deadline_ns)) {
-        /* Who has the lock is not running, and this thread must not wait for it. */
         return hurried && append_alone(spool, level, line, size);
     }
     bool appended = append_to(spool, &spool->shared, level, line, size, &deadline_ns);
     trl_unlock(&spool->shared_lock);
     return appended;
+}
+
+/* Whether a line goes to this thread's own chunk. What is left for errors is not divided among
+ * threads: all of them share it. */
+static bool goes_to_own(const struct trl_spool *spool, enum trail_level level, size_t size)
+{
+    return own.producer.counted &&
+           (level < TRAIL_LEVEL_ERROR || !is_scarce(spool) || fits(spool, &own.producer, size));
 }
 
 bool trl_spool_append(enum trail_level level, const char *line, size_t size)
@@ -280,10 +288,9 @@ bool trl_spool_append(enum trail_level level, const char *line, size_t size)
     if (own.generation != spool->generation) {
         thread_begins(spool);
     }
-    bool appended =
-        own.producer.counted && append_to(spool, &own.producer, level, line, size, &deadline_ns);
+    bool appended = goes_to_own(spool, level, size) &&
+                    append_to(spool, &own.producer, level, line, size, &deadline_ns);
     if (!appended && (!own.producer.counted || level >= TRAIL_LEVEL_ERROR)) {
-        /* Errors of all threads find together what room is left. */
         appended = append_shared(spool, level, line, size, deadline_ns);
     }
     if (!appended) {
