@@ -79,8 +79,8 @@ static void test_sync_drop_waits_for_no_full_non_blocking_pipe(void **state)
     }
 }
 
-/* More threads than the spool has chunks, so that most share one: no error is lost, and still
- * nobody waits for longer than a millisecond. */
+/* More threads than the spool has chunks, so that most share one: no error is lost, and nothing
+ * else waits for longer than a millisecond. An error may wait for another thread's line. */
 static void outlive(struct fault_run *run, const char *threads, const char *lines, const char *rate)
 {
     struct fault_count count = {0};

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 static __thread bool inside;
+static __thread bool of_error;
 static __thread uint64_t asked_ns; /* by the wait before, in this call */
 static __thread uint64_t call_begun_ns;
 
@@ -44,8 +45,9 @@ static uint64_t clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void writer_call_begins(void)
+void writer_call_begins(bool error)
 {
+    of_error = error;
     inside = true;
     asked_ns = UINT64_MAX;
     call_begun_ns = clock_ns();
@@ -70,7 +72,7 @@ static void note_wait(uint64_t for_ns)
         return;
     }
     atomic_fetch_add(&page->waits, 1);
-    raise_to(&page->longest_wait_ns, for_ns);
+    raise_to(of_error ? &page->longest_error_wait_ns : &page->longest_wait_ns, for_ns);
     if (for_ns > asked_ns) {
         atomic_fetch_add(&page->longer_again, 1);
     }
