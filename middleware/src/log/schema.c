@@ -110,6 +110,7 @@ static void put_entry(struct rewriting *rewriting, size_t index)
     struct pen before = *pen;
 
     if ((entry->source != NULL && rewriting->sources[index].key.text == NULL) ||
+        (entry->kind == TRL_KIND_STANDIN && has_source(rewriting, entry->text)) ||
         (map->guarded != NULL && strcmp(entry->path[0], map->guarded) == 0 &&
          !has_source(rewriting, map->guard))) {
         return;

@@ -9,6 +9,7 @@ static const struct trl_schema_entry ecs_entries[] = {
     {"timestamp", TRL_KIND_TEXT, {"@timestamp"}, NULL},
     {"level", TRL_KIND_TEXT, {"log.level"}, NULL},
     {"message", TRL_KIND_TEXT, {"message"}, NULL},
+    {"event", TRL_KIND_STANDIN, {"message"}, "message"}, /* which every line must have */
     {NULL, TRL_KIND_FIXED, {"ecs.version"}, "\"8.11.0\""},
     {"service", TRL_KIND_TEXT, {"service", "name"}, NULL},
     {"environment", TRL_KIND_TEXT, {"service", "environment"}, NULL},
@@ -62,9 +63,10 @@ static const struct trl_schema_entry otel_entries[] = {
 const struct trl_schema_map trl_schema_otel = {otel_entries, COUNT(otel_entries), "Attributes",
                                                NULL, NULL};
 
-/* Structured logging of Google Cloud, LogEntry and HttpRequest. */
+/* Structured logging of Google Cloud, LogEntry and HttpRequest. Its agents read a time as text from
+ * `time`; `timestamp` would have to be an object of seconds and nanos. */
 static const struct trl_schema_entry gcp_entries[] = {
-    {"timestamp", TRL_KIND_TEXT, {"timestamp"}, NULL},
+    {"timestamp", TRL_KIND_TEXT, {"time"}, NULL},
     {"level",
      TRL_KIND_LEVEL,
      {"severity"},

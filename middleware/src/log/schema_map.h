@@ -9,10 +9,11 @@
 /* How a value is written under its new name. A value of another type than the conversion's stays
  * under its own name. */
 enum trl_schema_kind {
-    TRL_KIND_TEXT,   /* a string, as it is */
-    TRL_KIND_NUMBER, /* a number, as it is */
-    TRL_KIND_FIXED,  /* not from the line: text is the JSON */
-    TRL_KIND_LEVEL,  /* text lists five JSON values by level, debug to fatal, comma separated */
+    TRL_KIND_TEXT,    /* a string, as it is */
+    TRL_KIND_STANDIN, /* the same, where the line has no member named text */
+    TRL_KIND_NUMBER,  /* a number, as it is */
+    TRL_KIND_FIXED,   /* not from the line: text is the JSON */
+    TRL_KIND_LEVEL,   /* text lists five JSON values by level, debug to fatal, comma separated */
     TRL_KIND_MS_AS_NS,
     TRL_KIND_MS_AS_DURATION, /* "0.123s" */
     TRL_KIND_TIME_AS_NS,     /* a string of nanoseconds since 1970 */

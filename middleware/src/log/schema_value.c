@@ -161,6 +161,7 @@ static bool put_text(struct trl_json *json, const struct trl_schema_entry *entry
     case TRL_KIND_IP:
         return is_ip(text) && trl_json_string_again(json, text.text, text.size);
     case TRL_KIND_TEXT:
+    case TRL_KIND_STANDIN:
         return trl_json_string_again(json, text.text, text.size);
     default:
         return false;

@@ -72,7 +72,7 @@ static void test_gcp_has_the_names_of_cloud_logging(void **state)
     (void)state;
     assert_string_equal(
         rewritten(TRL_SCHEMA_GCP, "shop", completed),
-        "{\"timestamp\":\"2026-01-31T12:00:01.234Z\",\"severity\":\"WARNING\","
+        "{\"time\":\"2026-01-31T12:00:01.234Z\",\"severity\":\"WARNING\","
         "\"message\":\"Request \\u001b completed\","
         "\"logging.googleapis.com/trace\":\"projects/shop/traces/"
         "4bf92f3577b34da6a3ce929d0e0e4736\","
@@ -116,12 +116,13 @@ static void test_durations_have_the_unit_of_the_schema(void **state)
 static void test_values_of_another_type_keep_their_own_name(void **state)
 {
     (void)state;
-    assert_string_equal(rewritten(TRL_SCHEMA_ECS, NULL,
-                                  "{\"event\":\"e\",\"status\":\"open\",\"path\":5,"
-                                  "\"clientIp\":\"h:abc\",\"method\":null}"),
-                        "{\"ecs.version\":\"8.11.0\",\"event\":{\"action\":\"e\"},"
-                        "\"trail\":{\"status\":\"open\",\"path\":5,\"clientIp\":\"h:abc\","
-                        "\"method\":null}}\n");
+    assert_string_equal(
+        rewritten(TRL_SCHEMA_ECS, NULL,
+                  "{\"event\":\"e\",\"status\":\"open\",\"path\":5,"
+                  "\"clientIp\":\"h:abc\",\"method\":null}"),
+        "{\"message\":\"e\",\"ecs.version\":\"8.11.0\",\"event\":{\"action\":\"e\"},"
+        "\"trail\":{\"status\":\"open\",\"path\":5,\"clientIp\":\"h:abc\","
+        "\"method\":null}}\n");
 }
 
 static void test_outside_a_request_gcp_has_no_http_request(void **state)
@@ -161,8 +162,8 @@ static void test_a_line_that_was_cut_says_so(void **state)
 {
     (void)state;
     assert_string_equal(rewritten(TRL_SCHEMA_ECS, NULL, "{\"event\":\"e\",\"truncated\":true}"),
-                        "{\"ecs.version\":\"8.11.0\",\"event\":{\"action\":\"e\"},"
-                        "\"trail\":{\"truncated\":true}}\n");
+                        "{\"message\":\"e\",\"ecs.version\":\"8.11.0\","
+                        "\"event\":{\"action\":\"e\"},\"trail\":{\"truncated\":true}}\n");
 }
 
 static void test_no_line_grows_beyond_the_bound(void **state)
