@@ -1,6 +1,10 @@
 #include "unit.h"
 
+#include "faults.h"
+
 #include "core/entropy.h"
+
+#include <errno.h>
 
 #include <pthread.h>
 #include <string.h>
@@ -18,6 +22,36 @@ static void test_draws_differ(void **state)
             assert_memory_not_equal(drawn[i], drawn[j], sizeof(drawn[i]));
         }
     }
+}
+
+/* Each draw is a block of its own: the kernel is asked every time. */
+static void test_draws_differ_when_the_kernel_gives_none(void **state)
+{
+    static unsigned char drawn[100][4096];
+
+    (void)state;
+    for (unsigned nth = 0; nth < 2; nth++) {
+        faults_arm_from(FAULT_GETRANDOM, 1 + nth * 50, nth == 0 ? ENOSYS : EAGAIN);
+        errno = EXDEV;
+        for (size_t i = 0; i < 100; i++) {
+            trl_entropy(drawn[i], sizeof(drawn[i]));
+            for (size_t j = 0; j < i; j++) {
+                assert_memory_not_equal(drawn[i], drawn[j], 16);
+            }
+        }
+        assert_int_equal(errno, EXDEV);
+        assert_int_equal(faults_disarm(), 100);
+    }
+}
+
+static void test_an_interrupted_draw_is_made_again(void **state)
+{
+    static unsigned char drawn[4096];
+
+    (void)state;
+    faults_arm(FAULT_GETRANDOM, 1, EINTR);
+    trl_entropy(drawn, sizeof(drawn));
+    assert_int_equal(faults_disarm(), 2);
 }
 
 static void test_a_draw_may_be_larger_than_a_block(void **state)
@@ -83,6 +117,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_draws_differ),
+        cmocka_unit_test(test_draws_differ_when_the_kernel_gives_none),
+        cmocka_unit_test(test_an_interrupted_draw_is_made_again),
         cmocka_unit_test(test_a_draw_may_be_larger_than_a_block),
         cmocka_unit_test(test_a_child_process_draws_other_bytes),
         cmocka_unit_test(test_threads_draw_other_bytes),

@@ -138,6 +138,15 @@ static void test_opening_without_threads_leaves_nothing_open(void **state)
     fail_each(FAULT_THREAD, EAGAIN, "async");
 }
 
+static void test_opening_without_entropy_or_sockets_leaves_nothing_open(void **state)
+{
+    (void)state;
+    fail_each(FAULT_GETRANDOM, ENOSYS, "sync");
+    fail_each(FAULT_GETRANDOM, ENOSYS, "async");
+    fail_each(FAULT_SOCKET, EMFILE, "sync");
+    fail_each(FAULT_STAT, EIO, "async");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -147,6 +156,7 @@ int main(void)
         CASE(test_opening_without_files_leaves_nothing_open),
         CASE(test_opening_without_maps_leaves_nothing_open),
         CASE(test_opening_without_threads_leaves_nothing_open),
+        CASE(test_opening_without_entropy_or_sockets_leaves_nothing_open),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,12 +3,14 @@
 #include "faults.h"
 #include "sink/output.h"
 #include "sink/outputs.h"
+#include "sink/spool_recover.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { LINES = 40 };
@@ -162,6 +164,7 @@ static void test_opening_survives_each_failing_call(void **state)
     fail_opening(FAULT_ALLOCATE, ENOSPC);
     fail_opening(FAULT_STAT, EIO);
     fail_opening(FAULT_THREAD, EAGAIN);
+    fail_opening(FAULT_GETRANDOM, ENOSYS);
 }
 
 /* Each write fails in turn: a line has come, or its loss is told. */
@@ -198,6 +201,98 @@ static void test_writing_survives_each_failing_call(void **state)
     }
 }
 
+/* From one write on all fail, until the output works again. */
+static void fail_writing_from(bool async, int error)
+{
+    for (unsigned nth = 1; nth < LINES; nth += async ? 1 : 7) {
+        unsigned told;
+        unlink(path);
+        assert_int_equal(open_outputs(async), TRAIL_OK);
+        faults_arm_from(FAULT_WRITE, nth, error);
+        log_lines();
+        if (!async) {
+            assert_true(faults_disarm() >= nth);
+        } else {
+            (void)(trl_outputs_flush(0) == TRAIL_OK);
+            if (faults_disarm() < nth) {
+                nth = LINES;
+            }
+        }
+        trl_outputs_close(10000);
+        unsigned came = count_lines(&told);
+        assert_int_equal(came + told, LINES);
+        assert_true(!async || told == 0);
+    }
+}
+
+static void test_writing_goes_on_when_an_output_works_again(void **state)
+{
+    (void)state;
+    fail_writing_from(false, EIO);
+    fail_writing_from(false, ENOSPC);
+    fail_writing_from(true, EIO);
+    fail_writing_from(true, EROFS);
+}
+
+/* A spool with lines that no output took. */
+static void leave_spool(void)
+{
+    int ended;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (open_outputs(true) != TRAIL_OK) {
+            _exit(1);
+        }
+        faults_arm_from(FAULT_WRITE, 1, EIO);
+        log_lines();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_int_equal(ended, 0);
+    assert_int_equal(entries(spool), 1);
+}
+
+static enum trail_status recover(void)
+{
+    return trl_spool_recover(
+        &(struct trl_recover_options){.dir = spool, .timeout_ms = 50, .open = open_output});
+}
+
+/* Each call of these kinds fails in turn: lines are delivered, or stay for the next one. */
+static void fail_recovering(unsigned kinds, int error)
+{
+    for (unsigned nth = 1;; nth++) {
+        unsigned told;
+        unlink(path);
+        leave_spool();
+        faults_arm(kinds, nth, error);
+        (void)(recover() == TRAIL_OK);
+        bool failed = faults_disarm() >= nth;
+        assert_int_equal(recover(), TRAIL_OK);
+        assert_int_equal(entries(spool), 0);
+        assert_int_equal(count_lines(&told), LINES);
+        assert_int_equal(told, 0);
+        if (!failed) {
+            return;
+        }
+    }
+}
+
+static void test_recovering_survives_each_failing_call(void **state)
+{
+    (void)state;
+    fail_recovering(FAULT_MEMORY, ENOMEM);
+    fail_recovering(FAULT_OPEN, EMFILE);
+    fail_recovering(FAULT_MMAP, ENOMEM);
+    fail_recovering(FAULT_ALLOCATE, ENOSPC);
+    fail_recovering(FAULT_READ, EIO);
+    fail_recovering(FAULT_STAT, EIO);
+    fail_recovering(FAULT_WRITE, ENOSPC);
+    fail_recovering(FAULT_WRITE, EINTR);
+}
+
 static void test_reopening_survives_each_failing_call(void **state)
 {
     (void)state;
@@ -220,6 +315,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_opening_survives_each_failing_call, setup, teardown),
         cmocka_unit_test_setup_teardown(test_writing_survives_each_failing_call, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_writing_goes_on_when_an_output_works_again, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_recovering_survives_each_failing_call, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_reopening_survives_each_failing_call, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
