@@ -190,6 +190,14 @@ unsigned fault_notices(const struct fault_run *run)
     return notices;
 }
 
+void fault_check_notices(const struct fault_run *run, uint64_t since_ns)
+{
+    unsigned notices = fault_notices(run);
+    uint64_t passed_s = (fault_now_ns() - since_ns) / 1000000000u;
+
+    assert_in_range(notices, 1, 1 + passed_s / 10);
+}
+
 unsigned fault_memory_kib(const struct fault_run *run)
 {
     char line[256];

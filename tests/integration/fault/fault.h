@@ -71,6 +71,9 @@ uint64_t fault_now_ns(void);
 /* Notices of failing outputs on the writer's stderr. */
 unsigned fault_notices(const struct fault_run *run);
 
+/* At least one notice, and one every 10 s at most since the output began to fail. */
+void fault_check_notices(const struct fault_run *run, uint64_t since_ns);
+
 /* The writer's memory that is not backed by a file. */
 unsigned fault_memory_kib(const struct fault_run *run);
 
