@@ -5,6 +5,7 @@
 #include "log/secret.h"
 
 #include <stdint.h>
+#include <string.h>
 
 static const char pem_begin[] = "-----BEGIN ";
 static const char pem_end[] = "-----END ";
@@ -26,7 +27,8 @@ bool trl_redact_text(const char *text, size_t size, char *out, size_t capacity, 
     }
     do {
         trl_buffer_put(&buffer, text + copied, part.begin - copied);
-        trl_buffer_put(&buffer, TRL_REDACTED, sizeof(TRL_REDACTED) - 1);
+        trl_buffer_put(&buffer, "\"" TRL_REDACTED "\"" + (part.json ? 0 : 1),
+                       sizeof(TRL_REDACTED) - 1 + (part.json ? 2 : 0));
         trl_count(TRL_COUNT_REDACTED);
         copied = part.end;
     } while (trl_secrets_next(&secrets, &part));
@@ -70,21 +72,54 @@ static bool leaves_pem_open(const char *text, size_t size)
            memmem(begin, (size_t)(end - begin), pem_end, sizeof(pem_end) - 1) == NULL;
 }
 
+/* Of a sensitive key's JSON value that begins with the last character of this: how many brackets
+ * are open. Elsewhere in a line an open bracket is rather a line that was cut. */
+static size_t open_brackets(const char *text, size_t size)
+{
+    struct trl_secrets secrets;
+    struct trl_part part = {.json = false};
+    size_t end = size;
+
+    while (end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r' || text[end - 1] == ' ')) {
+        end--;
+    }
+    if (end == 0 || (text[end - 1] != '{' && text[end - 1] != '[') ||
+        !trl_secrets_begin(&secrets, text, size)) {
+        return 0;
+    }
+    while (trl_secrets_next(&secrets, &part)) {}
+    return part.json && part.end == size && part.begin + 1 == end ? 1 : 0;
+}
+
 size_t trl_redact_chunk(struct trl_redact_stream *stream, const char *text, size_t size, char *out,
                         size_t capacity)
 {
-    size_t skipped = stream->in_pem ? after_pem(text, size) : 0;
+    size_t skipped = 0;
     size_t used;
 
+    if (stream->depth > 0) {
+        skipped = trl_secret_nested_end(text, size, 0, &stream->depth);
+        if (stream->depth > 0) {
+            return 0;
+        }
+    } else if (stream->in_pem) {
+        skipped = after_pem(text, size);
+    }
     text += skipped;
     size -= skipped;
     if (stream->in_pem && size == 0 && skipped > 0) {
         return 0;
     }
     stream->in_pem = leaves_pem_open(text, size);
-    if (!trl_redact_text(text, size, out, capacity, &used)) {
-        used = min_size(size, capacity);
+    stream->depth = stream->in_pem ? 0 : open_brackets(text, size);
+    /* A secret that ends with its line leaves the line its end. */
+    bool whole = !stream->in_pem && stream->depth == 0;
+    size_t newline = whole && size > 0 && text[size - 1] == '\n' ? 1 : 0;
+    if (!trl_redact_text(text, size - newline, out, capacity, &used)) {
+        used = min_size(size - newline, capacity);
         memcpy(out, text, used);
     }
-    return min_size(used, capacity);
+    used = min_size(used, capacity - newline);
+    memcpy(out + used, "\n", newline);
+    return used + newline;
 }

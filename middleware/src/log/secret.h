@@ -13,6 +13,7 @@
 struct trl_part {
     size_t begin;
     size_t end;
+    bool json; /* it is a value in JSON, without quotes of its own */
 };
 
 /* A search under way. */
@@ -112,6 +113,10 @@ bool trl_secret_pem(const struct trl_place *place, struct trl_part *ret_part);
 
 /* Where a value without quotes ends. */
 #define TRL_SECRET_STOPS " \t\r\n&;,\"')]}>"
+
+/* Reads on in a JSON object or array, of whose brackets *depth are open. Returns where it ends;
+ * size, with *depth above 0, if it does not. */
+size_t trl_secret_nested_end(const char *text, size_t size, size_t begin, size_t *depth);
 
 /* Back from its end to where a key begins; a quoted one may hold spaces. */
 size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quoted);

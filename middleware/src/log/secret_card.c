@@ -138,7 +138,7 @@ static bool matches_layout(const struct trl_place *place, const unsigned char *l
         used += layout[group];
         at += layout[group];
     }
-    *ret_part = (struct trl_part){place->at, at};
+    *ret_part = (struct trl_part){.begin = place->at, .end = at};
     return ends_at(place, at) && trl_secret_is_card(digits, used);
 }
 
@@ -156,6 +156,7 @@ bool trl_secret_card(const struct trl_place *place, struct trl_part *ret_part)
             return true;
         }
     }
-    *ret_part = (struct trl_part){place->at, end};
+    bool json = place->at >= 2 && memcmp(place->text + place->at - 2, "\":", 2) == 0;
+    *ret_part = (struct trl_part){.begin = place->at, .end = end, .json = json};
     return ends_at(place, end) && trl_secret_is_card(place->text + place->at, count);
 }

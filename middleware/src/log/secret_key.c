@@ -157,7 +157,7 @@ static bool matches_any(const struct trl_place *place, const struct key_format *
         if (formats[i].prefix_size == place->at + 1 - begin &&
             has_prefix(place->text + begin, &formats[i]) &&
             has_body(place, &formats[i], place->at + 1)) {
-            *ret_part = (struct trl_part){begin, key_end(place)};
+            *ret_part = (struct trl_part){.begin = begin, .end = key_end(place)};
             return true;
         }
     }
@@ -188,10 +188,10 @@ static bool matches_at_i(const struct trl_place *place, struct trl_part *ret_par
         return false;
     }
     if (memcmp(text, "AIza", 4) == 0) {
-        *ret_part = (struct trl_part){begin, trl_secret_token_end(place, begin)};
+        *ret_part = (struct trl_part){.begin = begin, .end = trl_secret_token_end(place, begin)};
         return ret_part->end - begin >= 39;
     }
-    *ret_part = (struct trl_part){begin, begin + 20};
+    *ret_part = (struct trl_part){.begin = begin, .end = begin + 20};
     return text[3] == 'A' && strchr("KSB", text[1]) != NULL &&
            is_capitals(place, begin, begin + 20);
 }
@@ -210,7 +210,7 @@ static bool matches_at_k(const struct trl_place *place, struct trl_part *ret_par
             return false;
         }
     }
-    *ret_part = (struct trl_part){place->at - 1, end};
+    *ret_part = (struct trl_part){.begin = place->at - 1, .end = end};
     return end == place->size || !trl_secret_is_token(place->text[end]);
 }
 
@@ -228,7 +228,7 @@ static bool matches_at_tilde(const struct trl_place *place, struct trl_part *ret
            place->text[end] != '\0') {
         end++;
     }
-    *ret_part = (struct trl_part){place->at - 5, end};
+    *ret_part = (struct trl_part){.begin = place->at - 5, .end = end};
     return end - place->at > 31;
 }
 

@@ -51,6 +51,7 @@ static size_t quote_before(const char *text, size_t from, size_t end)
 struct key {
     struct trl_part part;
     bool quoted;
+    bool json; /* quoted as in JSON that is no string's content */
 };
 
 /* The first byte of `\u0077` where that is what stands before at; else at. */
@@ -101,7 +102,7 @@ static struct key find_key(const struct trl_place *place)
 {
     const char *text = place->text;
     size_t end = place->at;
-    struct key key = {{0, 0}, false};
+    struct key key = {.quoted = false};
 
     while (end > place->from && is_blank(text[end - 1]) && place->at - end < BLANKS_MAX) {
         end--;
@@ -109,12 +110,13 @@ static struct key find_key(const struct trl_place *place)
     size_t quote = quote_before(text, place->from, end);
     if (quote != 0) {
         key.quoted = true;
+        key.json = text[end - 1] == '"' && end - 1 > place->from && text[end - 2] != '\\';
         end -= quote;
         for (size_t i = 0; i < BACKSLASHES_MAX && end > place->from && text[end - 1] == '\\'; i++) {
             end--;
         }
     }
-    key.part = (struct trl_part){trl_secret_key_begin(place, end, key.quoted), end};
+    key.part = (struct trl_part){.begin = trl_secret_key_begin(place, end, key.quoted), .end = end};
     return key;
 }
 
@@ -237,25 +239,23 @@ static size_t line_end(const struct trl_place *place, size_t begin)
     return at < place->size ? at : place->size;
 }
 
-/* A JSON object or array as a whole; one that does not end is secret to the end of the text. */
-static size_t nested_end(const struct trl_place *place, size_t begin)
+size_t trl_secret_nested_end(const char *text, size_t size, size_t begin, size_t *depth)
 {
-    size_t depth = 0;
     bool quoted = false;
 
-    for (size_t at = begin; at < place->size; at++) {
-        char c = place->text[at];
+    for (size_t at = begin; at < size; at++) {
+        char c = text[at];
         if (c == '\\') {
             at++;
         } else if (c == '"') {
             quoted = !quoted;
         } else if (!quoted && (c == '{' || c == '[')) {
-            depth++;
-        } else if (!quoted && (c == '}' || c == ']') && --depth == 0) {
+            ++*depth;
+        } else if (!quoted && (c == '}' || c == ']') && --*depth == 0) {
             return at + 1;
         }
     }
-    return place->size;
+    return size;
 }
 
 /* From behind `:`, `=`, `==`, `=>` or `:=` and the blanks that follow. In `token= x` the value is
@@ -291,19 +291,25 @@ static bool find_value(const struct trl_place *place, const struct key *key,
     size_t backslashes = count_backslashes(place, begin);
     size_t quote = begin + backslashes;
     size_t size = quote < place->size ? quote_size(text + quote, place->size - quote) : 0;
+    size_t depth = 0;
 
     if (size == 1 || (size == 5 && backslashes > 0)) {
-        *ret_part = (struct trl_part){quote + size, quoted_end(place, quote, backslashes)};
+        *ret_part =
+            (struct trl_part){.begin = quote + size, .end = quoted_end(place, quote, backslashes)};
     } else if (begin < place->size && begins_redacted(place, begin)) {
         return false;
     } else if (begin < place->size && text[begin] == '{' && class == TRL_REDACT_TEXT) {
         return false; /* its own keys are judged */
     } else if (begin < place->size && (text[begin] == '{' || text[begin] == '[')) {
-        *ret_part = (struct trl_part){begin, nested_end(place, begin)};
+        *ret_part =
+            (struct trl_part){.begin = begin,
+                              .end = trl_secret_nested_end(text, place->size, begin, &depth),
+                              .json = key->json};
     } else {
         bool line = takes_line(text, key->part);
-        *ret_part =
-            (struct trl_part){begin, line ? line_end(place, begin) : bare_end(place, begin)};
+        *ret_part = (struct trl_part){.begin = begin,
+                                      .end = line ? line_end(place, begin) : bare_end(place, begin),
+                                      .json = key->json};
     }
     return ret_part->end > ret_part->begin;
 }

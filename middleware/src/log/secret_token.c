@@ -33,7 +33,7 @@ bool trl_secret_jwt(const struct trl_place *place, struct trl_part *ret_part)
            (trl_secret_is_token(place->text[end]) || place->text[end] == '.')) {
         end++;
     }
-    *ret_part = (struct trl_part){begin, end};
+    *ret_part = (struct trl_part){.begin = begin, .end = end};
     return true;
 }
 
@@ -128,7 +128,7 @@ bool trl_secret_credentials(const struct trl_place *place, struct trl_part *ret_
             (place->text[end] != '\0' && strchr(".~+/=", place->text[end]) != NULL))) {
         end++;
     }
-    *ret_part = (struct trl_part){begin, end};
+    *ret_part = (struct trl_part){.begin = begin, .end = end};
     return bearer != 0 ? is_bearer(place->text + begin, end - begin)
                        : is_basic(place->text + begin, end - begin);
 }
@@ -152,6 +152,6 @@ bool trl_secret_pem(const struct trl_place *place, struct trl_part *ret_part)
         const char *dashes = memmem(after, (size_t)(text_end - after), "-----", 5);
         last = dashes != NULL ? (size_t)(dashes + 5 - place->text) : place->size;
     }
-    *ret_part = (struct trl_part){first, last};
+    *ret_part = (struct trl_part){.begin = first, .end = last};
     return true;
 }

@@ -42,7 +42,7 @@ bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret
            escape_size(place, end, "26") == 0 && escape_size(place, end, "22") == 0) {
         end++;
     }
-    *ret_part = (struct trl_part){begin, end};
+    *ret_part = (struct trl_part){.begin = begin, .end = end};
     return end > begin;
 }
 
@@ -94,7 +94,7 @@ static bool find_password(const struct trl_place *place, const struct spelling *
             end = at;
         }
     }
-    *ret_part = (struct trl_part){begin, end};
+    *ret_part = (struct trl_part){.begin = begin, .end = end};
     return end > begin;
 }
 
@@ -135,7 +135,7 @@ bool trl_secret_web_hook(const struct trl_place *place, struct trl_part *ret_par
                                      place->text[end] == '/' || place->text[end] == '@')) {
             end++;
         }
-        *ret_part = (struct trl_part){begin, end};
+        *ret_part = (struct trl_part){.begin = begin, .end = end};
         return end - begin >= 20;
     }
     return false;

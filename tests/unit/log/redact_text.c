@@ -189,9 +189,9 @@ static void test_values_behind_sensitive_keys_are_replaced(void **state)
     assert_redacted("{\"token\": \"a\\\"b\", \"n\": 1}", "{\"token\": \"[redacted]\", \"n\": 1}");
     assert_redacted("{\\\"pin\\\":\\\"12\\\\\\\"3\\\",\\\"n\\\":1}",
                     "{\\\"pin\\\":\\\"[redacted]\\\",\\\"n\\\":1}");
-    assert_redacted("{\"cvv\":123,\"n\":1}", "{\"cvv\":[redacted],\"n\":1}");
+    assert_redacted("{\"cvv\":123,\"n\":1}", "{\"cvv\":\"[redacted]\",\"n\":1}");
     assert_redacted("{\"credentials\":{\"a\":[\"}\"]},\"n\":1}",
-                    "{\"credentials\":[redacted],\"n\":1}");
+                    "{\"credentials\":\"[redacted]\",\"n\":1}");
     assert_redacted("secret='a b' c", "secret='[redacted]' c");
     assert_redacted("GET /\r\nCookie: a=b; c=d\r\nHost: x",
                     "GET /\r\nCookie: [redacted]\r\nHost: x");
@@ -250,6 +250,31 @@ static void test_a_stream_hides_a_block_that_spans_chunks(void **state)
         strncat(result, out, size);
     }
     assert_string_equal(result, "a=1\n[redacted]\nb=2\npwd=[redacted]\n");
+}
+
+static void test_a_stream_hides_a_value_that_spans_chunks(void **state)
+{
+    static const char *const chunks[] = {"{\n",
+                                         "  \"credentials\": {\r\n",
+                                         "    \"a\": [\"}\"],\n",
+                                         "    \"b\": {}\n",
+                                         "  }, \"pin\": 1234,\n",
+                                         "  \"tokens\": [\n",
+                                         "  ],\n",
+                                         "  \"n\": {\n",
+                                         "token: [a\n",
+                                         "}\n"};
+    struct trl_redact_stream stream = {0};
+    char result[200] = "";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+        size_t size = trl_redact_chunk(&stream, chunks[i], strlen(chunks[i]), out, sizeof(out));
+        strncat(result, out, size);
+    }
+    assert_string_equal(result,
+                        "{\n  \"credentials\": \"[redacted]\", \"pin\": \"[redacted]\",\n"
+                        "  \"tokens\": \"[redacted]\",\n  \"n\": {\ntoken: [redacted]\n}\n");
 }
 
 static void test_no_secret_of_a_field_reaches_the_line(void **state)
@@ -320,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_values_behind_other_keys_stay),
         cmocka_unit_test(test_redaction_takes_linear_time_on_hostile_texts),
         cmocka_unit_test(test_a_stream_hides_a_block_that_spans_chunks),
+        cmocka_unit_test(test_a_stream_hides_a_value_that_spans_chunks),
         cmocka_unit_test(test_no_secret_of_a_field_reaches_the_line),
         cmocka_unit_test(test_allowed_keys_are_written_as_they_are),
         cmocka_unit_test(test_a_secret_where_a_value_is_cut_is_hidden_as_well),
