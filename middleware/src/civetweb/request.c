@@ -48,7 +48,7 @@ static void offer_unparsed(const char *line, struct trl_inbound *inbound)
 
 static void keep_first(const char **held, const struct mg_header *header, const char *name)
 {
-    if (*held == NULL && trl_strcasecmp(header->name, name) == 0) {
+    if (*held == NULL && trl_same_name(header->name, name)) {
         *held = header->value;
     }
 }
@@ -76,7 +76,9 @@ void trl_request_read_headers(const struct mg_request_info *info, struct trl_inb
     for (int i = 0; i < info->num_headers; i++) {
         const struct mg_header *header = &info->http_headers[i];
         if (header->name != NULL && header->value != NULL) {
-            trl_inbound_header(inbound, header->name, header->value, strlen(header->value));
+            if (trl_inbound_may_read(inbound, header->name)) {
+                trl_inbound_header(inbound, header->name, header->value, strlen(header->value));
+            }
             keep_asked(header, ret_asked);
         }
     }
@@ -90,8 +92,7 @@ const char *trl_request_header(const struct mg_request_info *info, const char *n
 {
     for (int i = 0; i < info->num_headers; i++) {
         const char *other = info->http_headers[i].name;
-        if (other != NULL && (other[0] | 0x20) == (name[0] | 0x20) &&
-            trl_strcasecmp(other, name) == 0) {
+        if (other != NULL && trl_same_name(other, name)) {
             return info->http_headers[i].value;
         }
     }

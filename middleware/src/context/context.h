@@ -56,6 +56,7 @@ struct trl_context {
 
 /* The headers of a request that trail reads, borrowed. */
 struct trl_inbound {
+    uint32_t firsts;                                /* TRL_FIRST() of the names that trail reads */
     struct trl_text request_id[TRL_ID_HEADERS_MAX]; /* of each of the configured names */
     bool request_id_differs[TRL_ID_HEADERS_MAX];    /* it came twice with two values */
     struct trl_text traceparent;
@@ -68,6 +69,15 @@ struct trl_inbound {
 };
 
 void trl_inbound_init(struct trl_inbound *ret_inbound);
+
+/* A bit for the first letter of a name, in either case. */
+#define TRL_FIRST(letter) (UINT32_C(1) << ((letter)&0x1F))
+
+/* Whether a header may be one that trail reads, so that others need not be offered. */
+static inline bool trl_inbound_may_read(const struct trl_inbound *inbound, const char *name)
+{
+    return (inbound->firsts & TRL_FIRST(name[0])) != 0;
+}
 
 /* Offers one header; one that trail does not read is passed over. Both are borrowed until
  * trl_context_init_inbound() has returned; the value need not be terminated. */

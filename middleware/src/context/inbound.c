@@ -10,6 +10,12 @@
 
 void trl_inbound_init(struct trl_inbound *ret_inbound)
 {
+    const struct trl_list *names = &trl_config()->request_id_headers;
+
+    ret_inbound->firsts = TRL_FIRST('b') | TRL_FIRST('f') | TRL_FIRST('t') | TRL_FIRST('x');
+    for (size_t i = 0; i < names->count; i++) {
+        ret_inbound->firsts |= TRL_FIRST(names->items[i][0]);
+    }
     /* The arrays need no clearing: their counts tell what of them was written. */
     memset(ret_inbound->request_id, 0, sizeof(ret_inbound->request_id));
     memset(ret_inbound->request_id_differs, 0, sizeof(ret_inbound->request_id_differs));
@@ -29,19 +35,13 @@ static void add_value(struct trl_values *values, struct trl_text value)
     values->count++;
 }
 
-/* Most headers differ in their first letter: that spares the comparison of the rest. */
-static bool has_name(const char *name, const char *other)
-{
-    return ((name[0] ^ other[0]) & ~0x20) == 0 && trl_strcasecmp(name, other) == 0;
-}
-
 static void add_request_id(struct trl_inbound *inbound, const char *name, struct trl_text value)
 {
     const struct trl_list *names = &trl_config()->request_id_headers;
 
     for (size_t i = 0; i < names->count && i < TRL_ID_HEADERS_MAX; i++) {
         struct trl_text *held = &inbound->request_id[i];
-        if (!has_name(name, names->items[i])) {
+        if (!trl_same_name(name, names->items[i])) {
             continue;
         }
         value = trl_text_trim(value);
@@ -60,20 +60,20 @@ void trl_inbound_header(struct trl_inbound *inbound, const char *name, const cha
 
     switch (name[0] | 0x20) {
     case 'b':
-        if (trl_strcasecmp(name, "baggage") == 0) {
+        if (trl_same_name(name, "baggage")) {
             add_value(&inbound->baggage, text);
         }
         break;
     case 'f':
-        if (trl_strcasecmp(name, "forwarded") == 0) {
+        if (trl_same_name(name, "forwarded")) {
             add_value(&inbound->forwarded, text);
         }
         break;
     case 't':
-        if (trl_strcasecmp(name, "traceparent") == 0) {
+        if (trl_same_name(name, "traceparent")) {
             inbound->traceparent = text;
             inbound->traceparents++;
-        } else if (trl_strcasecmp(name, "tracestate") == 0) {
+        } else if (trl_same_name(name, "tracestate")) {
             add_value(&inbound->tracestate, text);
         }
         break;
@@ -82,9 +82,9 @@ void trl_inbound_header(struct trl_inbound *inbound, const char *name, const cha
             break;
         }
         /* The letter behind the dash spares the comparison of the rest. */
-        if (has_name(name + 2, "forwarded-for")) {
+        if (trl_same_name(name + 2, "forwarded-for")) {
             add_value(&inbound->x_forwarded_for, text);
-        } else if (has_name(name + 2, "trail-level")) {
+        } else if (trl_same_name(name + 2, "trail-level")) {
             inbound->level = text;
         }
         break;

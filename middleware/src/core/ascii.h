@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline bool trl_is_digit(char c)
 {
@@ -64,6 +65,14 @@ static inline int trl_strncasecmp(const char *left, const char *right, size_t si
 static inline int trl_strcasecmp(const char *left, const char *right)
 {
     return trl_strncasecmp(left, right, SIZE_MAX);
+}
+
+/* Whether two names are the same but for case. Most that differ do so in the first letter, and most
+ * that don't are written alike: either spares the comparison letter by letter. */
+static inline bool trl_same_name(const char *left, const char *right)
+{
+    return ((left[0] ^ right[0]) & ~0x20) == 0 &&
+           (strcmp(left, right) == 0 || trl_strcasecmp(left, right) == 0);
 }
 
 #endif

@@ -50,6 +50,14 @@ static inline trl_block trl_block_below(trl_block block, char c)
     return _mm_subs_epi8(block, _mm_set1_epi8(c));
 }
 
+/* All bits of each byte that is low to high. */
+static inline trl_block trl_block_between(trl_block block, char low, char high)
+{
+    trl_block from_low = _mm_sub_epi8(block, _mm_set1_epi8(low));
+
+    return _mm_cmpeq_epi8(_mm_min_epu8(from_low, _mm_set1_epi8((char)(high - low))), from_low);
+}
+
 /* The bytes that don't stand for themselves in a JSON string. */
 static inline uint32_t trl_block_special(trl_block block)
 {
@@ -117,7 +125,7 @@ static inline uint32_t trl_block_find(trl_block block, char c)
 
 #endif
 
-/* The bits of the first size bytes; size is less than 16. */
+/* The bits of the first size bytes; size is 16 at most. */
 static inline uint32_t trl_block_first(size_t size)
 {
     return (UINT32_C(1) << size) - 1;

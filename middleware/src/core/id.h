@@ -22,7 +22,7 @@ void trl_id_trace_and_span(char *ret_trace_id, char *ret_span_id);
  * `reason`: empty, too_long, bad_character. NULL if it is valid. */
 const char *trl_id_reject_reason(const char *text, size_t size);
 
-/* Whether text is size lower-case hexadecimal digits, not all zero. */
+/* Whether text is size lower-case hexadecimal digits, 16 or 32, not all zero. */
 bool trl_id_is_hex(const char *text, size_t size);
 
 #endif

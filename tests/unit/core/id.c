@@ -100,6 +100,38 @@ static void test_every_byte_is_judged_as_the_contract_says(void **state)
     }
 }
 
+static void test_a_bad_byte_is_found_wherever_it_stands(void **state)
+{
+    char text[129];
+
+    (void)state;
+    for (size_t size = 1; size <= 128; size++) {
+        memset(text, 'x', sizeof(text));
+        text[size] = '"'; /* behind the ID, and no part of it */
+        assert_null(trl_id_reject_reason(text, size));
+        for (size_t at = 0; at < size; at++) {
+            text[at] = ' ';
+            assert_rejected(text, size, "bad_character");
+            text[at] = 'x';
+        }
+    }
+}
+
+static void test_hex_digits_are_told_by_each_byte(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        char text[32];
+        bool valid = byte != 0 && strchr("0123456789abcdef", byte) != NULL;
+
+        memset(text, '1', sizeof(text));
+        for (size_t at = 0; at < sizeof(text); at += 5) {
+            text[at] = (char)byte;
+            assert_int_equal(trl_id_is_hex(text, 32), valid);
+        }
+    }
+}
+
 static void test_hex_must_be_lower_case_and_not_all_zero(void **state)
 {
     (void)state;
@@ -118,6 +150,8 @@ int main(void)
         cmocka_unit_test(test_ids_with_forbidden_bytes_are_rejected),
         cmocka_unit_test(test_ids_of_1_to_128_bytes_are_accepted),
         cmocka_unit_test(test_every_byte_is_judged_as_the_contract_says),
+        cmocka_unit_test(test_a_bad_byte_is_found_wherever_it_stands),
+        cmocka_unit_test(test_hex_digits_are_told_by_each_byte),
         cmocka_unit_test(test_hex_must_be_lower_case_and_not_all_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
