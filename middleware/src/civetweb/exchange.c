@@ -170,7 +170,6 @@ static void find_client(struct trl_exchange *exchange, const struct trl_inbound 
 static void begin_response(struct trl_exchange *exchange, struct mg_connection *conn)
 {
     struct trl_response *response = &exchange->response;
-    const char *method = exchange->info->request_method;
 
     response->sink = exchange;
     exchange->out = conn;
@@ -179,7 +178,8 @@ static void begin_response(struct trl_exchange *exchange, struct mg_connection *
     response->id_name_size = strlen(response->id_name);
     response->id = exchange->context.request_id;
     response->id_size = strlen(response->id);
-    response->head_request = method != NULL && strcmp(method, "HEAD") == 0;
+    response->head_request =
+        exchange->method_size == 4 && memcmp(exchange->info->request_method, "HEAD", 4) == 0;
     trl_response_begin(response);
 }
 

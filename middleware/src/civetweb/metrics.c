@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/thread.h"
+#include "core/word.h"
 
 #include <sched.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static bool claim(struct slot *slot, uint8_t method, const char *route, int stat
 /* The series that this thread recorded last: most requests are like the one before. */
 static TRL_THREAD_LOCAL struct {
     struct slot *slot;
-    const char *method;
+    uint64_t method; /* as a word, which methods fit in; 0: it did not */
     const char *route;
     int status_class;
 } last;
@@ -107,15 +108,18 @@ static struct slot *search(uint8_t method, const char *route, int status_class)
     return &slots[OTHERS];
 }
 
-/* Routes stand where they were registered as long as the server runs; methods in CivetWeb's buffer,
- * where another may follow. */
-static struct slot *find(const char *method, const char *route, int status_class)
+/* Routes stand where they were registered as long as the server runs; afterwards another may stand
+ * there. */
+static struct slot *find(const struct trl_measured *measured, int status_class)
 {
+    const char *route = measured->route != NULL ? measured->route : "";
+    size_t size = measured->method_size;
+    uint64_t method = size <= 8 ? trl_load_short(measured->method, size) : 0;
+
     if (last.slot == NULL || last.route != route || last.status_class != status_class ||
-        strcmp(last.method, method) != 0 || strncmp(last.slot->route, route, ROUTE_MAX) != 0) {
-        uint8_t index = method_index(method);
-        last.slot = search(index, route, status_class);
-        last.method = methods[index];
+        last.method != method || method == 0 || strncmp(last.slot->route, route, ROUTE_MAX) != 0) {
+        last.slot = search(method_index(measured->method), route, status_class);
+        last.method = method;
         last.route = route;
         last.status_class = status_class;
     }
@@ -155,8 +159,7 @@ void trl_metrics_record(const struct trl_measured *measured)
     uint64_t duration_ns = measured->duration_ns;
     int status = measured->status;
     int status_class = status >= 100 && status < 600 ? status / 100 : 0;
-    struct slot *slot = find(measured->method != NULL ? measured->method : "",
-                             measured->route != NULL ? measured->route : "", status_class);
+    struct slot *slot = find(measured, status_class);
     size_t bucket = 0;
 
     while (bucket < TRL_METRICS_BUCKETS - 1 && duration_ns > bounds_ns[bucket]) {

@@ -37,6 +37,7 @@ extern const char *const trl_metrics_bounds[TRL_METRICS_BUCKETS];
 /* A request that has ended. */
 struct trl_measured {
     const char *method;
+    size_t method_size;
     const char *route; /* NULL: none of trail's handlers */
     int status;        /* 0: none was seen */
     uint64_t duration_ns;

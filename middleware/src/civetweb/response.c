@@ -46,15 +46,11 @@ void trl_response_end(struct trl_response *response)
     }
 }
 
-/* Sees to it that size more bytes fit behind what is held. */
-bool trl_response_make_room(struct trl_response *response, size_t size)
+static __attribute__((noinline)) bool grow(struct trl_response *response, size_t size)
 {
     size_t capacity = response->capacity;
     char *grown;
 
-    if (size <= capacity - response->end) {
-        return true;
-    }
     while (capacity - response->end < size) {
         if (capacity >= TRL_RESPONSE_BUFFER_MAX) {
             return false;
@@ -72,6 +68,11 @@ bool trl_response_make_room(struct trl_response *response, size_t size)
     response->buffer = grown;
     response->capacity = capacity;
     return true;
+}
+
+bool trl_response_make_room(struct trl_response *response, size_t size)
+{
+    return size <= response->capacity - response->end || grow(response, size);
 }
 
 static void count_body(struct trl_response *response, const char *bytes, size_t size)

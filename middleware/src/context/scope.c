@@ -60,7 +60,7 @@ void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *cont
         ret_scope->log.sampled_out = is_sampled_out(context);
         ret_scope->log.keep = NULL;
         trl_context_logger(context, bound, &ret_scope->log.logger);
-        if (bound == NULL) {
+        if (bound == NULL && context->baggage_size > 0) {
             trl_bind_baggage(context, &ret_scope->log.logger);
         }
     }
@@ -86,11 +86,17 @@ static void tell_forgotten(unsigned count)
     }
 }
 
-void trl_scope_restore(struct trl_scope *scope)
+/* Nearly always scopes are left in order, so that nothing is to be done. */
+static inline bool is_innermost(const struct trl_scope *scope)
+{
+    return depth > 0 && stack[depth - 1] == scope;
+}
+
+static __attribute__((noinline)) void leave_forgotten(struct trl_scope *scope)
 {
     unsigned at = find(scope);
 
-    if (at > 0 && at < depth) {
+    if (at > 0) {
         unsigned forgotten = depth - at;
         depth = at;
         make_current(scope);
@@ -98,10 +104,17 @@ void trl_scope_restore(struct trl_scope *scope)
     }
 }
 
+void trl_scope_restore(struct trl_scope *scope)
+{
+    if (!is_innermost(scope)) {
+        leave_forgotten(scope);
+    }
+}
+
 void trl_scope_leave(struct trl_scope *scope)
 {
-    if (find(scope) > 0) {
-        trl_scope_restore(scope);
+    trl_scope_restore(scope);
+    if (is_innermost(scope)) {
         depth--;
         make_current(trl_scope_current());
     }
