@@ -25,8 +25,19 @@ class Orders : public CivetHandler
     bool handlePost(CivetServer *, mg_connection *conn) override
     {
         trail_bind(trail_kv("userId", "u-1"));
-        mg_printf(conn, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok");
+        const std::string order = CivetServer::getPostData(conn);
+        mg_printf(conn, "HTTP/1.1 201 Created\r\nContent-Length: %zu\r\n\r\n%s", order.size(),
+                  order.c_str());
         return true;
+    }
+};
+
+class Feed : public CivetWebSocketHandler
+{
+  public:
+    void handleReadyState(CivetServer *, mg_connection *conn) override
+    {
+        mg_websocket_write(conn, MG_WEBSOCKET_OPCODE_TEXT, "welcome", 7);
     }
 };
 } // namespace
@@ -48,12 +59,21 @@ int main(int argc, char **argv)
     CivetCallbacks callbacks;
     trail_civetweb_install(trail, &callbacks);
     const std::string port = argc > 1 ? argv[1] : "127.0.0.1:8080";
-    const char *settings[] = {"listening_ports", port.c_str(), "num_threads", "2", nullptr};
+    const bool tls = argc > 2;
+    const char *settings[] = {"listening_ports",
+                              port.c_str(),
+                              "num_threads",
+                              "2",
+                              tls ? "ssl_certificate" : nullptr,
+                              tls ? argv[2] : nullptr,
+                              nullptr};
     int status = 0;
     try {
         CivetServer server(settings, &callbacks);
         Orders orders;
+        Feed feed;
         server.addHandler("/orders", orders);
+        server.addWebSocketHandler("/feed", feed);
         int number = 0;
         sigwait(&signals, &number);
     } catch (const CivetException &problem) {

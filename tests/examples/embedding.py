@@ -3,12 +3,11 @@
 the request ID (and, in a WebSocket's handshake, the field that its status line becomes), and logs
 one terminal event for each request. On HTTP and HTTPS."""
 import os
-import subprocess
 import sys
 import tempfile
 
-from wire import (FORM_TYPE, PARTS_TYPE, Exchange, Server, frame, multipart, pair, request,
-                  upgrade)
+from wire import (FORM_TYPE, PARTS_TYPE, Exchange, Server, frame, make_certificate, multipart,
+                  pair, request, upgrade)
 
 EXCHANGES = {
     "a page in pieces": Exchange(request("GET /page")),
@@ -49,16 +48,6 @@ def start(program, certificate, folder):
     for path in (folder / "root").iterdir():
         os.utime(path, (1e9, 1e9))
     return Server([program, str(folder), certificate], folder)
-
-
-def make_certificate(folder):
-    path = os.path.join(folder, "certificate.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost",
-                    "-keyout", path, "-out", path + ".crt"], check=True, capture_output=True)
-    with open(path, "a", encoding="ascii") as file, open(path + ".crt", encoding="ascii") as crt:
-        file.write(crt.read())
-    return path
 
 
 def main():

@@ -69,29 +69,37 @@ def free_ports(count):
     return ports
 
 
+def make_certificate(folder):
+    path = os.path.join(folder, "certificate.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost",
+                    "-keyout", path, "-out", path + ".crt"], check=True, capture_output=True)
+    with open(path, "a", encoding="ascii") as file, open(path + ".crt", encoding="ascii") as crt:
+        file.write(crt.read())
+    return path
+
+
 class Server:
     """A program that serves, with its log in FOLDER/log.jsonl if it is under trail."""
 
-    def __init__(self, command, folder, ports=None, **variables):
+    def __init__(self, command, folder, ports=(), tells=True, **variables):
+        """tells: its first line of output names the ports that it was given."""
         self.log = folder / "log.jsonl"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TRAIL_")}
         environment["TRAIL_OUTPUT"] = f"file:{self.log}"
         environment.update(variables)
         self.process = subprocess.Popen(command, env=environment, cwd=folder, text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE if not ports
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE if tells
                                         else subprocess.DEVNULL)
-        self.ports = ports or [int(port) for port in self.process.stdout.readline().split()]
-        for port in self.ports:
-            self.wait_until_listening(port)
+        self.ports = ports
+        if tells:
+            self.ports = [int(port) for port in self.process.stdout.readline().split()]
 
-    def wait_until_listening(self, port):
+    def wait_until(self, condition, what):
         deadline = time.monotonic() + DEADLINE_S
-        while True:
-            try:
-                return socket.create_connection(("127.0.0.1", port)).close()
-            except ConnectionRefusedError:
-                assert self.process.poll() is None, f"ended with {self.process.returncode}"
-                assert time.monotonic() < deadline, "does not listen"
+        while not condition():
+            assert self.process.poll() is None, f"ended with {self.process.returncode}"
+            assert time.monotonic() < deadline, what
 
     def connect(self, index, tls):
         connection = socket.create_connection(("127.0.0.1", self.ports[index]), timeout=DEADLINE_S)

@@ -142,6 +142,53 @@ TRAIL_API int trail_mg_handle_form_request(struct mg_connection *conn,
 
 TRAIL_END_DECLS
 
+#if defined(__cplusplus) && !defined(TRAIL_CIVETWEB_NO_ROUTING)
+/*
+ * CivetServer registers its handlers, reads and stops from within libcivetweb-cpp.so, where no
+ * macro reaches. There these names mean what the program defines under them: so each part of a C++
+ * program that includes this file defines them, weakly, and they are trail's. In a program that
+ * CivetWeb is compiled into, CivetWeb's own definitions, which are not weak, remain.
+ */
+extern "C" {
+#define TRAIL_IN_PLACE_ __attribute__((weak, visibility("default")))
+
+TRAIL_IN_PLACE_ void mg_set_request_handler(struct mg_context *ctx, const char *uri,
+                                            mg_request_handler handler, void *cbdata)
+{
+    trail_mg_set_request_handler(ctx, uri, handler, cbdata);
+}
+
+TRAIL_IN_PLACE_ void mg_set_auth_handler(struct mg_context *ctx, const char *uri,
+                                         mg_authorization_handler handler, void *cbdata)
+{
+    trail_mg_set_auth_handler(ctx, uri, handler, cbdata);
+}
+
+TRAIL_IN_PLACE_ void mg_set_websocket_handler(struct mg_context *ctx, const char *uri,
+                                              mg_websocket_connect_handler connect_handler,
+                                              mg_websocket_ready_handler ready_handler,
+                                              mg_websocket_data_handler data_handler,
+                                              mg_websocket_close_handler close_handler,
+                                              void *cbdata)
+{
+    trail_mg_set_websocket_handler(ctx, uri, connect_handler, ready_handler, data_handler,
+                                   close_handler, cbdata);
+}
+
+TRAIL_IN_PLACE_ void mg_stop(struct mg_context *ctx)
+{
+    trail_mg_stop(ctx);
+}
+
+TRAIL_IN_PLACE_ int mg_read(struct mg_connection *conn, void *buffer, size_t size)
+{
+    return trail_mg_read(conn, buffer, size);
+}
+
+#undef TRAIL_IN_PLACE_
+}
+#endif
+
 #ifndef TRAIL_CIVETWEB_NO_ROUTING
 #define mg_start                                   trail_mg_start
 #define mg_start2                                  trail_mg_start2
@@ -168,6 +215,7 @@ TRAIL_END_DECLS
 #define mg_response_header_send          trail_mg_response_header_send
 #define mg_websocket_write               trail_mg_websocket_write
 #define mg_disable_connection_keep_alive trail_mg_disable_connection_keep_alive
+#define mg_disable_keep_alive            trail_mg_disable_connection_keep_alive /* as Debian has it */
 #define mg_read                          trail_mg_read
 #define mg_store_body                    trail_mg_store_body
 #define mg_handle_form_request           trail_mg_handle_form_request

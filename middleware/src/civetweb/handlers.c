@@ -2,6 +2,7 @@
  * so what wraps it is released when the server has stopped. */
 #include "civetweb/handlers.h"
 
+#include "civetweb/direct.h"
 #include "civetweb/exchange.h"
 #include "civetweb/lifecycle.h"
 
@@ -64,11 +65,11 @@ void trail_mg_set_request_handler(struct mg_context *ctx, const char *uri,
     struct trl_handler *wrapped = handler != NULL ? trl_handler_new(ctx, uri, cbdata) : NULL;
 
     if (wrapped == NULL) {
-        mg_set_request_handler(ctx, uri, handler, cbdata);
+        trl_direct_set_request_handler(ctx, uri, handler, cbdata);
         return;
     }
     wrapped->request = handler;
-    mg_set_request_handler(ctx, uri, run_request, wrapped);
+    trl_direct_set_request_handler(ctx, uri, run_request, wrapped);
 }
 
 static int run_authorize(struct mg_connection *conn, void *cbdata)
@@ -91,9 +92,9 @@ void trail_mg_set_auth_handler(struct mg_context *ctx, const char *uri,
     struct trl_handler *wrapped = handler != NULL ? trl_handler_new(ctx, uri, cbdata) : NULL;
 
     if (wrapped == NULL) {
-        mg_set_auth_handler(ctx, uri, handler, cbdata);
+        trl_direct_set_auth_handler(ctx, uri, handler, cbdata);
         return;
     }
     wrapped->authorize = handler;
-    mg_set_auth_handler(ctx, uri, run_authorize, wrapped);
+    trl_direct_set_auth_handler(ctx, uri, run_authorize, wrapped);
 }

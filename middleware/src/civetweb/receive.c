@@ -1,6 +1,8 @@
 /* CivetWeb adapter: how much of the body came, and whether the client went away before its end. */
 #include "civetweb/receive.h"
 
+#include "civetweb/direct.h"
+
 #include "core/ascii.h"
 
 #include <string.h>
@@ -39,7 +41,7 @@ static void note_read(struct trl_exchange *exchange, int got, bool handlers_own)
 int trail_mg_read(struct mg_connection *conn, void *buffer, size_t size)
 {
     struct trl_exchange *exchange = trl_exchange_of(conn);
-    int got = mg_read(conn, buffer, size);
+    int got = trl_direct_read(conn, buffer, size);
 
     if (exchange != NULL && size > 0) {
         note_read(exchange, got, true);
@@ -53,7 +55,7 @@ void trl_receive_rest(struct trl_exchange *exchange, struct mg_connection *conn)
     int got = 1;
 
     while (got > 0 && body_left(exchange)) {
-        got = mg_read(conn, buffer, sizeof(buffer));
+        got = trl_direct_read(conn, buffer, sizeof(buffer));
         note_read(exchange, got, false);
     }
 }
@@ -70,10 +72,11 @@ static void note_all(struct trl_exchange *exchange, bool whole)
 long long trail_mg_store_body(struct mg_connection *conn, const char *path)
 {
     struct trl_exchange *exchange = trl_exchange_of(conn);
+    uint64_t before = exchange != NULL ? exchange->body_in : 0;
     long long stored = mg_store_body(conn, path);
 
     if (exchange != NULL && stored > 0) {
-        exchange->body_in += (uint64_t)stored;
+        exchange->body_in = before + (uint64_t)stored; /* CivetWeb's reads may have been seen */
     }
     return stored;
 }

@@ -3,6 +3,7 @@
 #include "civetweb/server.h"
 
 #include "civetweb/callbacks.h"
+#include "civetweb/direct.h"
 #include "civetweb/fields.h"
 #include "civetweb/handlers.h"
 #include "civetweb/lifecycle.h"
@@ -220,5 +221,5 @@ void trail_mg_stop(struct mg_context *ctx)
     if (server != NULL) {
         __atomic_store_n(&server->stopping, true, __ATOMIC_RELAXED);
     }
-    mg_stop(ctx);
+    trl_direct_stop(ctx);
 }

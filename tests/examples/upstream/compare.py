@@ -81,9 +81,8 @@ EMBEDDED_CPP = {
     "an echo": Exchange(request("POST /xy.foo", body=b"0123456789" * 1000)),
     "a file to keep": Exchange(request("PUT /xy.foo", body=b"0123456789")),
     "a page with a script": Exchange(request("GET /ws")),
-    "a WebSocket": Exchange(upgrade("/websocket") + frame(1, b"one") + frame(1, b"enough"),
-                            bearing=0),
-    "a WebSocket that the client closes": Exchange(upgrade("/websocket") + CLOSE, bearing=0),
+    "a WebSocket": Exchange(upgrade("/websocket") + frame(1, b"one") + frame(1, b"enough")),
+    "a WebSocket that the client closes": Exchange(upgrade("/websocket") + CLOSE),
 }
 
 
@@ -115,8 +114,7 @@ EXAMPLES = {
     "embedded_c": Example("{}r,{}s,{}", {2: False, 1: True}, EMBEDDED_C | BY_ITSELF, ends=True),
     "embedded_cpp": Example("{}", {0: False}, EMBEDDED_CPP | BY_ITSELF, ends=True),
     "linux_ws_server_cpp": Example("{}", {0: False}, {
-        "a WebSocket": Exchange(upgrade("/ws") + frame(1, b"one") + frame(2, b"two") + CLOSE,
-                                bearing=0),
+        "a WebSocket": Exchange(upgrade("/ws") + frame(1, b"one") + frame(2, b"two") + CLOSE),
         **BY_ITSELF}),
     "rest": Example("{}r,{}s", {1: True}, rest("/example") | rest("/res/a/b"), ends=True),
     "ws_server": Example("{}", {0: False}, {
@@ -140,7 +138,10 @@ def start(programs, source, listens, name, folder):
     os.utime(own / "sub", (1e9, 1e9))
     ports = free_ports(listens.count("{}"))
     addresses = (f"127.0.0.1:{port}" for port in ports)
-    return Server([programs[name]], own, ports, EXAMPLE_PORTS=listens.format(*addresses))
+    server = Server([programs[name]], own, ports, tells=False,
+                    EXAMPLE_PORTS=listens.format(*addresses))
+    server.wait_until((own / "ready").exists, "has not begun to wait")
+    return server
 
 
 def main():

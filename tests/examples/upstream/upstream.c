@@ -4,6 +4,7 @@
 
 #include <civetweb.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,9 +26,14 @@ __attribute__((constructor)) static void prepare(void)
     }
 }
 
-/* 20 ms for each second. */
+/* 20 ms for each second. Who waits for the first time has set all handlers. */
 unsigned __wrap_sleep(unsigned seconds)
 {
+    int ready = open("ready", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    if (ready >= 0) {
+        close(ready);
+    }
     (void)usleep(seconds * 20000);
     return 0;
 }
