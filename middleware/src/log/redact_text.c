@@ -17,6 +17,7 @@ size_t trl_redact_bound(size_t size)
 
 bool trl_redact_text(const char *text, size_t size, char *out, size_t capacity, size_t *ret_size)
 {
+    static const char quoted[] = "\"" TRL_REDACTED "\"";
     struct trl_buffer buffer = {out, capacity, 0};
     struct trl_secrets secrets;
     struct trl_part part;
@@ -27,7 +28,7 @@ bool trl_redact_text(const char *text, size_t size, char *out, size_t capacity, 
     }
     do {
         trl_buffer_put(&buffer, text + copied, part.begin - copied);
-        trl_buffer_put(&buffer, "\"" TRL_REDACTED "\"" + (part.json ? 0 : 1),
+        trl_buffer_put(&buffer, &quoted[part.json ? 0 : 1],
                        sizeof(TRL_REDACTED) - 1 + (part.json ? 2 : 0));
         trl_count(TRL_COUNT_REDACTED);
         copied = part.end;

@@ -101,10 +101,8 @@ bool trl_secrets_begin(struct trl_secrets *secrets, const char *text, size_t siz
     return false;
 }
 
-bool trl_secret_follows_escape(const struct trl_place *place, size_t at)
+bool trl_secret_is_escape_before(const char *text, size_t at)
 {
-    const char *text = place->text;
-
     if (at >= 2 && text[at - 2] == '\\') {
         return text[at - 1] != '\0' && strchr("bfnrt", text[at - 1]) != NULL;
     }

@@ -70,13 +70,22 @@ static inline bool trl_secret_is_token(char c)
 }
 
 /* Whether what ends before at is an escape, of JSON (`\n`, `\u0022`) or of a URL (`%3D`). */
-bool trl_secret_follows_escape(const struct trl_place *place, size_t at);
+bool trl_secret_is_escape_before(const char *text, size_t at);
+
+/* The same. Nearly always the byte that it would begin with is not there. */
+static inline bool trl_secret_follows_escape(const char *text, size_t at)
+{
+    bool may = (at >= 2 && text[at - 2] == '\\') || (at >= 3 && text[at - 3] == '%') ||
+               (at >= 6 && text[at - 6] == '\\');
+
+    return may && trl_secret_is_escape_before(text, at);
+}
 
 /* Whether a token may begin here: not in the middle of a word. */
 static inline bool trl_secret_begins_word(const struct trl_place *place, size_t at)
 {
     return at >= place->from && (at == 0 || !trl_secret_is_token(place->text[at - 1]) ||
-                                 trl_secret_follows_escape(place, at));
+                                 trl_secret_follows_escape(place->text, at));
 }
 
 static inline size_t trl_secret_token_end(const struct trl_place *place, size_t at)

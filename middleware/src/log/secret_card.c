@@ -151,8 +151,10 @@ bool trl_secret_card(const struct trl_place *place, struct trl_part *ret_part)
     size_t count = count_digits(place, place->at);
     size_t end = place->at + count;
     size_t gap = count == 4 || count == 6 ? gap_size(place, end) : 0;
-    for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]) && gap > 0; i++) {
-        if (layouts[i][0] == count && matches_layout(place, layouts[i], gap, ret_part)) {
+    size_t second = gap > 0 ? count_digits(place, end + gap) : 0;
+    for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]) && second > 0; i++) {
+        if (layouts[i][0] == count && layouts[i][1] == second &&
+            matches_layout(place, layouts[i], gap, ret_part)) {
             return true;
         }
     }

@@ -147,10 +147,25 @@ static enum trl_redact_class classify(const char *text, struct trl_part key)
     return trl_redact_classify_encoded(text + key.begin, key.end - key.begin);
 }
 
+/* Words that make a secret's name with the one before them. */
+static bool is_second_word(const char *text, size_t size)
+{
+    static const char *const words[] = {"key",  "keys",   "code", "codes",
+                                        "card", "number", "id",   "string"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strlen(words[i]) == size && trl_strncasecmp(text, words[i], size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* In `API key: …` the key is two words. */
 static bool is_secret_with_word_before(const struct trl_place *place, struct trl_part key)
 {
-    if (key.begin <= place->from + 1 || place->text[key.begin - 1] != ' ') {
+    if (key.begin <= place->from + 1 || place->text[key.begin - 1] != ' ' ||
+        !is_second_word(place->text + key.begin, key.end - key.begin)) {
         return false;
     }
     key.begin = trl_secret_key_begin(place, key.begin - 1, false);
