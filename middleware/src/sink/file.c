@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#define LOOKS_MAX      10
 #define CHECK_EVERY_NS UINT64_C(250000000)
 
 /* Without O_NONBLOCK, opening a FIFO that nobody reads would wait forever. */
@@ -29,23 +31,44 @@ static int open_path(const char *path, bool follow_symlinks)
     return fd;
 }
 
-/* A line that a dead writer left torn is ended, so that the next one does not continue it. */
-static void end_torn_line(const char *path, int fd)
+/* Whether what the file ends with is no whole line. */
+static bool ends_torn(int reader, off_t *ret_size)
 {
     struct stat status;
     char last = '\n';
 
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+    if (fstat(reader, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+        return false;
+    }
+    *ret_size = status.st_size;
+    return pread(reader, &last, 1, status.st_size - 1) == 1 && last != '\n';
+}
+
+/* A line that a dead writer left torn is ended, so that the next one does not continue it. A file
+ * that grows while it is looked at has a living writer, in the middle of a line. */
+static void end_torn_line(const char *path, int fd)
+{
+    static const struct timespec pause = {.tv_nsec = 1000000};
+    struct stat status;
+    struct stat same;
+    off_t size = 0;
+    off_t before = -1;
+
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         return;
     }
-    int reader = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int reader = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (reader < 0) {
         return;
     }
-    struct stat same;
-    if (fstat(reader, &same) == 0 && same.st_ino == status.st_ino &&
-        pread(reader, &last, 1, status.st_size - 1) == 1 && last != '\n' &&
-        write(fd, "\n", 1) != 1) {
+    bool torn =
+        fstat(reader, &same) == 0 && same.st_ino == status.st_ino && ends_torn(reader, &size);
+    for (int looks = 0; looks < LOOKS_MAX && torn && size != before; looks++) {
+        before = size;
+        nanosleep(&pause, NULL);
+        torn = ends_torn(reader, &size);
+    }
+    if (torn && size == before && write(fd, "\n", 1) != 1) {
         errno = 0; /* a full disk: the first line of our own meets it, too, and tells */
     }
     close(reader);

@@ -74,9 +74,9 @@ int fault_teardown(void **state)
 {
     struct fault_run *run = *state;
 
-    if (run->writer > 0) {
-        kill(-run->writer, SIGKILL); /* and its children */
-        waitpid(run->writer, NULL, 0);
+    for (pid_t writer = run->writer; writer > 0; writer = run->other, run->other = 0) {
+        kill(-writer, SIGKILL); /* and its children */
+        waitpid(writer, NULL, 0);
     }
     munmap(run->page, sizeof(*run->page));
     folder_remove(run->dir);

@@ -20,6 +20,7 @@ struct fault_run {
     char page_path[96];
     struct fault_page *page;
     pid_t writer;
+    pid_t other; /* a second one, if it is not 0 */
 };
 
 /* cmocka fixtures: *state is the run. */
