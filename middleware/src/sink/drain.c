@@ -233,6 +233,16 @@ static uint32_t choose_end(const struct trl_drain *drain, uint32_t at, uint32_t 
     return end > at ? end : at + (uint32_t)unit;
 }
 
+/* Where an output can't be asked what has reached it, a successor has to know. */
+static void set_torn(struct trl_drain *drain, const struct trl_drain_output *output, bool torn)
+{
+    _Atomic uint32_t *noted = &drain->map->head->progress[output - drain->outputs].torn;
+
+    if ((atomic_load_explicit(noted, memory_order_relaxed) != 0) != torn) {
+        atomic_store_explicit(noted, torn, memory_order_release);
+    }
+}
+
 static int deliver_block(struct trl_drain *drain, struct trl_drain_output *output, int wait_ms)
 {
     const struct trl_batch_ops *ops = output->sink->ops->batch;
@@ -245,8 +255,10 @@ static int deliver_block(struct trl_drain *drain, struct trl_drain_output *outpu
         for (uint32_t line = 0; line < count;) {
             uint32_t end = choose_end(drain, at, line, count, unit);
             struct iovec part = {.iov_base = drain->block + at, .iov_len = end - at};
+            set_torn(drain, output, output->cursor.partial > 0 || end < lines[line].end);
             ssize_t taken = ops->writev(output->sink, &part, 1, wait_ms);
             if (taken < 0) {
+                set_torn(drain, output, output->cursor.partial > 0);
                 return (int)-taken;
             }
             output->taken = true;
@@ -255,6 +267,7 @@ static int deliver_block(struct trl_drain *drain, struct trl_drain_output *outpu
                 output->cursor = lines[line++].after;
             }
             output->cursor.partial = at - (line == 0 ? 0 : lines[line - 1].end);
+            set_torn(drain, output, output->cursor.partial > 0);
         }
     }
     return 0;
@@ -384,17 +397,4 @@ enum trl_drain_result trl_drain_try(struct trl_drain *drain, int wait_ms)
     }
     close_batch(drain);
     return TRL_DELIVERED;
-}
-
-uint64_t trl_drain_lines_left(const struct trl_spool_map *map)
-{
-    uint64_t lines = 0;
-
-    for (uint32_t i = 0; i < map->chunk_count; i++) {
-        const struct trl_chunk *chunk = trl_chunk_at(map, i);
-        uint32_t committed = trl_place_lines(atomic_load(&chunk->committed));
-        uint32_t consumed = trl_place_lines(atomic_load(&chunk->consumed));
-        lines += committed > consumed ? committed - consumed : 0;
-    }
-    return lines;
 }

@@ -121,3 +121,16 @@ bool trl_drain_dead(struct trl_spool_map *map, struct trl_sink *const *sinks, si
     trl_drain_fini(&dead.drain);
     return delivered;
 }
+
+uint64_t trl_drain_lines_left(const struct trl_spool_map *map)
+{
+    uint64_t lines = 0;
+
+    for (uint32_t i = 0; i < map->chunk_count; i++) {
+        const struct trl_chunk *chunk = trl_chunk_at(map, i);
+        uint32_t committed = trl_place_lines(atomic_load(&chunk->committed));
+        uint32_t consumed = trl_place_lines(atomic_load(&chunk->consumed));
+        lines += committed > consumed ? committed - consumed : 0;
+    }
+    return lines;
+}

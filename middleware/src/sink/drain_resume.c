@@ -200,6 +200,17 @@ static void seek_line(struct trl_drain *drain, struct trl_drain_output *output, 
     }
 }
 
+/* A torn line whose output can't be asked for it is ended: it comes again as a whole. */
+static void end_torn(const struct trl_drain_output *output, const struct trl_progress *progress,
+                     bool is_file)
+{
+    const struct trl_batch_ops *ops = output->sink->ops->batch;
+
+    if (atomic_load(&progress->torn) != 0 && !is_file && ops != NULL) {
+        ops->owe(output->sink, TRAIL_LEVEL_INFO, "\n", 1);
+    }
+}
+
 void trl_drain_resume(struct trl_drain *drain)
 {
     struct trl_spool_head *head = drain->map->head;
@@ -217,6 +228,7 @@ void trl_drain_resume(struct trl_drain *drain)
         }
         unsigned slot = state == TRL_PROGRESS_SLOT_0 ? 0 : 1;
         seek_line(drain, output, progress->slots[slot].line);
+        end_torn(output, progress, progress->slots[slot].is_file != 0);
         if (progress->slots[slot].is_file != 0 && output->sink->ops->batch != NULL) {
             resume_file(drain, output, &progress->slots[slot].mark);
         }

@@ -71,7 +71,7 @@ struct trl_piece {
 /* How far a batch has come at one output. */
 struct trl_progress {
     _Atomic uint32_t state; /* enum trl_progress_state */
-    uint32_t unused;
+    _Atomic uint32_t torn;  /* a part of a line may have left, and its rest has not */
     struct {
         uint32_t line; /* of the batch, the first that is not covered by what the file had then */
         uint32_t is_file;

@@ -5,9 +5,11 @@
 #include "fault.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -145,6 +147,62 @@ static void test_a_process_killed_before_a_pipe_loses_nothing(void **state)
     }
 }
 
+static bool read_until(int fd, const char *text, char *held, size_t room)
+{
+    size_t size = strlen(held);
+
+    while (strstr(held, text) == NULL) {
+        ssize_t got = read(fd, held + size, room - size - 1);
+        if (got <= 0) {
+            return false;
+        }
+        size += (size_t)got;
+        held[size] = '\0';
+    }
+    return true;
+}
+
+static bool is_full(void *fd)
+{
+    int waiting = 0;
+
+    return ioctl(*(int *)fd, FIONREAD, &waiting) == 0 && waiting == PIPE_BUF;
+}
+
+/* A pipe of one page: the first piece of the long line, number 500, fills it. */
+static void test_a_line_torn_in_a_pipe_is_ended_and_comes_whole(void **state)
+{
+    static char held[1 << 20];
+    struct fault_run *run = *state;
+    struct fault_count count = {0};
+    int ends[2];
+
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    if (fcntl(ends[1], F_SETPIPE_SZ, PIPE_BUF) != PIPE_BUF) {
+        print_message("a pipe has more than one page here\n");
+        skip();
+    }
+    fault_start(run, ends[1], (const char *const[]){"--async", "--count", "1000", "stdout", NULL});
+    assert_true(read_until(ends[0], "\"number\":499,", held, sizeof(held)));
+    fault_wait_progress(run, 0, 1000);
+    fault_wait(is_full, &ends[0]);
+    fault_end(run, SIGKILL);
+    FILE *log = fopen(run->log, "w");
+    assert_non_null(log);
+    assert_true(fputs(held, log) >= 0);
+    fclose(log);
+    pid_t collector = fault_collect(ends[0], run->log);
+    close(ends[0]);
+    fault_recover(run, ends[1], "stdout");
+    close(ends[1]);
+    fault_wait_for(collector);
+    fault_count_file(&count, run->log);
+    assert_int_equal(count.torn, 1);
+    count.torn = 0;
+    count.doubled = 0;
+    assert_int_equal(fault_settle(run, &count, 1, "SIGKILL within a line in a pipe", "0"), 0);
+}
+
 /* Whoever delivers may be killed, too. */
 static void test_a_killed_recovery_is_finished_by_the_next(void **state)
 {
@@ -202,6 +260,7 @@ int main(void)
         FAULT_CASE(test_a_process_killed_at_full_speed_loses_nothing),
         FAULT_CASE(test_a_killed_sync_process_loses_nothing_that_was_accepted),
         FAULT_CASE(test_a_process_killed_before_a_pipe_loses_nothing),
+        FAULT_CASE(test_a_line_torn_in_a_pipe_is_ended_and_comes_whole),
         FAULT_CASE(test_a_killed_recovery_is_finished_by_the_next),
         FAULT_CASE(test_a_file_renamed_after_the_kill_is_continued),
     };
