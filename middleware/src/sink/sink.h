@@ -86,7 +86,8 @@ void trl_sink_init(struct trl_sink *sink, const struct trl_sink_ops *ops, const 
 void trl_sink_dropped(struct trl_sink *sink, enum trail_drop_reason reason, enum trail_level level,
                       uint64_t count);
 
-/* The same for the gap alone: the loss of one event for several sinks is counted once. */
+/* The same for the gap alone: the loss of one event for several sinks is counted once. Any thread,
+ * and async-signal-safe. */
 void trl_sink_lost(struct trl_sink *sink, enum trail_drop_reason reason, enum trail_level level,
                    uint64_t count);
 

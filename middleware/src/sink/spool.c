@@ -64,7 +64,7 @@ static enum trail_status open_producers(struct trl_spool *spool)
     atomic_store(&spool->waiting, 0);
     atomic_store(&spool->stalled, false);
     atomic_store(&spool->failing, false);
-    atomic_flag_clear(&spool->crashing);
+    atomic_store(&spool->crashing, 0);
     atomic_store(&spool->shared_lock.state, 0);
     spool->room = trl_chunk_room(&spool->map);
     spool->reserve = count / 8 + 1;

@@ -28,7 +28,7 @@ struct trl_spool {
     bool overflow_drop;
     unsigned generation;       /* counts the spools of this process; 0: none yet */
     struct trl_producer crash; /* of the chunk that is kept for a crash handler */
-    atomic_flag crashing;
+    atomic_int crashing;       /* the thread that writes to it; 0: none */
 
     /* Written by producers now and then. */
     TRL_ALIGNED _Atomic uint64_t *free_bits; /* one for each chunk */
@@ -105,7 +105,6 @@ void trl_spool_crash_flush(unsigned timeout_ms);
 
 /* The writer's side of the chunks. */
 void trl_spool_free_chunk(struct trl_spool *spool, uint32_t number);
-void trl_spool_wake_producers(struct trl_spool *spool, bool drained);
 TRAIL_NODISCARD enum trail_status trl_spool_writer_start(struct trl_spool *spool);
 
 #endif

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define BLOCK_MAX_NS UINT64_C(1000000000)
 #define DROP_MAX_NS  UINT64_C(500000)
@@ -327,21 +329,54 @@ static void next_crash_chunk(struct trl_spool *spool)
     }
 }
 
+/* A fault in the middle of a line may have led out of here by a jump: as if it had not begun. */
+static void take_back(struct trl_producer *crash)
+{
+    if (crash->chunk != NULL) {
+        uint64_t committed = atomic_load(&crash->chunk->committed);
+        crash->lines = trl_place_lines(committed);
+        crash->bytes = trl_place_bytes(committed);
+    }
+}
+
+static bool append_crash(struct trl_spool *spool, enum trail_level level, const char *line,
+                         size_t size)
+{
+    struct trl_producer *crash = &spool->crash;
+
+    if (!fits(spool, crash, size)) {
+        next_crash_chunk(spool);
+    }
+    if (!fits(spool, crash, size)) {
+        return false;
+    }
+    memcpy(crash->chunk->text + crash->bytes, line, size);
+    commit(spool, crash, level, size);
+    return true;
+}
+
 void trl_spool_crash(enum trail_level level, const char *line, size_t size)
 {
     struct trl_spool *spool = &trl_spool_;
+    int self = (int)syscall(SYS_gettid);
+    int owner = 0;
+    bool alone = atomic_compare_exchange_strong(&spool->crashing, &owner, self);
 
-    if (atomic_flag_test_and_set(&spool->crashing)) {
-        return; /* two threads crash at once: the first one tells */
+    if (owner == self) {
+        take_back(&spool->crash);
     }
-    if (!fits(spool, &spool->crash, size)) {
-        next_crash_chunk(spool);
+    /* Two threads crash at once: the first one tells. */
+    bool appended = (alone || owner == self) && append_crash(spool, level, line, size);
+    if (!appended) {
+        atomic_fetch_add(&trl_outputs_.dropped[TRAIL_DROP_OVERFLOW][level], 1);
+        atomic_fetch_add(&spool->map.head->untold[level], 1);
+        for (size_t i = 0; i < trl_outputs_.count; i++) {
+            trl_sink_lost(trl_outputs_.sinks[i], TRAIL_DROP_OVERFLOW, level, 1);
+        }
     }
-    if (fits(spool, &spool->crash, size)) {
-        memcpy(spool->crash.chunk->text + spool->crash.bytes, line, size);
-        commit(spool, &spool->crash, level, size);
+    if (alone || owner == self) {
+        atomic_store(&spool->crashing, 0);
     }
-    atomic_flag_clear(&spool->crashing);
     trl_futex_wake(&spool->wake);
 }
 
@@ -356,13 +391,4 @@ void trl_spool_free_chunk(struct trl_spool *spool, uint32_t number)
                              memory_order_release);
     atomic_fetch_add(&spool->free_count, 1);
     atomic_store(&spool->stalled, false);
-}
-
-void trl_spool_wake_producers(struct trl_spool *spool, bool drained)
-{
-    /* A quarter at once: to wake a thread for each chunk would cost more than the lines. */
-    if (atomic_load(&spool->waiting) > 0 &&
-        (drained || atomic_load(&spool->free_count) >= spool->map.chunk_count / 4)) {
-        trl_futex_wake(&spool->freed);
-    }
 }

@@ -147,6 +147,15 @@ static bool deliver_batch(struct trl_spool *spool)
     return true;
 }
 
+static void wake_producers(struct trl_spool *spool, bool drained)
+{
+    /* A quarter at once: to wake a thread for each chunk would cost more than the lines. */
+    if (atomic_load(&spool->waiting) > 0 &&
+        (drained || atomic_load(&spool->free_count) >= spool->map.chunk_count / 4)) {
+        trl_futex_wake(&spool->freed);
+    }
+}
+
 /* One sweep. Returns the lines that it delivered; sets *ret_stuck if it had to stop. */
 static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
 {
@@ -174,10 +183,10 @@ static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
         }
         lines += spool->drain.batch_lines;
         retire(spool, from, position < spool->active_count ? position : spool->active_count);
-        trl_spool_wake_producers(spool, false);
+        wake_producers(spool, false);
     }
     close_ranks(spool);
-    trl_spool_wake_producers(spool, true);
+    wake_producers(spool, true);
     return lines;
 }
 
