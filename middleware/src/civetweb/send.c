@@ -1,5 +1,6 @@
 /* CivetWeb adapter: the functions that send bytes as they are. */
 #include "civetweb/exchange.h"
+#include "civetweb/format.h"
 #include "civetweb/whole.h"
 
 #include <limits.h>
@@ -49,9 +50,12 @@ static int TRAIL_PRINTF(3, 0) print(struct trl_exchange *exchange, struct mg_con
     va_list again;
     size_t room = 0;
     char *out = trl_response_reserve(response, 1024, &room);
-    int size = -1;
+    int size = out != NULL ? trl_format(out, room, format, arguments) : -1;
     int written = -1;
 
+    if (size > 0) {
+        return trl_response_commit(response, (size_t)size);
+    }
     va_copy(again, arguments);
     if (out != NULL) {
         size = vsnprintf(out, room, format, arguments);
