@@ -51,6 +51,7 @@ int main(int argc, char **argv)
         return 2;
     }
 
+    mg_init_library(MG_FEATURES_SSL);
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
@@ -81,5 +82,6 @@ int main(int argc, char **argv)
         status = 2;
     }
     trail_close(trail);
+    mg_exit_library();
     return status;
 }

@@ -30,6 +30,12 @@ TRAIL_API struct mg_context *trail_mg_start(const struct mg_callbacks *callbacks
 TRAIL_API struct mg_context *trail_mg_start2(struct mg_init_data *init,
                                              struct mg_error_data *error);
 
+/** CivetWeb's own; the domain's responses say what its options ask for. Setup only. */
+TRAIL_API int trail_mg_start_domain(struct mg_context *ctx, const char **configuration_options);
+/** trail_mg_start_domain() with CivetWeb's report of an error. Setup only. */
+TRAIL_API int trail_mg_start_domain2(struct mg_context *ctx, const char **configuration_options,
+                                     struct mg_error_data *error);
+
 /**
  * Stops a server. What its requests can't send from now on is the server's doing: they end as
  * `request_failed` with errorCode `server_stopped`, not as aborted. Setup only.
@@ -192,6 +198,8 @@ TRAIL_IN_PLACE_ int mg_read(struct mg_connection *conn, void *buffer, size_t siz
 #ifndef TRAIL_CIVETWEB_NO_ROUTING
 #define mg_start                                   trail_mg_start
 #define mg_start2                                  trail_mg_start2
+#define mg_start_domain                            trail_mg_start_domain
+#define mg_start_domain2                           trail_mg_start_domain2
 #define mg_stop                                    trail_mg_stop
 #define mg_set_request_handler                     trail_mg_set_request_handler
 #define mg_set_auth_handler                        trail_mg_set_auth_handler

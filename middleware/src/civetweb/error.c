@@ -79,7 +79,7 @@ static bool send_page(struct trl_exchange *exchange, struct mg_connection *conn,
     char path[TRL_PAGE_PATH_MAX];
     const struct trl_file file = {.path = path, .unconditional = true};
 
-    if (answering || !trl_page_find(exchange->server, status, path)) {
+    if (answering || !trl_page_find(exchange->site, status, path)) {
         return false;
     }
     exchange->error_status = status;

@@ -224,6 +224,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->started_ns = trl_clock_monotonic_ns();
     exchange->cpu_started_ns = trl_config()->cpu_time ? trl_clock_thread_cpu_ns() : 0;
     exchange->server = server;
+    exchange->site = trl_site_of(server, info);
     exchange->info = info;
     exchange->method_size = info->request_method != NULL ? strlen(info->request_method) : 0;
     exchange->path_size = info->local_uri != NULL ? strlen(info->local_uri) : 0;

@@ -34,6 +34,7 @@ struct trl_exchange {
     const struct mg_connection *conn; /* whose request is in flight; NULL: idle */
     struct mg_connection *out;        /* the same, to write to */
     struct trl_server *server;
+    const struct trl_site *site;
     const struct mg_request_info *info;
     size_t method_size; /* of texts in info that stay as they are until the request ends */
     size_t path_size;

@@ -130,12 +130,9 @@ void trl_fields_no_cache(struct trl_exchange *exchange)
 
 void trl_fields_own(struct trl_exchange *exchange)
 {
-    const struct trl_server *server = exchange->server;
-
-    if (server->own_fields == NULL) {
-        return;
+    if (exchange->site->own_fields != NULL) {
+        (void)trl_fields_add_lines(exchange, exchange->site->own_fields);
     }
-    (void)trl_fields_add_lines(exchange, server->own_fields);
 }
 
 void trl_fields_cors(struct trl_exchange *exchange)
@@ -149,13 +146,12 @@ void trl_fields_file_cors(struct trl_exchange *exchange)
 {
     const char *origin;
 
-    if (exchange->server->cors_origin == NULL) {
+    if (exchange->site->cors_origin == NULL) {
         return;
     }
     origin = trl_request_header(exchange->info, "Origin");
     if (origin != NULL && origin[0] != '\0') {
-        (void)trl_fields_add(exchange, "Access-Control-Allow-Origin",
-                             exchange->server->cors_origin);
+        (void)trl_fields_add(exchange, "Access-Control-Allow-Origin", exchange->site->cors_origin);
     }
 }
 
@@ -204,7 +200,7 @@ const char *trl_fields_connection(const struct trl_exchange *exchange)
     const char *asked;
     bool keep;
 
-    if (exchange->must_close || !exchange->server->keep_alive) {
+    if (exchange->must_close || !exchange->site->keep_alive) {
         return "close";
     }
     asked = trl_request_header(exchange->info, "Connection");
@@ -214,9 +210,8 @@ const char *trl_fields_connection(const struct trl_exchange *exchange)
 
 void trl_fields_static_cache(struct trl_exchange *exchange)
 {
-    const struct mg_context *ctx = exchange->server->ctx;
-    const char *control = mg_get_option(ctx, "static_file_cache_control");
-    const char *max_age = mg_get_option(ctx, "static_file_max_age");
+    const char *control = trl_site_option(exchange->site, "static_file_cache_control");
+    const char *max_age = trl_site_option(exchange->site, "static_file_max_age");
     long seconds = max_age != NULL ? atol(max_age) : 0;
     char value[40];
 
@@ -246,32 +241,4 @@ int trl_fields_redirect(struct trl_exchange *exchange, const char *target, int c
     (void)trl_fields_add(exchange, "Content-Length", "0");
     (void)trl_fields_end(exchange);
     return 1;
-}
-
-static const char *option(const struct mg_context *ctx, const char *name)
-{
-    const char *value = mg_get_option(ctx, name);
-
-    return value != NULL ? value : "";
-}
-
-void trl_fields_configure(struct trl_server *server, const struct mg_context *ctx)
-{
-    const char *additional = option(ctx, "additional_header");
-    const char *max_age = option(ctx, "strict_transport_security_max_age");
-    const char *origin = option(ctx, "access_control_allow_origin");
-    char *fields = NULL;
-
-    server->keep_alive = trl_strcasecmp(option(ctx, "enable_keep_alive"), "yes") == 0;
-    server->cors_origin = origin[0] != '\0' ? origin : NULL;
-    server->modern = strcmp(mg_version(), "1.15") != 0;
-    if (max_age[0] != '\0' && atol(max_age) >= 0) {
-        if (asprintf(&fields, "Strict-Transport-Security: max-age=%lu\r\n%s",
-                     (unsigned long)atol(max_age), additional) < 0) {
-            fields = NULL;
-        }
-    } else if (additional[0] != '\0') {
-        fields = strdup(additional);
-    }
-    server->own_fields = fields;
 }

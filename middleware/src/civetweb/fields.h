@@ -4,9 +4,6 @@
 
 #include "civetweb/exchange.h"
 
-/* Reads the server's configuration. */
-void trl_fields_configure(struct trl_server *server, const struct mg_context *ctx);
-
 /* Begins a response's head; false if there is no room. */
 bool trl_fields_begin(struct trl_exchange *exchange, int status);
 

@@ -92,7 +92,7 @@ static bool choose_range(const struct trl_exchange *exchange, struct opened *ope
 /* The type that extra_mime_types names for the path's end, or CivetWeb's own. */
 static void add_type(struct trl_exchange *exchange, const char *path)
 {
-    const char *list = mg_get_option(exchange->server->ctx, "extra_mime_types");
+    const char *list = trl_site_option(exchange->site, "extra_mime_types");
     size_t path_size = strlen(path);
 
     while (list != NULL && *list != '\0') {

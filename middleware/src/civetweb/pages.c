@@ -30,10 +30,10 @@ static bool find_ending(char path[TRL_PAGE_PATH_MAX], const char *index_files)
     return false;
 }
 
-bool trl_page_find(const struct trl_server *server, int status, char ret_path[TRL_PAGE_PATH_MAX])
+bool trl_page_find(const struct trl_site *site, int status, char ret_path[TRL_PAGE_PATH_MAX])
 {
-    const char *pages = mg_get_option(server->ctx, "error_pages");
-    const char *index_files = mg_get_option(server->ctx, "index_files");
+    const char *pages = trl_site_option(site, "error_pages");
+    const char *index_files = trl_site_option(site, "index_files");
     char stems[3][16];
 
     if (pages == NULL || pages[0] == '\0' || index_files == NULL) {

@@ -4,7 +4,6 @@
 
 #include "civetweb/callbacks.h"
 #include "civetweb/direct.h"
-#include "civetweb/fields.h"
 #include "civetweb/handlers.h"
 #include "civetweb/lifecycle.h"
 #include "civetweb/stall.h"
@@ -143,7 +142,8 @@ void trl_server_started(const struct mg_context *ctx)
         server->trail = install->trail;
         server->stopping = false;
         server->handlers = NULL;
-        trl_fields_configure(server, ctx);
+        server->modern = strcmp(mg_version(), "1.15") != 0;
+        trl_site_init(&server->site, ctx);
         trl_stall_watch_begin();
         __atomic_store_n(&server->ctx, (struct mg_context *)(uintptr_t)ctx, __ATOMIC_RELEASE);
     }
@@ -170,8 +170,7 @@ void trl_server_stopped(const struct mg_context *ctx)
     trl_server_lock();
     trl_stall_watch_end();
     trl_handlers_release(server);
-    free(server->own_fields);
-    server->own_fields = NULL;
+    trl_sites_release(server);
     __atomic_store_n(&server->ctx, NULL, __ATOMIC_RELEASE);
     trl_server_unlock();
 }

@@ -9,6 +9,8 @@
 #define TRAIL_CIVETWEB_NO_ROUTING
 #include <trail/civetweb.h>
 
+#include "civetweb/site.h"
+
 struct trl_handler;
 
 struct trl_server {
@@ -16,11 +18,9 @@ struct trl_server {
     struct mg_context *ctx;  /* NULL: stopped, the entry may be used again */
     struct mg_callbacks app; /* the application's own */
     struct trail *trail;
-    bool stopping;           /* mg_stop() was called */
-    bool keep_alive;         /* enable_keep_alive */
-    bool modern;             /* CivetWeb 1.16 or later: more fields, other redirects */
-    const char *cors_origin; /* access_control_allow_origin; NULL: none */
-    char *own_fields;        /* Strict-Transport-Security and additional_header as lines; or NULL */
+    bool stopping;                /* mg_stop() was called */
+    bool modern;                  /* CivetWeb 1.16 or later: more fields, other redirects */
+    struct trl_site site;         /* its own; others follow in the list */
     struct trl_handler *handlers; /* registered by way of trail, for release */
 };
 

@@ -82,7 +82,8 @@ static int setup(void **state)
     if (getenv("TRAIL_TEST_LONG") != NULL) {
         requests = 1600;
     }
-    server_start(&server, &(struct server_options){.civetweb = {"num_threads", "64"}});
+    server_start(&server, &(struct server_options){
+                              .civetweb = {"num_threads", "64", "keep_alive_timeout_ms", "30000"}});
     mg_set_request_handler(server.ctx, "/own", answer, NULL);
     return 0;
 }
