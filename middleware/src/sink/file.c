@@ -44,11 +44,21 @@ static bool ends_torn(int reader, off_t *ret_size)
     return pread(reader, &last, 1, status.st_size - 1) == 1 && last != '\n';
 }
 
+/* Returns when writes that were under way have ended: they and this call take the file's lock.
+ * Where the file system knows no such call, a moment must do. */
+static void wait_for_writes(int fd, off_t size)
+{
+    static const struct timespec moment = {.tv_nsec = 1000000};
+
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, size - 1, 1) != 0) {
+        nanosleep(&moment, NULL);
+    }
+}
+
 /* A line that a dead writer left torn is ended, so that the next one does not continue it. A file
- * that grows while it is looked at has a living writer, in the middle of a line. */
+ * that grows meanwhile has a living writer, in the middle of a line. */
 static void end_torn_line(const char *path, int fd)
 {
-    static const struct timespec pause = {.tv_nsec = 1000000};
     struct stat status;
     struct stat same;
     off_t size = 0;
@@ -65,7 +75,7 @@ static void end_torn_line(const char *path, int fd)
         fstat(reader, &same) == 0 && same.st_ino == status.st_ino && ends_torn(reader, &size);
     for (int looks = 0; looks < LOOKS_MAX && torn && size != before; looks++) {
         before = size;
-        nanosleep(&pause, NULL);
+        wait_for_writes(fd, size);
         torn = ends_torn(reader, &size);
     }
     if (torn && size == before && write(fd, "\n", 1) != 1) {
