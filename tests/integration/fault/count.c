@@ -110,6 +110,12 @@ static bool is_known(struct fault_count *count, const char *line, size_t size)
     return known;
 }
 
+static void note_torn(struct fault_count *count, const char *line, size_t size)
+{
+    count->torn++;
+    print_message("torn, of %zu bytes: %.*s\n", size, (int)(size < 100 ? size : 100), line);
+}
+
 static void count_line(struct fault_count *count, const char *line, size_t size)
 {
     char expected[FAULT_LINE_MAX];
@@ -129,10 +135,12 @@ static void count_line(struct fault_count *count, const char *line, size_t size)
             see(count, thread, number);
             return;
         }
-        count->torn++;
+        note_torn(count, line, size);
         return;
     }
-    count->torn += !is_known(count, line, size);
+    if (!is_known(count, line, size)) {
+        note_torn(count, line, size);
+    }
 }
 
 void fault_count_fd(struct fault_count *count, int fd)
@@ -159,7 +167,9 @@ void fault_count_fd(struct fault_count *count, int fd)
         held -= at;
         memmove(buffer, buffer + at, held);
     }
-    count->torn += held > 0;
+    if (held > 0) {
+        note_torn(count, buffer, held);
+    }
 }
 
 void fault_count_file(struct fault_count *count, const char *path)
