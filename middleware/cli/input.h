@@ -25,6 +25,10 @@ struct cli_line {
 /* One file being read. */
 struct cli_file;
 
+/* Makes a line in the schema of another ecosystem the one of trail's that it stands for; others
+ * stay. *buffer: NULL at first; holds the line until the next call, and is to be freed. */
+void cli_line_translate(struct cli_line *line, char **buffer);
+
 /* Opens a file; `-` is standard input. NULL, after telling why on stderr, if it can't be read. */
 struct cli_file *cli_file_open(const char *name);
 void cli_file_close(struct cli_file *file);
@@ -38,8 +42,8 @@ bool cli_file_failed(const struct cli_file *file);
 /* Whether no more bytes are at hand without waiting: time to flush what was written. */
 bool cli_file_drained(const struct cli_file *file);
 
-/* Several files read as one: each time the line of the file whose last event is the oldest. Of a
- * single file no event is looked at. */
+/* Several files read as one, their lines translated: each time the line of the file whose last
+ * event is the oldest. Of a single file no event is looked at. */
 struct cli_inputs;
 
 /* NULL, after telling why, if one of the files can't be read. No names: standard input. */

@@ -8,6 +8,7 @@
 struct source {
     struct cli_file *file;
     struct cli_line line; /* the next one, if there is one */
+    char *translated;
     bool has_line;
     int64_t time_us; /* of the next line, or of the last event before it */
 };
@@ -23,6 +24,9 @@ static void advance(struct source *source, bool alone)
     struct cli_event event;
 
     source->has_line = cli_file_next(source->file, &source->line);
+    if (source->has_line) {
+        cli_line_translate(&source->line, &source->translated);
+    }
     if (source->has_line && !alone && !source->line.continued &&
         cli_event_read(source->line.text, source->line.size, &event) &&
         event.time_us != CLI_TIME_UNKNOWN) {
@@ -67,6 +71,7 @@ void cli_inputs_close(struct cli_inputs *inputs)
     }
     for (size_t i = 0; i < inputs->count; i++) {
         cli_file_close(inputs->sources[i].file);
+        free(inputs->sources[i].translated);
     }
     free(inputs->sources);
     free(inputs);

@@ -68,6 +68,7 @@ static bool may_bear_id(const struct search *search, const struct cli_line *line
 static void search_file(struct search *search, const char *name)
 {
     struct cli_file *file = cli_file_open(name);
+    char *translated = NULL;
     struct cli_line line;
     struct cli_event event;
 
@@ -76,11 +77,15 @@ static void search_file(struct search *search, const char *name)
         return;
     }
     while (cli_file_next(file, &line)) {
-        if (!line.continued && !line.continues && may_bear_id(search, &line) &&
-            cli_event_read(line.text, line.size, &event) && bears_id(search, &event)) {
+        if (line.continued || line.continues || !may_bear_id(search, &line)) {
+            continue;
+        }
+        cli_line_translate(&line, &translated);
+        if (cli_event_read(line.text, line.size, &event) && bears_id(search, &event)) {
             cli_tree_add(&search->tree, &event);
         }
     }
+    free(translated);
     search->failed |= cli_file_failed(file);
     cli_file_close(file);
 }

@@ -1,5 +1,5 @@
 /* Finished lines in other forms: whatever stands in the file, the pretty form controls no terminal,
- * and every schema gives one valid object within the bound. */
+ * and every schema gives one valid object within the bound, which reads back as one. */
 #include "fuzz.h"
 
 #include "core/json_read.h"
@@ -29,18 +29,36 @@ static void check_pretty(const char *text, size_t size)
     }
 }
 
+static void check_object(const char *text, size_t size)
+{
+    struct trl_json_lexer lexer;
+    struct trl_json_member member;
+
+    FUZZ_CHECK(trl_json_object_begin(&lexer, text, size));
+    while (trl_json_object_next(&lexer, &member)) {}
+    FUZZ_CHECK(trl_json_object_ok(&lexer));
+}
+
+static void check_read_back(const char *text, size_t size)
+{
+    static char back[65536];
+    size_t used = trl_schema_read(text, size, back, sizeof(back));
+
+    if (used > 0) {
+        FUZZ_CHECK(used <= sizeof(back));
+        check_object(back, used);
+    }
+}
+
 static void check_schema(enum trl_schema schema, const char *text, size_t size)
 {
     const struct trl_schema_options options = {.schema = schema, .project = "p"};
     size_t used = trl_schema_line(&options, text, size, out, TRAIL_LINE_MAX);
-    struct trl_json_lexer lexer;
-    struct trl_json_member member;
 
     if (used > 0) {
         FUZZ_CHECK(used <= TRAIL_LINE_MAX && out[used - 1] == '\n');
-        FUZZ_CHECK(trl_json_object_begin(&lexer, out, used));
-        while (trl_json_object_next(&lexer, &member)) {}
-        FUZZ_CHECK(trl_json_object_ok(&lexer));
+        check_object(out, used);
+        check_read_back(out, used);
     }
 }
 
@@ -52,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     check_pretty(text, size);
+    check_read_back(text, size);
     check_schema(TRL_SCHEMA_ECS, text, size);
     check_schema(TRL_SCHEMA_OTEL, text, size);
     check_schema(TRL_SCHEMA_GCP, text, size);

@@ -27,4 +27,9 @@ struct trl_schema_options {
 size_t trl_schema_line(const struct trl_schema_options *options, const char *line, size_t size,
                        char *out, size_t capacity);
 
+/* Reads a line that trl_schema_line() has written in another schema back into trail's, without a
+ * newline; returns its size. Durations come back to the microsecond. Returns 0 if it is no such
+ * line, or does not fit. Any thread. */
+size_t trl_schema_read(const char *line, size_t size, char *out, size_t capacity);
+
 #endif

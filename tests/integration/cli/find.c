@@ -125,6 +125,34 @@ static void test_a_wrong_question_is_an_error(void **state)
                "trail: /nonexistent: No such file or directory\n");
 }
 
+static void test_lines_of_every_schema_are_looked_into(void **state)
+{
+    static const char *const schemas[] = {"ecs", "otel", "gcp"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
+        set_variable("TRAIL_SCHEMA", schemas[i]);
+        set_variable("TRAIL_REQUEST_ID", "req-7");
+        struct run written = RUN("", "log", "mail_sent", "userId=u1", "durationMs:=1.500");
+        clear_variables();
+        assert_int_equal(written.status, 0);
+        struct run found = RUN(written.out, "find", "event=mail_sent", "userId=u1",
+                               "durationMs:=1.500", "--level=info", "--since=2026-01-01T00:00:00Z");
+        assert_int_equal(found.status, 0);
+        assert_memory_equal(found.out, "{\"timestamp\":\"", 14);
+        run_free(&found);
+        struct run shown = RUN(written.out, "show", "req-7");
+        assert_int_equal(shown.status, 0);
+        assert_non_null(strstr(shown.out, "mail_sent"));
+        run_free(&shown);
+        struct run pretty = RUN(written.out, "pretty");
+        assert_null(strchr(pretty.out, '{'));
+        assert_non_null(strstr(pretty.out, "mail_sent"));
+        run_free(&pretty);
+        run_free(&written);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +163,7 @@ int main(void)
         cmocka_unit_test(test_level_and_time_narrow_it),
         cmocka_unit_test_teardown(test_several_files_are_merged_by_time, teardown),
         cmocka_unit_test_teardown(test_pretty_is_for_people, teardown),
+        cmocka_unit_test_teardown(test_lines_of_every_schema_are_looked_into, teardown),
         cmocka_unit_test(test_what_is_no_event_is_passed_over),
         cmocka_unit_test(test_a_wrong_question_is_an_error),
     };

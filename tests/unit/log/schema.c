@@ -197,6 +197,61 @@ static void test_what_is_no_event_is_left_to_the_caller(void **state)
     assert_string_equal(rewritten(TRL_SCHEMA_TRAIL, NULL, completed), "");
 }
 
+static void assert_reads_back(enum trl_schema schema, const char *project, const char *line)
+{
+    static char back[2 * TRAIL_LINE_MAX];
+    const char *written = rewritten(schema, project, line);
+    size_t size = trl_schema_read(written, strlen(written), back, sizeof(back));
+
+    cJSON *expected = cJSON_Parse(line);
+    cJSON *found = cJSON_ParseWithLength(back, size);
+    assert_non_null(found);
+    if (!cJSON_Compare(expected, found, true)) {
+        print_error("%.*s\n", (int)size, back);
+    }
+    assert_true(cJSON_Compare(expected, found, true));
+    cJSON_Delete(expected);
+    cJSON_Delete(found);
+}
+
+static void test_what_was_written_in_a_schema_is_read_back(void **state)
+{
+    static const char call[] =
+        "{\"timestamp\":\"2026-01-31T12:00:01.234Z\",\"level\":\"error\",\"service\":\"a\","
+        "\"event\":\"outbound_failed\",\"requestId\":\"r-1\",\"traceId\":"
+        "\"4bf92f3577b34da6a3ce929d0e0e4736\",\"target\":\"[::1]:8081\",\"durationMs\":12.345,"
+        "\"truncated\":true,\"ok\":false,\"text\":\"\\u2028\\\"\"}";
+    static const char bare[] = "{\"timestamp\":\"2026-01-31T12:00:01.234Z\",\"level\":\"info\","
+                               "\"event\":\"e\",\"status\":\"open\"}";
+    static const enum trl_schema schemas[] = {TRL_SCHEMA_ECS, TRL_SCHEMA_OTEL, TRL_SCHEMA_GCP};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_reads_back(schemas[i], "shop", completed);
+        assert_reads_back(schemas[i], NULL, call);
+        assert_reads_back(schemas[i], NULL, bare);
+    }
+}
+
+static void test_what_is_no_line_of_a_schema_is_not_read(void **state)
+{
+    static const char *const lines[] = {"",
+                                        "{}",
+                                        "x",
+                                        "{\"timestamp\":\"2026-01-31T12:00:01.234Z\"}",
+                                        "{\"@timestamp\":\"2026-01-31",
+                                        "{\"Timestamp\":\"1\",",
+                                        "{\"time\":\"x\"]"};
+    char small[16];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        assert_int_equal(trl_schema_read(lines[i], strlen(lines[i]), out, sizeof(out)), 0);
+    }
+    const char *written = rewritten(TRL_SCHEMA_ECS, NULL, completed);
+    assert_int_equal(trl_schema_read(written, strlen(written), small, sizeof(small)), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +264,8 @@ int main(void)
         cmocka_unit_test(test_targets_are_split_into_host_and_port),
         cmocka_unit_test(test_names_of_the_schema_itself_are_not_doubled),
         cmocka_unit_test(test_a_line_that_was_cut_says_so),
+        cmocka_unit_test(test_what_was_written_in_a_schema_is_read_back),
+        cmocka_unit_test(test_what_is_no_line_of_a_schema_is_not_read),
         cmocka_unit_test(test_no_line_grows_beyond_the_bound),
         cmocka_unit_test(test_what_is_no_event_is_left_to_the_caller),
     };
