@@ -159,9 +159,13 @@ static bool is_asked_to_keep(const struct trl_exchange *exchange)
 static void release_detail(struct trl_exchange *exchange, const struct trl_outcome *outcome)
 {
     struct trl_log_scope *log = &exchange->scope.log;
+    bool asked = is_asked_to_keep(exchange);
 
-    if (outcome->kind != TRL_COMPLETED || outcome->slow || is_asked_to_keep(exchange)) {
-        log->sampled_out = false;
+    if (outcome->kind == TRL_COMPLETED && !outcome->slow && !asked) {
+        return;
+    }
+    log->sampled_out = false;
+    if (trl_keep_is_wanted(outcome->level, asked)) {
         trl_keep_write(log->keep, outcome->level);
     }
 }

@@ -30,6 +30,10 @@ struct trl_keep *trl_keep_take(void);
  * share. NULL is allowed. */
 void trl_keep_give_back(struct trl_keep *keep);
 
+/* Whether detail is to be written before an event of this level: the event passes in the current
+ * scope, or, as long as logging is not off, the detail was asked for. */
+bool trl_keep_is_wanted(enum trail_level level, bool asked);
+
 /* Writes what is kept and forgets it: before the event that tells of the failure is logged. Closes
  * what others share; their lines stand among the request's in the order in which they came. If
  * lines had to be forgotten, `log_events_dropped` says so first, under the IDs of the current

@@ -134,6 +134,15 @@ static void tell_gap(const struct trl_keep *keep, enum trail_level level)
     trl_output_end(level, trl_line_format(room, scope != NULL ? &scope->logger : &root, &event));
 }
 
+bool trl_keep_is_wanted(enum trail_level level, bool asked)
+{
+    const struct trl_log_scope *scope = trl_log_scope_current();
+    enum trail_level threshold =
+        scope != NULL && scope->level != TRAIL_LEVEL_DEFAULT ? scope->level : trl_gate_process();
+
+    return level >= threshold || (asked && threshold < TRAIL_LEVEL_OFF);
+}
+
 void trl_keep_write(struct trl_keep *keep, enum trail_level level)
 {
     struct trl_keep_reader reader;

@@ -311,6 +311,33 @@ static void test_a_level_that_is_changed_holds_at_once(void **state)
     assert_events("as-before", "second request_completed");
 }
 
+static void test_detail_is_not_written_where_logging_is_off(void **state)
+{
+    struct http_client client;
+
+    (void)state;
+    trail_set_level(server.trail, TRAIL_LEVEL_OFF);
+    http_connect(&client, server.port);
+    /* The last response tells that the requests before it have ended. */
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const paths[] = {"/asks", "/slow", "/succeed"};
+        struct http_response response;
+        char request[128];
+        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: is-off\r\n\r\n",
+                 paths[i]);
+        http_send(&client, request);
+        http_receive(&client, false, &response);
+        http_response_free(&response);
+    }
+    http_close(&client);
+    trail_set_level(server.trail, TRAIL_LEVEL_INFO);
+    for (size_t i = 0; i < trail_memory_size(server.memory); i++) {
+        const char *line = trail_memory_line(server.memory, i);
+        assert_true(strstr(line, "\"is-off\"") == NULL ||
+                    strstr(line, "request_completed") != NULL);
+    }
+}
+
 static void test_detail_may_be_switched_off(void **state)
 {
     (void)state;
@@ -371,6 +398,7 @@ int main(void)
         TEST(test_what_is_said_for_a_request_that_has_ended_is_below_the_level),
         TEST(test_a_level_asked_for_by_anybody_else_is_passed_over),
         TEST(test_a_level_that_is_changed_holds_at_once),
+        TEST(test_detail_is_not_written_where_logging_is_off),
     };
     const struct CMUnitTest sampling[] = {
         TEST(test_what_is_sampled_out_is_not_written_unless_the_request_fails),
