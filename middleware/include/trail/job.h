@@ -106,7 +106,8 @@ struct trail_job {
 
 /**
  * Enters the job's scope and logs `job_received` with `waitedMs`. Never fails: without memory the
- * job runs in an empty scope. Ended by trail_job_end() on the same thread.
+ * job runs in an empty scope. Ended by trail_job_end() on the same thread. Until then lines below
+ * the output level are kept (TRAIL_KEEP_DEBUG), as those of a request are.
  *
  * @param envelope  copied
  * @param queue     copied, at most 63 bytes; the name that events bear
@@ -126,7 +127,10 @@ struct trail_job_result {
     uint64_t delay_ms;      /**< until the next attempt */
 };
 
-/** Logs the outcome with `durationMs` and leaves the scope. Once; the thread that began it. */
+/**
+ * Logs the outcome with `durationMs` and leaves the scope. What was kept is written before it,
+ * unless the job succeeded and nobody called trail_keep(). Once; the thread that began it.
+ */
 TRAIL_API void trail_job_end(struct trail_job *job, const struct trail_job_result *result);
 
 TRAIL_END_DECLS

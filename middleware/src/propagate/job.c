@@ -1,7 +1,9 @@
 /* Propagate: the life of a job as events, each under the job's own span. */
 #include "context/capture.h"
 #include "core/clock.h"
+#include "core/config.h"
 #include "core/id.h"
+#include "log/keep.h"
 #include "propagate/envelope.h"
 #include "propagate/forgotten.h"
 #include "propagate/span.h"
@@ -119,6 +121,18 @@ static void tell_received(const struct trail_job *job, const struct trail_envelo
                known ? trail_duration_ns("waitedMs", (uint64_t)waited_ms * 1000000u) : TRAIL_END_);
 }
 
+/* What is below the level is kept until it is known how the job ends. */
+static void enter(struct trail_job *job, const struct trail_context *context)
+{
+    struct trl_scope *scope = trl_scope_inside(&job->scope_);
+
+    trail_enter(context, &job->scope_);
+    if (scope->context != NULL && trl_config()->keep_debug) {
+        scope->log.keep = trl_keep_take();
+        trl_log_scope_changed();
+    }
+}
+
 void trail_job_begin(struct trail_job *ret_job, const struct trail_envelope *envelope,
                      const char *queue)
 {
@@ -141,8 +155,25 @@ void trail_job_begin(struct trail_job *ret_job, const struct trail_envelope *env
         trl_context_bind(context, NULL, 0);
     }
     ret_job->context_ = context;
-    trail_enter(context, &ret_job->scope_);
+    enter(ret_job, context);
     tell_received(ret_job, envelope);
+}
+
+/* Detail below the level comes first, if the job is worth it. */
+static void release_detail(struct trl_scope *scope, enum trail_job_outcome outcome)
+{
+    enum trail_level level = outcome == TRAIL_JOB_DEAD_LETTERED ? TRAIL_LEVEL_ERROR
+                             : outcome == TRAIL_JOB_RETRY       ? TRAIL_LEVEL_WARN
+                                                                : TRAIL_LEVEL_INFO;
+    bool asked = scope->keep_asked || trl_keep_is_asked(scope->log.keep);
+
+    if (level == TRAIL_LEVEL_INFO && !asked) {
+        return;
+    }
+    scope->log.sampled_out = false;
+    if (trl_keep_is_wanted(level, asked)) {
+        trl_keep_write(scope->log.keep, level);
+    }
 }
 
 static void tell_outcome(const struct trail_job *job, const struct work *work,
@@ -178,10 +209,17 @@ void trail_job_end(struct trail_job *job, const struct trail_job_result *result)
     if (work == NULL || work->ended) {
         return;
     }
+    struct trl_scope *scope = trl_scope_inside(&job->scope_);
+    struct trl_keep *keep = scope->context != NULL ? scope->log.keep : NULL;
+    result = result != NULL ? result : &succeeded;
     work->ended = true;
-    trl_scope_restore(trl_scope_inside(&job->scope_));
-    tell_outcome(job, work, result != NULL ? result : &succeeded);
+    trl_scope_restore(scope);
+    if (keep != NULL) {
+        release_detail(scope, result->outcome);
+    }
+    tell_outcome(job, work, result);
     trail_leave(&job->scope_);
+    trl_keep_give_back(keep);
     trail_context_free(job->context_);
     job->context_ = NULL;
 }

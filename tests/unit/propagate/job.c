@@ -186,6 +186,51 @@ static void test_a_level_that_was_asked_for_follows_the_job(void **state)
     run(NULL);
 }
 
+/* A worker's thread, which is in no request. */
+static void work_at_info(const struct trail_job_result *result, bool asks)
+{
+    trl_scope_leave(&scope);
+    trail_job_begin(&job, &envelope, "emails");
+    trail_debug("detail_seen", NULL);
+    if (asks) {
+        trail_keep();
+    }
+    trail_job_end(&job, result);
+}
+
+static void test_detail_of_a_job_is_written_if_it_fails_or_asks_for_it(void **state)
+{
+    static const struct trail_job_result retry = {.outcome = TRAIL_JOB_RETRY};
+    static const struct trail_job_result dead = {.outcome = TRAIL_JOB_DEAD_LETTERED};
+
+    (void)state;
+    work_at_info(NULL, false);
+    assert_int_equal(events_count("detail_seen"), 0);
+    work_at_info(&retry, false);
+    assert_int_equal(events_count("detail_seen"), 1);
+    work_at_info(&dead, false);
+    assert_int_equal(events_count("detail_seen"), 2);
+    work_at_info(NULL, true);
+    assert_int_equal(events_count("detail_seen"), 3);
+    assert_int_equal(events_count("log_events_dropped"), 0);
+}
+
+static void test_a_job_that_is_sampled_out_is_told_if_it_fails(void **state)
+{
+    static const struct trail_job_result dead = {.outcome = TRAIL_JOB_DEAD_LETTERED};
+
+    (void)state;
+    trl_scope_leave(&scope);
+    events_close();
+    events_open(&(struct trail_options){.sample = "0"});
+    run(NULL);
+    assert_int_equal(events_count(NULL), 0);
+    run(&dead);
+    assert_int_equal(events_count("job_received"), 1);
+    assert_int_equal(events_count("email_sent"), 1);
+    assert_int_equal(events_count("job_dead_lettered"), 1);
+}
+
 static void test_a_job_ends_once(void **state)
 {
     (void)state;
@@ -274,6 +319,8 @@ int main(void)
         TEST(test_an_envelope_does_not_write_into_the_line),
         TEST(test_a_wait_that_makes_no_sense_is_not_told),
         TEST(test_a_level_that_was_asked_for_follows_the_job),
+        TEST(test_detail_of_a_job_is_written_if_it_fails_or_asks_for_it),
+        TEST(test_a_job_that_is_sampled_out_is_told_if_it_fails),
         TEST(test_a_job_ends_once),
         TEST(test_a_scope_that_the_work_forgot_is_left_with_the_job),
         TEST(test_a_long_queue_name_is_cut),
