@@ -66,7 +66,7 @@ trail_curl_begin(CURL *easy, const struct trail_curl_options *options,
 
 /**
  * Ends the call: logs it with libcurl's timing, releases the header list, and takes the hooks off
- * the handle. Once. Any thread.
+ * the handle. The limits that the options have set stay on it. Once. Any thread.
  *
  * @param code  what curl_easy_perform() or CURLMsg said
  */

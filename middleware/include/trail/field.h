@@ -30,7 +30,7 @@ enum trail_field_type {
                          */
     TRAIL_FIELD_STRING, /**< bytes, UTF-8 expected; what is not UTF-8 is logged as U+FFFD */
     TRAIL_FIELD_JSON,   /**< JSON text; logged as a string where it is not valid JSON, or is nested
-                             deeper than 64 */
+                             deeper than 64; a number in it that no double holds likewise */
     TRAIL_FIELD_NS,     /**< nanoseconds, logged as decimal milliseconds with three digits */
 };
 
