@@ -70,7 +70,7 @@ static void fail_and_resume(struct fault_run *run, const char *delivery, int err
     uint64_t since_ns = fault_now_ns();
     fail_with(run, error, 1000 + rand() % 5000);
     fault_wait(is_refused, &outage);
-    fault_wait_more(run, THREADS, fault_long() ? 50000 : 8000);
+    fault_wait_more(run, THREADS, fault_long() ? 50000 : 4000);
     if (reopen) {
         outage.refused = atomic_load(&run->page->refused) + 1;
         kill(run->writer, SIGHUP);

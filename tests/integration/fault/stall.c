@@ -51,7 +51,7 @@ static void stall_and_drop(struct fault_run *run, const char *delivery, bool non
     fault_wait_progress(run, 0, 2000);
     unsigned before_kib = fault_memory_kib(run);
     for (unsigned thread = 0; thread < 4; thread++) {
-        fault_wait_progress(run, thread, fault_long() ? 50000 : 8000);
+        fault_wait_progress(run, thread, fault_long() ? 50000 : 5000);
     }
     assert_in_range(fault_memory_kib(run), 0, before_kib + GROWTH_KIB);
     drain(run, ends, &count, SIGTERM);
@@ -118,7 +118,8 @@ static void test_errors_outlive_debug_when_the_spool_is_full(void **state)
 }
 
 /* Held for a second, then dropped: the process comes to its end although nobody reads. */
-static void stall_and_block(struct fault_run *run, const char *threads, const char *rate)
+static void stall_and_block(struct fault_run *run, const char *threads, const char *lines,
+                            const char *rate)
 {
     struct fault_count count = {0};
     unsigned thread_count = (unsigned)atoi(threads);
@@ -128,9 +129,9 @@ static void stall_and_block(struct fault_run *run, const char *threads, const ch
     make_pipe(ends, false);
     fault_start(run, ends[1],
                 (const char *const[]){"--async", "--spool-bytes", "1048576", "--threads", threads,
-                                      "--count", "12000", "--rate", rate, "stdout", NULL});
+                                      "--count", lines, "--rate", rate, "stdout", NULL});
     for (unsigned thread = 0; thread < thread_count; thread++) {
-        fault_wait_progress(run, thread, 12000);
+        fault_wait_progress(run, thread, strtoull(lines, NULL, 10));
     }
     drain(run, ends, &count, 0);
     assert_true(fault_settle(run, &count, thread_count, "stalled reader, block", rate) > 0);
@@ -142,8 +143,8 @@ static void stall_and_block(struct fault_run *run, const char *threads, const ch
 static void test_block_holds_nobody_for_longer_than_its_bound(void **state)
 {
     for (unsigned i = 0; i < FAULT_RATES; i++) {
-        stall_and_block(*state, "2", fault_rates[i]);
-        stall_and_block(*state, "16", fault_rates[i]);
+        stall_and_block(*state, "2", "12000", fault_rates[i]);
+        stall_and_block(*state, "16", fault_long() ? "12000" : "2000", fault_rates[i]);
     }
 }
 
