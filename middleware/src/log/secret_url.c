@@ -22,6 +22,25 @@ static size_t escape_size(const struct trl_place *place, size_t at, const char *
     return place->size - end >= 2 && trl_strncasecmp(text + end, digits, 2) == 0 ? end + 2 - at : 0;
 }
 
+/* Of what stands before the mark only what follows the last `?`, `&`, `=` or `:` is the key. */
+static size_t encoded_key_begin(const struct trl_place *place)
+{
+    static const char *const separators[] = {"3D", "3A", "26", "3F"};
+    struct trl_place bounded = *place;
+    size_t size = 0;
+
+    for (size_t at = place->at; size == 0 && at > bounded.from; at--) {
+        if (place->at - at >= TRL_SECRET_KEY_MAX) {
+            bounded.from = at;
+        }
+        for (size_t i = 0; i < 4 && size == 0 && place->text[at - 1] == '%'; i++) {
+            size = escape_size(place, at - 1, separators[i]);
+            bounded.from = size != 0 ? at - 1 + size : bounded.from;
+        }
+    }
+    return trl_secret_key_begin(&bounded, place->at, false);
+}
+
 bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret_part)
 {
     const char *text = place->text;
@@ -31,8 +50,9 @@ bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret
     if (size == 0) {
         return false;
     }
-    size_t key = trl_secret_key_begin(place, place->at, false);
-    if (trl_redact_classify_encoded(text + key, place->at - key) != TRL_REDACT_VALUE) {
+    size_t key = encoded_key_begin(place);
+    if (key == place->at ||
+        trl_redact_classify_encoded(text + key, place->at - key) != TRL_REDACT_VALUE) {
         return false;
     }
     size_t begin = place->at + size;
