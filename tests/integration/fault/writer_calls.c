@@ -177,6 +177,22 @@ ssize_t __wrap_write(int fd, const void *data, size_t size)
     return written;
 }
 
+/* As write(), at the end: the writer's outputs are appended to. */
+ssize_t __real_pwrite(int fd, const void *data, size_t size, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t offset)
+{
+    bool locked = lock_disk(fd);
+    ssize_t room = locked ? take_room(size) : (ssize_t)size;
+    ssize_t written = room < 0 ? -1 : __real_pwrite(fd, data, (size_t)room, offset);
+
+    if (locked) {
+        note_written(written);
+    }
+    unlock_disk(locked);
+    return written;
+}
+
 ssize_t __real_writev(int fd, const struct iovec *parts, int count);
 ssize_t __wrap_writev(int fd, const struct iovec *parts, int count);
 ssize_t __wrap_writev(int fd, const struct iovec *parts, int count)

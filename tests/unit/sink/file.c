@@ -184,6 +184,24 @@ static void test_a_reopen_that_fails_keeps_the_old_file(void **state)
     check_content(path, "{\"n\":3}\n");
 }
 
+static void test_a_pipe_in_the_place_of_a_file_is_written_to(void **state)
+{
+    char read_back[64] = "";
+
+    (void)state;
+    open_file();
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    assert_int_equal(trl_outputs_reopen(), TRAIL_OK);
+    log_line("{\"after\":1}\n");
+    assert_int_equal(read(reader, read_back, sizeof(read_back) - 1), 12);
+    assert_string_equal(read_back, "{\"after\":1}\n");
+    close(reader);
+    trl_outputs_close(1000);
+}
+
 static void test_what_was_left_out_is_told_by_level_and_reason(void **state)
 {
     char found[1024] = "";
@@ -249,6 +267,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_line_that_was_left_torn_is_ended_first, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_a_reopen_that_fails_keeps_the_old_file, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_pipe_in_the_place_of_a_file_is_written_to, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_what_was_left_out_is_told_by_level_and_reason, setup,
                                         teardown),
