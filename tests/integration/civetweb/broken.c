@@ -112,6 +112,13 @@ static int read_body(struct mg_connection *conn, void *cbdata)
     return send_ok(conn, cbdata);
 }
 
+/* CivetWeb leaves it to the handler to ask for the body. */
+static int ask_for_body(struct mg_connection *conn, void *cbdata)
+{
+    mg_printf(conn, "HTTP/1.1 100 Continue\r\n\r\n");
+    return read_body(conn, cbdata);
+}
+
 static void test_a_response_that_broke_has_failed(void **state)
 {
     static const struct {
@@ -278,6 +285,31 @@ static void test_body_bytes_are_counted_however_they_come(void **state)
     }
 }
 
+static void test_a_client_that_is_told_to_go_on_is_answered_once(void **state)
+{
+    struct http_client client;
+    struct http_response response;
+    cJSON *event;
+
+    (void)state;
+    http_connect(&client, server.port);
+    http_send(&client, "POST /asked HTTP/1.1\r\nX-Request-ID: goes-on\r\nContent-Length: 9\r\n"
+                       "Expect: 100-continue\r\n\r\n");
+    http_receive(&client, false, &response);
+    assert_int_equal(response.status, 100);
+    http_response_free(&response);
+    http_send(&client, "123456789");
+    http_receive(&client, false, &response);
+    assert_int_equal(response.status, 200);
+    assert_string_equal(http_field(&response, "X-Request-ID"), "goes-on");
+    http_response_free(&response);
+    http_close(&client);
+    event = server_ended(&server, "goes-on", "request_completed", "");
+    assert_true(number_of(event, "status") == 200);
+    assert_true(number_of(event, "bytesIn") == 9);
+    cJSON_Delete(event);
+}
+
 static const struct handler handlers[] = {
     {"/ok", send_ok, 0},
     {"/less", send_less, 0},
@@ -286,6 +318,7 @@ static const struct handler handlers[] = {
     {"/half", send_half_a_head, 0},
     {"/much", send_much, 0},
     {"/read", read_body, 0},
+    {"/asked", ask_for_body, 0},
     {"/more", send_more, 0},
     {"/behind-chunks", send_behind_chunks, 0},
     {"/no-chunks", send_no_chunks, 0},
@@ -311,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_a_client_that_leaves_in_mid_response_has_aborted),
         cmocka_unit_test(test_a_client_that_leaves_in_mid_request_has_aborted),
         cmocka_unit_test(test_body_bytes_are_counted_however_they_come),
+        cmocka_unit_test(test_a_client_that_is_told_to_go_on_is_answered_once),
     };
 
     return cmocka_run_group_tests(tests, setup, stop_serving);
