@@ -35,6 +35,13 @@ static bool is_scarce(const struct trl_spool *spool)
     return atomic_load_explicit(&spool->free_count, memory_order_relaxed) <= spool->reserve;
 }
 
+/* Whether the writer should not wait for more. */
+static bool is_half_full(const struct trl_spool *spool)
+{
+    return atomic_load_explicit(&spool->free_count, memory_order_relaxed) <=
+           spool->map.chunk_count / 2;
+}
+
 /* Takes the free chunk of the lowest number, which is the likeliest to be in a cache. */
 static bool pop_free(struct trl_spool *spool, uint32_t *ret_number)
 {
@@ -103,6 +110,9 @@ static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
         return false;
     }
     hold_chunk(spool, producer, number);
+    if (is_half_full(spool) && atomic_exchange(&spool->napping, false)) {
+        trl_futex_wake(&spool->wake);
+    }
     return true;
 }
 

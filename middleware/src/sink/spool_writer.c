@@ -1,6 +1,7 @@
 /* Sink: the spool's writer thread. It sweeps over the chunks in use: what was committed when a
- * sweep begins is delivered in batches by its end. Between sweeps it sleeps a millisecond, so that
- * callers need not wake it; after a second without lines it sleeps until the next one. */
+ * sweep begins is delivered in batches by its end. Between sweeps it sleeps a millisecond, or four
+ * where few lines come, so that callers need not wake it; after a second without lines it sleeps
+ * until the next one. */
 #include "sink/spool.h"
 
 #include "core/clock.h"
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #define SWEEP_PAUSE_NS UINT64_C(1000000)
+#define MANY_LINES     512
+#define FEW_PAUSE_NS   UINT64_C(4000000)
 #define NAP_AFTER_NS   UINT64_C(50000000)
 #define NAP_NS         UINT64_C(8000000)
 #define DEEP_AFTER_NS  UINT64_C(1000000000)
@@ -227,10 +230,10 @@ static void sleep_deeply(struct trl_spool *spool, unsigned woken)
     atomic_store(&spool->asleep, false);
 }
 
-/* Sleeps a moment; longer ones the longer nothing has come. */
-static void nap(struct trl_spool *spool, unsigned woken, uint64_t idle_ns)
+/* Sleeps a moment; longer ones the less has come, and the longer ago. */
+static void nap(struct trl_spool *spool, unsigned woken, uint64_t lines, uint64_t idle_ns)
 {
-    if (idle_ns <= NAP_AFTER_NS) {
+    if (lines >= MANY_LINES) {
         trl_futex_wait(&spool->wake, woken, SWEEP_PAUSE_NS);
         return;
     }
@@ -238,7 +241,7 @@ static void nap(struct trl_spool *spool, unsigned woken, uint64_t idle_ns)
     if (idle_ns > DEEP_AFTER_NS && barriers) {
         sleep_deeply(spool, woken);
     } else {
-        trl_futex_wait(&spool->wake, woken, NAP_NS);
+        trl_futex_wait(&spool->wake, woken, idle_ns > NAP_AFTER_NS ? NAP_NS : FEW_PAUSE_NS);
     }
     atomic_store(&spool->napping, false);
 }
@@ -278,7 +281,7 @@ static void *run(void *argument)
             break;
         }
         if (!stopping) {
-            nap(spool, woken, now_ns - busy_ns);
+            nap(spool, woken, lines, now_ns - busy_ns);
         }
     }
     tend_outputs(spool, UINT64_MAX);
