@@ -1,5 +1,5 @@
 /* Sink: the spool's writer thread. It sweeps over the chunks in use: what was committed when a
- * sweep begins is delivered in batches by its end. Between sweeps it sleeps a millisecond, or four
+ * sweep begins is delivered in batches by its end. Between sweeps it sleeps a millisecond, or eight
  * where few lines come, so that callers need not wake it; after a second without lines it sleeps
  * until the next one. */
 #include "sink/spool.h"
@@ -16,8 +16,6 @@
 
 #define SWEEP_PAUSE_NS UINT64_C(1000000)
 #define MANY_LINES     512
-#define FEW_PAUSE_NS   UINT64_C(4000000)
-#define NAP_AFTER_NS   UINT64_C(50000000)
 #define NAP_NS         UINT64_C(8000000)
 #define DEEP_AFTER_NS  UINT64_C(1000000000)
 #define DEEP_SLEEP_NS  UINT64_C(1000000000)
@@ -241,7 +239,7 @@ static void nap(struct trl_spool *spool, unsigned woken, uint64_t lines, uint64_
     if (idle_ns > DEEP_AFTER_NS && barriers) {
         sleep_deeply(spool, woken);
     } else {
-        trl_futex_wait(&spool->wake, woken, idle_ns > NAP_AFTER_NS ? NAP_NS : FEW_PAUSE_NS);
+        trl_futex_wait(&spool->wake, woken, NAP_NS);
     }
     atomic_store(&spool->napping, false);
 }
