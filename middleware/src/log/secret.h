@@ -30,14 +30,15 @@ struct trl_secrets {
 #define TRL_SECRET_MIN       5
 #define TRL_SECRET_ALONE_MIN 13
 
-/* Whether one of the bytes is a colon or an equals sign; size is 4 to 16. */
+/* Whether one of the bytes is a colon, an equals sign, or a percent sign, which may encode either;
+ * size is 4 to 16. */
 static inline bool trl_secrets_have_pair(const char *text, size_t size)
 {
     uint64_t first = size < 8 ? trl_load_4(text) : trl_load_8(text);
     uint64_t last = size < 8 ? trl_load_4(text + size - 4) : trl_load_8(text + size - 8);
 
-    return (trl_word_find(first, ':') | trl_word_find(first, '=') | trl_word_find(last, ':') |
-            trl_word_find(last, '=')) != 0;
+    return (trl_word_find(first, ':') | trl_word_find(first, '=') | trl_word_find(first, '%') |
+            trl_word_find(last, ':') | trl_word_find(last, '=') | trl_word_find(last, '%')) != 0;
 }
 
 /* Whether a short text can't hold a secret, without a search. */

@@ -35,10 +35,12 @@ static inline uint32_t trl_text_digits(trl_block block)
         _mm_andnot_si128(trl_block_below(block, '0'), trl_block_below(block, '9' + 1)));
 }
 
+/* What a pair can't be without. */
 static inline uint32_t trl_text_pairs(trl_block block)
 {
-    return (uint32_t)_mm_movemask_epi8(
-        _mm_or_si128(trl_block_equal(block, ':'), trl_block_equal(block, '=')));
+    trl_block pair = _mm_or_si128(trl_block_equal(block, ':'), trl_block_equal(block, '='));
+
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(pair, trl_block_equal(block, '%')));
 }
 
 #else
@@ -65,7 +67,7 @@ static inline uint32_t trl_text_digits(trl_block block)
 
 static inline uint32_t trl_text_pairs(trl_block block)
 {
-    return trl_text_any_of(block, ":=", 2);
+    return trl_text_any_of(block, ":=%", 3);
 }
 
 #endif

@@ -37,6 +37,8 @@ static void test_one_call_logs_whatever_values_it_is_given(void **state)
          ",\"text\":\"\\\"\\n\",\"number\":9999,\"real\":1e+300,\"yes\":false}"},
         {"password=hunter2", 4111111111111111, 0.1, true,
          ",\"text\":\"password=[redacted]\",\"number\":\"[redacted]\",\"real\":0.1,\"yes\":true}"},
+        {"pin%3D1234", 1, 1, true,
+         ",\"text\":\"pin%3D[redacted]\",\"number\":1,\"real\":1,\"yes\":true}"},
         {"0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789abcdef", 10000, 12.345, true,
          ",\"text\":\"0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789abcdef\","
          "\"number\":10000,\"real\":12.345,\"yes\":true}"},

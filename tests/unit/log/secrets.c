@@ -190,6 +190,8 @@ static void test_what_a_secret_stands_in_stays_whole(void **state)
     assert_string_equal(out, "{\"h\":\"Cookie: [redacted]\",\"n\":1}");
     redact("{\\u0022pin\\u0022:\\u00221234\\u0022,\\u0022n\\u0022:1}", out, sizeof(out));
     assert_string_equal(out, "{\\u0022pin\\u0022:\\u0022[redacted]\\u0022,\\u0022n\\u0022:1}");
+    redact("pin%3D1", out, sizeof(out));
+    assert_string_equal(out, "pin%3D[redacted]");
     redact("n=%2F%3Ftoken%3Dabc%26b%3D2&c=3", out, sizeof(out));
     assert_string_equal(out, "n=%2F%3Ftoken%3D[redacted]%26b%3D2&c=3");
     redact("{\"auth\":{\"method\":\"oauth\",\"token\":\"x\"}}", out, sizeof(out));
