@@ -4,6 +4,7 @@
 #include "core/json_read.h"
 #include "core/locale.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,7 @@ static const char *clean(const struct trl_json_filter *filter, struct trl_json_s
 static bool fits_double(struct trl_json_span number)
 {
     char text[NUMBER_MAX];
+    int saved = errno; /* strtod_l() tells of large and small numbers by it */
 
     if (number.size <= NUMBER_PLAIN_MAX && memchr(number.text, 'e', number.size) == NULL &&
         memchr(number.text, 'E', number.size) == NULL) {
@@ -179,7 +181,9 @@ static bool fits_double(struct trl_json_span number)
     }
     memcpy(text, number.text, number.size);
     text[number.size] = '\0';
-    return isfinite(strtod_l(text, NULL, trl_c_locale()));
+    double value = strtod_l(text, NULL, trl_c_locale());
+    errno = saved;
+    return isfinite(value);
 }
 
 static bool write_scalar(struct rewriter *rewriter, enum trl_json_token token,

@@ -321,7 +321,8 @@ static void test_errno_is_kept(void **state)
 {
     (void)state;
     errno = EXDEV;
-    trail_info("e", trail_message("%d", 1), trail_kv("a", 0.1 + 0.2), trail_kv("b", 5e-324));
+    trail_info("e", trail_message("%d", 1), trail_kv("a", 0.1 + 0.2), trail_kv("b", 5e-324),
+               trail_json("c", "[1e400,1e-400]"));
     assert_int_equal(errno, EXDEV);
 }
 
