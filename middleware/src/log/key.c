@@ -65,7 +65,7 @@ static bool can_be_remembered(const struct trail_field *field, const struct trl_
 
 static enum trl_key_use use_of(const struct trail_field *field, enum trl_redact_class class)
 {
-    bool allowed = class == TRL_REDACT_ALLOWED || field->literal == TRL_FIELD_PLAIN;
+    bool allowed = class == TRL_REDACT_ALLOWED;
 
     if (class != TRL_REDACT_NOT && !allowed) {
         return TRL_USE_SPECIAL;
@@ -99,7 +99,7 @@ const struct trl_key *trl_key_make(struct trl_key_cache *cache, const struct tra
     memcpy(slot->own_text, buffer, made->size);
     slot->literal = field->key;
     slot->form = trl_field_form(field);
-    slot->use = (uint8_t)use_of(field, (enum trl_redact_class)made->class);
+    slot->use = (uint8_t)use_of(field, trl_field_class(field, made->class));
     slot->compared = field->literal == TRL_FIELD_PLAIN ? 0 : field->key_size;
     return slot;
 }

@@ -20,8 +20,17 @@
 #define TRL_KEY_SLOTS     256
 
 /* As trail_field.literal: a literal of trail's own, which is there as long as the cache is, with a
- * value that can be no secret. */
+ * value that can be no secret unless its key is configured as one. */
 #define TRL_FIELD_PLAIN 2
+
+/* How a field's value is judged; class: that of its key. */
+static inline enum trl_redact_class trl_field_class(const struct trail_field *field,
+                                                    enum trl_redact_class class)
+{
+    bool plain = field->literal == TRL_FIELD_PLAIN && class == TRL_REDACT_NOT;
+
+    return plain ? TRL_REDACT_ALLOWED : class;
+}
 
 /* What a value under a remembered key is made of, where no judgement is left to make. */
 enum trl_key_use {

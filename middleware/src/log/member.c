@@ -220,9 +220,7 @@ static bool add(struct trl_members *members, const struct trail_field *fields, s
                 const struct trl_key *key, const char *text)
 {
     struct trl_json *json = members->json;
-    enum trl_redact_class class = fields[index].literal == TRL_FIELD_PLAIN
-                                      ? TRL_REDACT_ALLOWED
-                                      : (enum trl_redact_class)key->class;
+    enum trl_redact_class class = trl_field_class(&fields[index], key->class);
 
     if (trl_keys_may_have(members->keys, key)) {
         remove_earlier(members, fields, index, key, text + 2);

@@ -1,5 +1,6 @@
 #include "lines.h"
 
+#include "log/key.h"
 #include "log/redact.h"
 
 #include <stdlib.h>
@@ -314,6 +315,23 @@ static void test_allowed_keys_are_written_as_they_are(void **state)
     lines_close(state);
 }
 
+static void test_a_configured_key_is_hidden_where_trail_itself_names_it(void **state)
+{
+    struct trail_field field = trail_kv("clientIp", "192.0.2.1");
+
+    lines_open(state);
+    field.literal = TRL_FIELD_PLAIN;
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(trl_redact_configure("clientIp", NULL), TRAIL_OK);
+        trail_emit(NULL, TRAIL_LEVEL_INFO, "e", 1, NULL, &field, 1);
+        assert_line_has_text("clientIp", "[redacted]");
+        assert_int_equal(trl_redact_configure(NULL, NULL), TRAIL_OK);
+        trail_emit(NULL, TRAIL_LEVEL_INFO, "e", 1, NULL, &field, 1);
+        assert_line_has_text("clientIp", "192.0.2.1");
+    }
+    lines_close(state);
+}
+
 static void test_a_secret_where_a_value_is_cut_is_hidden_as_well(void **state)
 {
     static char text[50000];
@@ -348,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_a_stream_hides_a_value_that_spans_chunks),
         cmocka_unit_test(test_no_secret_of_a_field_reaches_the_line),
         cmocka_unit_test(test_allowed_keys_are_written_as_they_are),
+        cmocka_unit_test(test_a_configured_key_is_hidden_where_trail_itself_names_it),
         cmocka_unit_test(test_a_secret_where_a_value_is_cut_is_hidden_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
