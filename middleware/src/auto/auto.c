@@ -119,6 +119,10 @@ SHOWN int mg_response_header_start(struct mg_connection *conn, int status)
         trail_##name arguments;                                                                    \
     }
 
+SHOW(int, mg_start_domain, (struct mg_context * ctx, const char **options), (ctx, options))
+SHOW(int, mg_start_domain2,
+     (struct mg_context * ctx, const char **options, struct mg_error_data *error),
+     (ctx, options, error))
 SHOW(int, mg_response_header_add,
      (struct mg_connection * conn, const char *name, const char *value, int size),
      (conn, name, value, size))

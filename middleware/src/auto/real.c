@@ -70,6 +70,9 @@ PASS(int, mg_handle_form_request,
      (struct mg_connection * conn, struct mg_form_data_handler *handler), (conn, handler))
 PASS(struct mg_context *, mg_start2, (struct mg_init_data * init, struct mg_error_data *error),
      (init, error))
+PASS(int, mg_start_domain2,
+     (struct mg_context * ctx, const char **options, struct mg_error_data *error),
+     (ctx, options, error))
 PASS_VOID(mg_stop, (struct mg_context * ctx), (ctx))
 PASS_VOID(mg_set_request_handler,
           (struct mg_context * ctx, const char *uri, mg_request_handler handler, void *cbdata),

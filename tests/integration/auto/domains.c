@@ -1,0 +1,111 @@
+/* A program that knows nothing of trail, with libtrail-auto.so preloaded: each domain of its server
+ * answers as its own options say. */
+#include "unit.h"
+
+#include "http.h"
+
+#include <civetweb.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct mg_context *server;
+static int port;
+
+/* Handlers serve the server's own domain alone; this callback serves all. */
+static int answer(struct mg_connection *conn)
+{
+    if (strcmp(mg_get_request_info(conn)->local_uri, "/here") != 0) {
+        return 0;
+    }
+    mg_send_http_ok(conn, "text/plain", 2);
+    mg_write(conn, "ok", 2);
+    return 200;
+}
+
+static void assert_answers(const char *host, const char *path, const char *site,
+                           const char *connection)
+{
+    struct http_response response;
+    char request[256];
+
+    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, host);
+    http_exchange(port, request, &response);
+    assert_int_equal(http_count(&response, "X-Request-ID"), 1);
+    assert_string_equal(http_field(&response, "X-Site"), site);
+    assert_string_equal(http_field(&response, "Connection"), connection);
+    http_response_free(&response);
+}
+
+static void test_each_domain_answers_by_its_own_options(void **state)
+{
+    (void)state;
+    assert_answers("first.example", "/here", "first", "keep-alive");
+    assert_answers("second.example", "/here", "second", "close");
+    assert_answers("third.example", "/here", "third", "close");
+}
+
+static void test_each_domain_refuses_by_its_own_options(void **state)
+{
+    (void)state;
+    assert_answers("first.example", "/nowhere", "first", "close");
+    assert_answers("second.example", "/nowhere", "second", "close");
+    assert_answers("third.example", "/nowhere", "third", "close");
+}
+
+static int setup(void **state)
+{
+    const struct mg_callbacks callbacks = {.begin_request = answer};
+    const char *first[] = {"listening_ports",
+                           "127.0.0.1:0",
+                           "num_threads",
+                           "2",
+                           "enable_keep_alive",
+                           "yes",
+                           "authentication_domain",
+                           "first.example",
+                           "additional_header",
+                           "X-Site: first",
+                           NULL};
+    const char *second[] = {"authentication_domain",
+                            "second.example",
+                            "additional_header",
+                            "X-Site: second",
+                            "enable_keep_alive",
+                            "no",
+                            NULL};
+    const char *third[] = {"authentication_domain",
+                           "third.example",
+                           "additional_header",
+                           "X-Site: third",
+                           "enable_keep_alive",
+                           "no",
+                           NULL};
+    struct mg_error_data error = {0};
+    struct mg_server_port listening;
+
+    (void)state;
+    server = mg_start(&callbacks, NULL, first);
+    assert_non_null(server);
+    assert_int_equal(mg_get_server_ports(server, 1, &listening), 1);
+    port = listening.port;
+    assert_true(mg_start_domain(server, second) > 0);
+    assert_true(mg_start_domain2(server, third, &error) > 0);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    mg_stop(server);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_domain_answers_by_its_own_options),
+        cmocka_unit_test(test_each_domain_refuses_by_its_own_options),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
