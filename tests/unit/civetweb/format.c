@@ -70,7 +70,7 @@ static void test_everything_else_is_left_to_libc(void **state)
     ASSERT_LEFT("%.3s", "abcdef");
     ASSERT_LEFT("%*d", 3, 1);
     ASSERT_LEFT("%x %o", 1u, 1u);
-    ASSERT_LEFT("%hd", 1);
+    ASSERT_LEFT("%hd", (short)1);
     ASSERT_LEFT("%f", 1.5);
     ASSERT_LEFT("%p", (void *)ours);
     ASSERT_LEFT("%ls", L"a");
