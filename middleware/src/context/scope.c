@@ -150,14 +150,15 @@ void trail_bind_fields(const struct trail_field *fields, size_t count)
     }
 }
 
-/* The outermost scope is the request's, and it is there that kept lines are written or dropped;
- * under a captured context the request is another thread's. */
+/* The outermost scope is the request's, and it is there that kept lines are written or dropped; a
+ * job's may be within another's. Under a captured context the request is another thread's. */
 void trail_keep(void)
 {
-    const struct trl_scope *scope = trl_scope_current();
+    struct trl_scope *scope = trl_scope_current();
 
     if (scope != NULL) {
         stack[0]->keep_asked = true;
+        scope->keep_asked = true;
     }
     if (scope != NULL && scope->context != NULL) {
         trl_keep_ask(scope->log.keep);

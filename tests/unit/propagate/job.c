@@ -215,6 +215,22 @@ static void test_detail_of_a_job_is_written_if_it_fails_or_asks_for_it(void **st
     assert_int_equal(events_count("log_events_dropped"), 0);
 }
 
+static void test_detail_of_a_job_within_other_work_can_be_asked_for(void **state)
+{
+    struct trl_scope outer;
+
+    (void)state;
+    trl_scope_leave(&scope);
+    trl_context_init_new(&context, NULL);
+    trl_scope_enter(&outer, &context, NULL);
+    trail_job_begin(&job, &envelope, "emails");
+    trail_debug("detail_seen", NULL);
+    trail_keep();
+    trail_job_end(&job, NULL);
+    trl_scope_leave(&outer);
+    assert_int_equal(events_count("detail_seen"), 1);
+}
+
 static void test_a_job_that_is_sampled_out_is_told_if_it_fails(void **state)
 {
     static const struct trail_job_result dead = {.outcome = TRAIL_JOB_DEAD_LETTERED};
@@ -320,6 +336,7 @@ int main(void)
         TEST(test_a_wait_that_makes_no_sense_is_not_told),
         TEST(test_a_level_that_was_asked_for_follows_the_job),
         TEST(test_detail_of_a_job_is_written_if_it_fails_or_asks_for_it),
+        TEST(test_detail_of_a_job_within_other_work_can_be_asked_for),
         TEST(test_a_job_that_is_sampled_out_is_told_if_it_fails),
         TEST(test_a_job_ends_once),
         TEST(test_a_scope_that_the_work_forgot_is_left_with_the_job),
