@@ -122,7 +122,7 @@ const struct trl_site *trl_site_of(const struct trl_server *server,
 
     for (; site != NULL && size > 0; site = site->next) {
         const char *name = text(site, "authentication_domain");
-        if (strlen(name) == size && strncasecmp(name, host, size) == 0) {
+        if (strlen(name) == size && trl_strncasecmp(name, host, size) == 0) {
             return site;
         }
     }

@@ -236,12 +236,12 @@ static const char *const taken_prefixes[] = {
 bool trl_value_is_id_header(const char *item)
 {
     for (size_t i = 0; i < sizeof(taken_headers) / sizeof(taken_headers[0]); i++) {
-        if (strcasecmp(item, taken_headers[i]) == 0) {
+        if (trl_strcasecmp(item, taken_headers[i]) == 0) {
             return false;
         }
     }
     for (size_t i = 0; i < sizeof(taken_prefixes) / sizeof(taken_prefixes[0]); i++) {
-        if (strncasecmp(item, taken_prefixes[i], strlen(taken_prefixes[i])) == 0) {
+        if (trl_strncasecmp(item, taken_prefixes[i], strlen(taken_prefixes[i])) == 0) {
             return false;
         }
     }
