@@ -77,6 +77,7 @@ long long trail_mg_store_body(struct mg_connection *conn, const char *path)
 
     if (exchange != NULL && stored > 0) {
         exchange->body_in = before + (uint64_t)stored; /* CivetWeb's reads may have been seen */
+        note_read(exchange, 0, true);                  /* it read until nothing came */
     }
     return stored;
 }

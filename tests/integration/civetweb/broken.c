@@ -99,6 +99,13 @@ static int send_much(struct mg_connection *conn, void *cbdata)
     return 200;
 }
 
+static int store_body(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    (void)mg_store_body(conn, "/dev/null");
+    return send_ok(conn, NULL);
+}
+
 static int read_body(struct mg_connection *conn, void *cbdata)
 {
     char piece[1000];
@@ -237,22 +244,31 @@ static void test_a_client_that_leaves_in_mid_response_has_aborted(void **state)
     cJSON_Delete(event);
 }
 
-static void test_a_client_that_leaves_in_mid_request_has_aborted(void **state)
+static void assert_leaving_is_told(const char *path, const char *id)
 {
     struct http_client client;
+    char request[256];
     cJSON *event;
 
-    (void)state;
+    snprintf(request, sizeof(request),
+             "POST %s HTTP/1.1\r\nX-Request-ID: %s\r\nContent-Length: 100\r\n\r\nonly this", path,
+             id);
     http_connect(&client, server.port);
-    http_send(&client, "POST /read HTTP/1.1\r\nX-Request-ID: half\r\nContent-Length: 100\r\n\r\n"
-                       "only this");
+    http_send(&client, request);
     http_end_sending(&client);
     http_receive_bytes(&client, 1000);
     http_close(&client);
-    event = server_ended(&server, "half", "request_aborted", "");
+    event = server_ended(&server, id, "request_aborted", "");
     assert_string_equal(text_of(event, "phase"), "request_body");
     assert_true(number_of(event, "bytesIn") == 9);
     cJSON_Delete(event);
+}
+
+static void test_a_client_that_leaves_in_mid_request_has_aborted(void **state)
+{
+    (void)state;
+    assert_leaving_is_told("/read", "half");
+    assert_leaving_is_told("/store", "half-stored");
 }
 
 static void test_body_bytes_are_counted_however_they_come(void **state)
@@ -318,6 +334,7 @@ static const struct handler handlers[] = {
     {"/half", send_half_a_head, 0},
     {"/much", send_much, 0},
     {"/read", read_body, 0},
+    {"/store", store_body, 0},
     {"/asked", ask_for_body, 0},
     {"/more", send_more, 0},
     {"/behind-chunks", send_behind_chunks, 0},
