@@ -80,9 +80,11 @@ static void end_others(struct trl_keep *others)
 void trl_keep_give_back(struct trl_keep *keep)
 {
     struct trl_log_local *local = trl_log_local();
+    struct trl_keep *others = keep != NULL ? keep->others : NULL;
 
-    if (keep != NULL && keep->others != NULL) {
-        end_others(keep->others);
+    if (others != NULL) {
+        __atomic_store_n(&keep->others, NULL, __ATOMIC_RELEASE); /* a crash handler may look */
+        end_others(others);
     }
     if (keep != NULL && local != NULL && local->spare_keep == NULL) {
         local->spare_keep = keep;

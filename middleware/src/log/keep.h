@@ -60,8 +60,8 @@ void trl_keep_ask(struct trl_keep *keep);
 /* Whether a thread that shares keep has asked. NULL is allowed. The request's thread. */
 bool trl_keep_is_asked(const struct trl_keep *keep);
 
-/* Walks what is kept, line by line in the order in which it came. Also in a crash handler, while
- * all threads stand still. */
+/* Walks what is kept, line by line in the order in which it came. Also in a crash handler, where
+ * a thread that is just making room costs the rest. */
 struct trl_keep_reader {
     const char *own;
     size_t own_size;

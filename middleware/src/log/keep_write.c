@@ -31,7 +31,8 @@ static bool others_are_next(const struct trl_keep_reader *reader)
     return reader->own_size == 0 || mark <= reader->own_mark;
 }
 
-/* Takes what stands before the line, and the line. */
+/* Takes what stands before the line, and the line. NULL: it is not whole, which only a crash sees
+ * of a thread that was making room. */
 static const char *take_line(const char **lines, size_t *lines_size, size_t before,
                              size_t *ret_size)
 {
@@ -39,7 +40,11 @@ static const char *take_line(const char **lines, size_t *lines_size, size_t befo
     size_t left = *lines_size - before;
     const char *newline = memchr(line, '\n', left);
 
-    *ret_size = newline != NULL ? (size_t)(newline + 1 - line) : left;
+    if (newline == NULL) {
+        *lines_size = 0;
+        return NULL;
+    }
+    *ret_size = (size_t)(newline + 1 - line);
     *lines = line + *ret_size;
     *lines_size = left - *ret_size;
     return line;
@@ -54,7 +59,7 @@ const char *trl_keep_next(struct trl_keep_reader *reader, size_t *ret_size)
     }
     if (reader->own_size > 0) {
         line = take_line(&reader->own, &reader->own_size, 0, ret_size);
-        reader->own_mark += *ret_size;
+        reader->own_mark += line != NULL ? *ret_size : 0;
     }
     return line;
 }
@@ -166,4 +171,8 @@ void trl_keep_write(struct trl_keep *keep, enum trail_level level)
     }
     keep->gap.count = 0;
     trl_keep_set_size(keep, 0);
+    if (keep->others != NULL) {
+        keep->others->gap.count = 0;
+        trl_keep_set_size(keep->others, 0);
+    }
 }
