@@ -236,7 +236,8 @@ static void nap(struct trl_spool *spool, unsigned woken, uint64_t lines, uint64_
         return;
     }
     atomic_store(&spool->napping, true);
-    if (idle_ns > DEEP_AFTER_NS && barriers) {
+    bool wanted = atomic_load(&spool->waiting) > 0; /* and may have come before the flag was up */
+    if (idle_ns > DEEP_AFTER_NS && barriers && !wanted) {
         sleep_deeply(spool, woken);
     } else {
         trl_futex_wait(&spool->wake, woken, NAP_NS);
