@@ -56,7 +56,7 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
     if (room == NULL) {
         return;
     }
-    {
+    { /* what ends here need not be there any more when the line is handed on */
         const struct trl_event call = {
             .level = level,
             .name = event,

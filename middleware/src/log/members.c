@@ -47,15 +47,15 @@ static inline char *put_value(char *at, const struct trail_field *field, enum tr
 size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
                        size_t count)
 {
+    if (index >= count || members->local == NULL) {
+        return index;
+    }
     const struct trail_field *field = fields + index;
     const struct trail_field *end = fields + count;
     uint64_t keys = members->keys;
     char *at = members->json->at;
     const char *limit = members->json->end - TRL_MEMBERS_PUT_ROOM;
 
-    if (members->local == NULL) {
-        return index;
-    }
     for (; field < end && at <= limit; field++) {
         const struct trl_key *key = trl_key_slot(&members->local->keys, field->key);
         KEEP_IN_REGISTER(key);
