@@ -4,7 +4,8 @@
 #include "core/ascii.h"
 
 enum {
-    STATE_SIZE,      /* hexadecimal digits */
+    STATE_NEW,       /* a hexadecimal digit is due */
+    STATE_SIZE,      /* more of them */
     STATE_EXTENSION, /* up to the newline behind the size */
     STATE_DATA,
     STATE_DATA_END, /* up to the newline behind the data */
@@ -25,6 +26,11 @@ static bool step(struct trl_chunked *chunked, char c)
     int digit;
 
     switch (chunked->state) {
+    case STATE_NEW:
+        digit = trl_hex_value(c);
+        chunked->left = digit > 0 ? (unsigned)digit : 0;
+        chunked->state = STATE_SIZE;
+        return digit >= 0;
     case STATE_SIZE:
         digit = trl_hex_value(c);
         if (digit >= 0) {
@@ -43,7 +49,7 @@ static bool step(struct trl_chunked *chunked, char c)
         return true;
     case STATE_DATA_END:
         if (c == '\n') {
-            chunked->state = STATE_SIZE;
+            chunked->state = STATE_NEW;
         }
         return c == '\n' || c == '\r';
     case STATE_TRAILER:

@@ -47,6 +47,9 @@ static void test_what_is_no_chunked_coding_is_counted_as_it_is(void **state)
 {
     (void)state;
     assert_content("hello", 5, false, true);
+    assert_content("\r\n\r\n", 4, false, true);
+    assert_content(";x\r\n\r\n", 6, false, true);
+    assert_content("2\r\nhi\r\n\r\n0\r\n\r\n", 9, false, true);
     assert_content("2\r\nhix", 3, false, true);
     assert_content("ffffffffffffffffff\r\n", 5, false, true);
 }
