@@ -233,13 +233,14 @@ static void test_a_client_that_leaves_in_mid_response_has_aborted(void **state)
     (void)state;
     http_connect(&client, server.port);
     http_send(&client, "GET /much HTTP/1.1\r\nX-Request-ID: left\r\n\r\n");
-    assert_true(http_receive_bytes(&client, 100000) >= 100000);
+    assert_true(http_receive_bytes(&client, 1000000) >= 1000000);
     http_reset(&client);
     event = server_ended(&server, "left", "request_aborted", "");
     assert_string_equal(text_of(event, "phase"), "response_body");
     assert_string_equal(text_of(event, "level"), "warn");
     assert_true(number_of(event, "status") == 200);
-    assert_true(number_of(event, "bytesOut") >= 90000);
+    /* Of the block that was under way TLS does not tell how much went out. */
+    assert_true(number_of(event, "bytesOut") >= 1000000 - 65536 - 1000);
     assert_true(number_of(event, "bytesOut") < 1000000000);
     cJSON_Delete(event);
 }
