@@ -51,6 +51,22 @@ static inline void trl_count(enum trl_counter counter)
     trl_count_add(counter, 1);
 }
 
+/* What this thread has counted; 0 where it has no set of its own. */
+static inline uint64_t trl_count_own(enum trl_counter counter)
+{
+    const struct trl_counter_set *own = trl_counters_own_;
+
+    return own != NULL ? own->counts[counter] : 0;
+}
+
+/* Takes back what this thread has counted since trl_count_own() said so much. */
+static inline void trl_count_back(enum trl_counter counter, uint64_t counted)
+{
+    if (trl_counters_own_ != NULL) {
+        __atomic_store_n(&trl_counters_own_->counts[counter], counted, __ATOMIC_RELAXED);
+    }
+}
+
 /* The sum since the process started. Any thread. */
 uint64_t trl_counter_sum(enum trl_counter counter);
 

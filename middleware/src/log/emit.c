@@ -37,6 +37,7 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
     const struct trl_log_scope *scope = trl_log_scope_;
     enum trail_level outputs = level;
     char *room = NULL;
+    size_t room_size = TRAIL_LINE_MAX;
     size_t size;
 
     if (level < TRAIL_LEVEL_DEBUG || level > TRAIL_LEVEL_FATAL) {
@@ -49,7 +50,7 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
     if (verdict == TRL_VERDICT_WRITE) {
         trl_count(TRL_COUNT_EVENTS(level));
         outputs = output_level(scope, logger, level);
-        room = trl_output_begin(outputs);
+        room = trl_output_begin_near(outputs, &room_size);
     } else if (verdict == TRL_VERDICT_KEEP) {
         room = trl_keep_begin(scope->keep);
     }
@@ -65,7 +66,14 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
             .fields = fields,
             .count = fields != NULL ? count : 0,
         };
-        size = trl_line_format(room, logger, &call);
+        size = trl_line_format(room, room_size, logger, &call);
+        if (__builtin_expect(size == 0, 0)) {
+            room = trl_output_begin(outputs);
+            size = room != NULL ? trl_line_format(room, TRAIL_LINE_MAX, logger, &call) : 0;
+        }
+    }
+    if (room == NULL) {
+        return;
     }
     if (verdict == TRL_VERDICT_WRITE) {
         trl_output_end(outputs, size);

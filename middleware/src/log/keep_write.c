@@ -136,7 +136,8 @@ static void tell_gap(const struct trl_keep *keep, enum trail_level level)
         .fields = fields,
         .count = sizeof(fields) / sizeof(fields[0]),
     };
-    trl_output_end(level, trl_line_format(room, scope != NULL ? &scope->logger : &root, &event));
+    const struct trail_logger *logger = scope != NULL ? &scope->logger : &root;
+    trl_output_end(level, trl_line_format(room, TRAIL_LINE_MAX, logger, &event));
 }
 
 bool trl_keep_is_wanted(enum trail_level level, bool asked)

@@ -7,6 +7,7 @@
 #include "log/member.h"
 #include "log/scope.h"
 #include "log/text.h"
+#include "sink/output.h"
 
 #include <string.h>
 
@@ -203,7 +204,7 @@ static __attribute__((noinline)) void write_unusual(struct trl_members *members,
 }
 
 /* What stands before the fields fits in any case, but for a long message. */
-_Static_assert(3 * PROCESS_MAX + EVENT_NAME_MAX + TRAIL_LOGGER_BYTES < TRAIL_LINE_MAX / 2,
+_Static_assert(3 * PROCESS_MAX + EVENT_NAME_MAX + TRAIL_LOGGER_BYTES < TRL_OUTPUT_NEAR_MIN - 1024,
                "a line has room for fields");
 
 static void write_members(struct trl_json *json, const struct trail_logger *logger,
@@ -233,12 +234,14 @@ static void write_members(struct trl_json *json, const struct trail_logger *logg
     }
 }
 
-size_t trl_line_format(char *out, const struct trail_logger *logger, const struct trl_event *event)
+size_t trl_line_format(char *out, size_t room, const struct trail_logger *logger,
+                       const struct trl_event *event)
 {
     struct trl_json json;
     struct trl_event first;
+    uint64_t redacted = trl_count_own(TRL_COUNT_REDACTED);
 
-    trl_json_init(&json, out, TRAIL_LINE_MAX - (sizeof(LINE_TAIL_TRUNCATED) - 1));
+    trl_json_init(&json, out, room - (sizeof(LINE_TAIL_TRUNCATED) - 1));
     json.truncated = (logger->flags_ & TRL_LOGGER_TRUNCATED) != 0;
     if (__builtin_expect(event->count > TRL_FIELDS_MAX, 0)) {
         json.truncated = true;
@@ -250,8 +253,12 @@ size_t trl_line_format(char *out, const struct trail_logger *logger, const struc
     write_name(&json, event);
     write_ids(&json, logger);
     write_members(&json, logger, event);
-    json.end = out + TRAIL_LINE_MAX;
-    if (json.truncated) {
+    json.end = out + room;
+    if (__builtin_expect(json.truncated, 0)) {
+        if (room < TRAIL_LINE_MAX) {
+            trl_count_back(TRL_COUNT_REDACTED, redacted);
+            return 0;
+        }
         trl_count(TRL_COUNT_TRUNCATED);
         TRL_JSON_LITERAL(&json, LINE_TAIL_TRUNCATED);
     } else {

@@ -64,19 +64,11 @@ void trl_output_dropped(enum trail_drop_reason reason, enum trail_level level)
     }
 }
 
-char *trl_output_begin(enum trail_level level)
+/* Apart, as the other ways are that a line in the spool does not go: it saves no registers. */
+static __attribute__((noinline)) char *begin_in_buffer(enum trail_level level)
 {
-    int mode = atomic_load_explicit(&trl_outputs_.mode, memory_order_acquire);
-
-    if (mode == TRL_MODE_NONE) {
+    if (atomic_load_explicit(&trl_outputs_.mode, memory_order_acquire) == TRL_MODE_NONE) {
         return NULL;
-    }
-    if (mode == TRL_MODE_ASYNC) {
-        char *room = trl_spool_begin(level);
-        in_spool = room != NULL;
-        if (in_spool) {
-            return room;
-        }
     }
     struct buffers *buffers = buffers_get();
     if (buffers == NULL) {
@@ -84,6 +76,30 @@ char *trl_output_begin(enum trail_level level)
         return NULL;
     }
     return buffers->line;
+}
+
+/* In this thread's chunk, if that has room for least bytes. */
+static inline char *begin(enum trail_level level, size_t least, size_t *ret_room)
+{
+    *ret_room = TRAIL_LINE_MAX;
+    if (atomic_load_explicit(&trl_outputs_.mode, memory_order_acquire) != TRL_MODE_ASYNC) {
+        return begin_in_buffer(level);
+    }
+    char *room = trl_spool_begin(level, least, ret_room);
+    in_spool = room != NULL;
+    return in_spool ? room : begin_in_buffer(level);
+}
+
+char *trl_output_begin(enum trail_level level)
+{
+    size_t room;
+
+    return begin(level, TRAIL_LINE_MAX, &room);
+}
+
+char *trl_output_begin_near(enum trail_level level, size_t *ret_room)
+{
+    return begin(level, TRL_OUTPUT_NEAR_MIN, ret_room);
 }
 
 static void write_now(enum trail_level level, struct buffers *buffers, size_t size)
@@ -105,20 +121,26 @@ static void write_now(enum trail_level level, struct buffers *buffers, size_t si
     }
 }
 
-void trl_output_end(enum trail_level level, size_t size)
+static __attribute__((noinline)) void end_in_buffer(enum trail_level level, size_t size)
 {
-    if (in_spool) {
-        in_spool = false;
-        trl_spool_end(level, size);
-        return;
-    }
     int saved = errno;
+
     if (atomic_load_explicit(&trl_outputs_.mode, memory_order_relaxed) == TRL_MODE_ASYNC) {
         (void)trl_spool_append(level, own->line, size);
     } else {
         write_now(level, own, size);
     }
     errno = saved;
+}
+
+void trl_output_end(enum trail_level level, size_t size)
+{
+    if (!in_spool) {
+        end_in_buffer(level, size);
+        return;
+    }
+    in_spool = false;
+    trl_spool_end(level, size);
 }
 
 void trl_output_abandon(void)

@@ -86,9 +86,9 @@ void trl_spool_stats(struct trail_stats *stats);
 /* In a child process: the spool is the parent's, and is let go of. */
 void trl_spool_forked(void);
 
-/* Room for a line in this thread's chunk; NULL: the line must be made elsewhere and appended. Any
- * thread. */
-char *trl_spool_begin(enum trail_level level);
+/* Room for a line in this thread's chunk: from least to TRAIL_LINE_MAX bytes, *ret_room. NULL:
+ * there is less, and the line must be made elsewhere and appended. Any thread. */
+char *trl_spool_begin(enum trail_level level, size_t least, size_t *ret_room);
 
 /* Commits the line that stands in the room. */
 void trl_spool_end(enum trail_level level, size_t size);

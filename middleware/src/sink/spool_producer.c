@@ -203,10 +203,15 @@ static void wake_writer(struct trl_spool *spool)
     }
 }
 
+/* Bytes of the chunk that are taken, the index entry of one more line among them. */
+static inline size_t used_with_next(const struct trl_producer *producer)
+{
+    return producer->bytes + (producer->lines + 1) * sizeof(uint32_t);
+}
+
 static bool fits(const struct trl_spool *spool, const struct trl_producer *producer, size_t size)
 {
-    return producer->chunk != NULL &&
-           producer->bytes + size + (producer->lines + 1) * sizeof(uint32_t) <= spool->room;
+    return producer->chunk != NULL && used_with_next(producer) + size <= spool->room;
 }
 
 static bool is_refused(const struct trl_producer *producer, enum trail_level level)
@@ -214,15 +219,22 @@ static bool is_refused(const struct trl_producer *producer, enum trail_level lev
     return producer->reserved && level < TRAIL_LEVEL_ERROR;
 }
 
-char *trl_spool_begin(enum trail_level level)
+char *trl_spool_begin(enum trail_level level, size_t least, size_t *ret_room)
 {
     struct trl_spool *spool = &trl_spool_;
+    const struct trl_producer *producer = &own.producer;
 
-    if (own.generation != spool->generation || !fits(spool, &own.producer, TRAIL_LINE_MAX) ||
-        is_refused(&own.producer, level)) {
+    if (own.generation != spool->generation || producer->chunk == NULL ||
+        is_refused(producer, level)) {
         return NULL;
     }
-    return own.producer.chunk->text + own.producer.bytes;
+    size_t used = used_with_next(producer);
+    if (used + least > spool->room) {
+        return NULL;
+    }
+    size_t left = spool->room - used;
+    *ret_room = left < TRAIL_LINE_MAX ? left : TRAIL_LINE_MAX;
+    return producer->chunk->text + producer->bytes;
 }
 
 void trl_spool_end(enum trail_level level, size_t size)
