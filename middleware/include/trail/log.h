@@ -96,6 +96,29 @@ TRAIL_API void trail_emit(const struct trail_logger *logger, enum trail_level le
                           const char *event, size_t event_size, const char *message,
                           const struct trail_field *fields, size_t count);
 
+/** @name Places that log
+ * What a call of the macros below remembers of its first line: name, message and keys as they are
+ * serialised. In static memory of the caller's, 64 bytes a field and 256; opaque.
+ * @{ */
+struct trail_site_key_ {
+    uint64_t opaque_[8];
+};
+
+struct __attribute__((aligned(64))) trail_site_ {
+    uint64_t opaque_[24];
+};
+
+/**
+ * trail_emit(), remembering. @p site: zeroed, with a struct trail_site_key_ for each of the fields
+ * behind it, and used by calls with this @p event alone, a literal. @p literal_message: @p message
+ * is one, too.
+ */
+TRAIL_API void trail_emit_at_(struct trail_site_ *site, bool literal_message,
+                              const struct trail_logger *logger, enum trail_level level,
+                              const char *event, size_t event_size, const char *message,
+                              const struct trail_field *fields, size_t count);
+/** @} */
+
 /** Whether an event of @p level would be written or kept here, for work that only logging needs. */
 static inline bool trail_enabled(enum trail_level level)
 {
@@ -155,14 +178,28 @@ inline void trail_logger_init_list_(trail_logger *ret_logger, const trail_logger
 #define TRAIL_LOGGER_INIT_(ret_logger, parent, ...)                                                \
     trail_logger_init_list_((ret_logger), (parent), {__VA_ARGS__})
 #else
-#define TRAIL_FIELDS_(...)                                                                         \
-    (const struct trail_field[]){__VA_ARGS__},                                                     \
-        sizeof((const struct trail_field[]){__VA_ARGS__}) / sizeof(struct trail_field) - 1u
+#define TRAIL_COUNT_(...)                                                                          \
+    (sizeof((const struct trail_field[]){__VA_ARGS__}) / sizeof(struct trail_field))
+#define TRAIL_FIELDS_(...) (const struct trail_field[]){__VA_ARGS__}, TRAIL_COUNT_(__VA_ARGS__) - 1u
 #define TRAIL_EMIT_(logger, level, event, ...)                                                     \
-    trail_emit((logger), (level), TRAIL_KEY_(event), TRAIL_FIRST_(__VA_ARGS__, 0),                 \
-               TRAIL_FIELDS_(TRAIL_REST_(__VA_ARGS__, TRAIL_END_)))
+    TRAIL_EMIT_AT_(TRAIL_JOIN_(trail_place_, __COUNTER__), (logger), (level), event,               \
+                   TRAIL_FIRST_(__VA_ARGS__, 0), TRAIL_REST_(__VA_ARGS__, TRAIL_END_))
+/* The type tells clang the number of fields where it takes no array of them for a constant. */
+#define TRAIL_EMIT_AT_(place, logger, level, event, message, ...)                                  \
+    __extension__({                                                                                \
+        typedef __typeof__((const struct trail_field[]){__VA_ARGS__}) TRAIL_JOIN_(place, _fields); \
+        static struct {                                                                            \
+            struct trail_site_ site;                                                               \
+            struct trail_site_key_                                                                 \
+                keys[sizeof(TRAIL_JOIN_(place, _fields)) / sizeof(struct trail_field)];            \
+        } place;                                                                                   \
+        trail_emit_at_(&place.site, __builtin_constant_p(message), logger, level,                  \
+                       TRAIL_KEY_(event), message, TRAIL_FIELDS_(__VA_ARGS__));                    \
+    })
+#define TRAIL_JOIN_(left, right)  TRAIL_JOIN2_(left, right)
+#define TRAIL_JOIN2_(left, right) left##right
 /** trail_logger_init(ret_logger, parent, fields…): trail_logger_init_fields() with trail_kv()s. */
-#define trail_logger_init(...) TRAIL_LOGGER_INIT_(__VA_ARGS__, TRAIL_END_)
+#define trail_logger_init(...)    TRAIL_LOGGER_INIT_(__VA_ARGS__, TRAIL_END_)
 #define TRAIL_LOGGER_INIT_(ret_logger, parent, ...)                                                \
     trail_logger_init_fields((ret_logger), (parent), TRAIL_FIELDS_(__VA_ARGS__))
 #endif

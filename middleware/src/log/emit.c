@@ -28,34 +28,47 @@ static inline enum trail_level output_level(const struct trl_log_scope *scope,
     return level < configured && configured < TRAIL_LEVEL_OFF ? configured : level;
 }
 
+/* Gets room for the line and makes it there; 0: there is none. */
+static inline __attribute__((always_inline)) size_t
+make_line(const struct trl_log_scope *scope, const struct trail_logger *logger,
+          enum trl_verdict verdict, enum trail_level outputs, const struct trl_event *event)
+{
+    size_t room_size = TRAIL_LINE_MAX;
+    char *room = verdict == TRL_VERDICT_WRITE ? trl_output_begin_near(outputs, &room_size)
+                                              : trl_keep_begin(scope->keep);
+    size_t size = room != NULL ? trl_line_format(room, room_size, logger, event) : 0;
+
+    if (__builtin_expect(size == 0 && room != NULL, 0)) {
+        room = trl_output_begin(outputs);
+        size = room != NULL ? trl_line_format(room, TRAIL_LINE_MAX, logger, event) : 0;
+    }
+    return size;
+}
+
 /* Where a line goes is asked for before it is made, and given back after, so that nothing is left
  * to do here once it is on its way. */
-void trail_emit(const struct trail_logger *logger, enum trail_level level, const char *event,
-                size_t event_size, const char *message, const struct trail_field *fields,
-                size_t count)
+static inline __attribute__((always_inline)) void
+emit(struct trl_site *site, bool literal_message, const struct trail_logger *logger,
+     enum trail_level level, const char *event, size_t event_size, const char *message,
+     const struct trail_field *fields, size_t count)
 {
     const struct trl_log_scope *scope = trl_log_scope_;
     enum trail_level outputs = level;
-    char *room = NULL;
-    size_t room_size = TRAIL_LINE_MAX;
     size_t size;
 
     if (level < TRAIL_LEVEL_DEBUG || level > TRAIL_LEVEL_FATAL) {
         level = TRAIL_LEVEL_ERROR;
     }
     enum trl_verdict verdict = trl_gate_judge(scope, logger, level);
+    if (verdict == TRL_VERDICT_DROP) {
+        return;
+    }
     if (logger == NULL) {
         logger = scope != NULL ? &scope->logger : &root;
     }
     if (verdict == TRL_VERDICT_WRITE) {
         trl_count(TRL_COUNT_EVENTS(level));
         outputs = output_level(scope, logger, level);
-        room = trl_output_begin_near(outputs, &room_size);
-    } else if (verdict == TRL_VERDICT_KEEP) {
-        room = trl_keep_begin(scope->keep);
-    }
-    if (room == NULL) {
-        return;
     }
     { /* what ends here need not be there any more when the line is handed on */
         const struct trl_event call = {
@@ -63,16 +76,14 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
             .name = event,
             .name_size = event_size,
             .message = message,
+            .literal_message = literal_message,
+            .site = site,
             .fields = fields,
             .count = fields != NULL ? count : 0,
         };
-        size = trl_line_format(room, room_size, logger, &call);
-        if (__builtin_expect(size == 0, 0)) {
-            room = trl_output_begin(outputs);
-            size = room != NULL ? trl_line_format(room, TRAIL_LINE_MAX, logger, &call) : 0;
-        }
+        size = make_line(scope, logger, verdict, outputs, &call);
     }
-    if (room == NULL) {
+    if (size == 0) {
         return;
     }
     if (verdict == TRL_VERDICT_WRITE) {
@@ -80,6 +91,22 @@ void trail_emit(const struct trail_logger *logger, enum trail_level level, const
     } else {
         trl_keep_end(scope->keep, size);
     }
+}
+
+void trail_emit(const struct trail_logger *logger, enum trail_level level, const char *event,
+                size_t event_size, const char *message, const struct trail_field *fields,
+                size_t count)
+{
+    emit(NULL, false, logger, level, event, event_size, message, fields, count);
+}
+
+void trail_emit_at_(struct trail_site_ *site, bool literal_message,
+                    const struct trail_logger *logger, enum trail_level level, const char *event,
+                    size_t event_size, const char *message, const struct trail_field *fields,
+                    size_t count)
+{
+    emit((struct trl_site *)site, literal_message, logger, level, event, event_size, message,
+         fields, count);
 }
 
 const char *trail_message_format_(struct trail_message_ *buffer, const char *format, ...)

@@ -6,6 +6,7 @@
 #include "core/counters.h"
 #include "log/member.h"
 #include "log/scope.h"
+#include "log/site.h"
 #include "log/text.h"
 #include "sink/output.h"
 
@@ -207,28 +208,48 @@ static __attribute__((noinline)) void write_unusual(struct trl_members *members,
 _Static_assert(3 * PROCESS_MAX + EVENT_NAME_MAX + TRAIL_LOGGER_BYTES < TRL_OUTPUT_NEAR_MIN - 1024,
                "a line has room for fields");
 
-static void write_members(struct trl_json *json, const struct trail_logger *logger,
-                          const struct trl_event *event)
+static void write_usual_message(struct trl_members *members, const struct trail_logger *logger,
+                                const struct trl_event *event)
 {
     static const char start[] = ",\"message\":";
+    struct trl_json *json = members->json;
+    size_t size = strlen(event->message);
+
+    memcpy(json->at, start, sizeof(start) - 1);
+    char *after = trl_text_put(json->at + sizeof(start) - 1, event->message, size);
+    if (__builtin_expect(after != NULL, 1)) {
+        json->at = after;
+    } else {
+        write_message(members, logger->bound_size_, event, size);
+    }
+}
+
+/* known: what is remembered of the event's place in the program, or NULL. */
+static void write_members(struct trl_json *json, const struct trail_logger *logger,
+                          const struct trl_event *event, const struct trl_site *known)
+{
     struct trl_members members;
+    size_t index = 0;
 
     trl_members_begin(&members, json, logger->bound_keys_);
     if (event->message != NULL) {
-        size_t size = strlen(event->message);
-        memcpy(json->at, start, sizeof(start) - 1);
-        char *after = trl_text_put(json->at + sizeof(start) - 1, event->message, size);
-        if (__builtin_expect(after != NULL, 1)) {
-            json->at = after;
+        if (known != NULL && known->message == event->message) {
+            json->at = copy_padded(json->at, known->message_text, known->message_size);
         } else {
-            write_message(&members, logger->bound_size_, event, size);
+            write_usual_message(&members, logger, event);
         }
         members.start = json->at;
     }
     if (logger->bound_size_ > 0) {
         trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
     }
-    size_t index = trl_members_put(&members, event->fields, 0, event->count);
+    if (known != NULL) {
+        index = trl_members_put_known(&members, event->fields, event->count, known->keys,
+                                      known->key_count);
+    }
+    if (index < event->count) {
+        index = trl_members_put(&members, event->fields, index, event->count);
+    }
     if (index < event->count) {
         write_unusual(&members, event, index);
     }
@@ -240,6 +261,7 @@ size_t trl_line_format(char *out, size_t room, const struct trail_logger *logger
     struct trl_json json;
     struct trl_event first;
     uint64_t redacted = trl_count_own(TRL_COUNT_REDACTED);
+    const struct trl_site *known = trl_site_find(event->site);
 
     trl_json_init(&json, out, room - (sizeof(LINE_TAIL_TRUNCATED) - 1));
     json.truncated = (logger->flags_ & TRL_LOGGER_TRUNCATED) != 0;
@@ -250,9 +272,16 @@ size_t trl_line_format(char *out, size_t room, const struct trail_logger *logger
         event = &first;
     }
     write_head(&json, event->level);
-    write_name(&json, event);
+    if (known != NULL && known->name_size > 0) {
+        json.at = copy_padded(json.at, known->name_text, known->name_size);
+    } else {
+        write_name(&json, event);
+    }
     write_ids(&json, logger);
-    write_members(&json, logger, event);
+    write_members(&json, logger, event, known);
+    if (__builtin_expect(known == NULL && event->site != NULL, 0)) {
+        trl_site_make(event->site, event);
+    }
     json.end = out + room;
     if (__builtin_expect(json.truncated, 0)) {
         if (room < TRAIL_LINE_MAX) {

@@ -4,12 +4,16 @@
 
 #include <trail/log.h>
 
+struct trl_site;
+
 /* What a call gives. */
 struct trl_event {
     enum trail_level level;
     const char *name;
     size_t name_size;
     const char *message; /* NULL: none */
+    bool literal_message;
+    struct trl_site *site; /* where it is logged; NULL: nothing is remembered of that */
     const struct trail_field *fields;
     size_t count; /* those after the first TRL_FIELDS_MAX are left out */
 };

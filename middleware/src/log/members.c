@@ -44,23 +44,26 @@ static inline char *put_value(char *at, const struct trail_field *field, enum tr
     return put_other(at, field, use);
 }
 
-size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
-                       size_t count)
+/* look_up: each key is looked up; else key points to those of the fields, in their order, whose
+ * literals can't have changed. */
+static inline __attribute__((always_inline)) size_t put(struct trl_members *members,
+                                                        const struct trail_field *fields,
+                                                        size_t index, size_t count, bool look_up,
+                                                        const struct trl_key *key)
 {
-    if (index >= count || members->local == NULL) {
-        return index;
-    }
     const struct trail_field *field = fields + index;
     const struct trail_field *end = fields + count;
     uint64_t keys = members->keys;
     char *at = members->json->at;
     const char *limit = members->json->end - TRL_MEMBERS_PUT_ROOM;
 
-    for (; field < end && at <= limit; field++) {
-        const struct trl_key *key = trl_key_slot(&members->local->keys, field->key);
-        KEEP_IN_REGISTER(key);
+    for (; field < end && at <= limit; field++, key++) {
+        if (look_up) {
+            key = trl_key_slot(&members->local->keys, field->key);
+            KEEP_IN_REGISTER(key);
+        }
         if (key->literal != field->key || key->form != trl_field_form(field) ||
-            trl_keys_may_have(keys, key) || !trl_key_unchanged(key, field)) {
+            trl_keys_may_have(keys, key) || (look_up && !trl_key_unchanged(key, field))) {
             break;
         }
         memcpy(at, key->own_text, TRL_KEY_SLOT_TEXT);
@@ -74,4 +77,19 @@ size_t trl_members_put(struct trl_members *members, const struct trail_field *fi
     members->json->at = at;
     members->keys = keys;
     return (size_t)(field - fields);
+}
+
+size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
+                       size_t count)
+{
+    if (index >= count || members->local == NULL) {
+        return index;
+    }
+    return put(members, fields, index, count, true, NULL);
+}
+
+size_t trl_members_put_known(struct trl_members *members, const struct trail_field *fields,
+                             size_t count, const struct trl_key *keys, size_t key_count)
+{
+    return put(members, fields, 0, count < key_count ? count : key_count, false, keys);
 }

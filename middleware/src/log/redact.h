@@ -26,7 +26,7 @@ enum trl_redact_class {
  * Returns TRAIL_ERR_NOMEM, with nothing changed. */
 TRAIL_NODISCARD enum trail_status trl_redact_configure(const char *keys, const char *allowed);
 
-/* Changes with each configuration: a judgement that was remembered under another is void. */
+/* Changes whenever the keys do: a judgement that was remembered under others is void. */
 extern unsigned trl_redact_generation_;
 
 static inline unsigned trl_redact_generation(void)

@@ -254,6 +254,12 @@ static bool parse_keys(struct key_set *set, const char *text)
     return true;
 }
 
+static bool sets_equal(const struct key_set *left, const struct key_set *right)
+{
+    return left->size == right->size &&
+           (left->size == 0 || memcmp(left->words, right->words, left->size) == 0);
+}
+
 enum trail_status trl_redact_configure(const char *keys, const char *allowed)
 {
     struct key_set new_extra;
@@ -266,11 +272,13 @@ enum trail_status trl_redact_configure(const char *keys, const char *allowed)
         free(new_extra.words);
         return TRAIL_ERR_NOMEM;
     }
+    if (!sets_equal(&new_extra, &extra_keys) || !sets_equal(&new_allowed, &allowed_keys)) {
+        trl_redact_generation_++;
+    }
     free(extra_keys.words);
     free(allowed_keys.words);
     extra_keys = new_extra;
     allowed_keys = new_allowed;
-    trl_redact_generation_++;
     return TRAIL_OK;
 }
 
