@@ -52,10 +52,7 @@ void trl_context_init_new(struct trl_context *ret_context, const char *request_i
     size_t size = request_id != NULL ? strnlen(request_id, TRAIL_REQUEST_ID_MAX + 1) : 0;
 
     trl_context_clear(ret_context);
-    if (request_id != NULL && trl_id_reject_reason(request_id, size) == NULL) {
-        memcpy(ret_context->request_id, request_id, size);
-        ret_context->request_id[size] = '\0';
-    } else {
+    if (request_id == NULL || trl_id_take(request_id, size, ret_context->request_id) != NULL) {
         trl_context_new_request_id(ret_context);
     }
     trl_context_new_trace(ret_context);

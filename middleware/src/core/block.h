@@ -50,12 +50,17 @@ static inline trl_block trl_block_below(trl_block block, char c)
     return _mm_subs_epi8(block, _mm_set1_epi8(c));
 }
 
+/* Zero for each byte that is low to high. */
+static inline trl_block trl_block_beyond(trl_block block, char low, char high)
+{
+    return _mm_subs_epu8(_mm_sub_epi8(block, _mm_set1_epi8(low)),
+                         _mm_set1_epi8((char)(high - low)));
+}
+
 /* All bits of each byte that is low to high. */
 static inline trl_block trl_block_between(trl_block block, char low, char high)
 {
-    trl_block from_low = _mm_sub_epi8(block, _mm_set1_epi8(low));
-
-    return _mm_cmpeq_epi8(_mm_min_epu8(from_low, _mm_set1_epi8((char)(high - low))), from_low);
+    return _mm_cmpeq_epi8(trl_block_beyond(block, low, high), _mm_setzero_si128());
 }
 
 /* The bytes that don't stand for themselves in a JSON string. */

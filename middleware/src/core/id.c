@@ -8,8 +8,6 @@
 #include "core/entropy.h"
 #include "core/hex.h"
 
-#include <trail/context.h>
-
 #include <stdint.h>
 #include <string.h>
 
@@ -99,6 +97,29 @@ static inline uint32_t id_bytes(trl_block block)
     return (uint32_t)_mm_movemask_epi8(found);
 }
 
+/* Copies a block. Of what it returns, each byte is zero where that of the block is a letter, a
+ * digit, or one of `-./:`. */
+static inline trl_block copy_usual_block(char *out, const char *text)
+{
+    trl_block block = trl_block_load(text);
+    trl_block letters = trl_block_beyond(_mm_or_si128(block, _mm_set1_epi8(0x20)), 'a', 'z');
+
+    trl_block_store(out, block);
+    return _mm_min_epu8(letters, trl_block_beyond(block, '-', ':'));
+}
+
+/* Copies a text of 16 to 48 bytes, as most IDs are. True: it has no other bytes than they have. */
+static inline bool copy_usual(char *out, const char *text, size_t size)
+{
+    size_t last = size - TRL_BLOCK;
+    size_t middle = last < TRL_BLOCK ? last : TRL_BLOCK;
+    trl_block unusual =
+        _mm_or_si128(copy_usual_block(out, text), copy_usual_block(out + middle, text + middle));
+
+    unusual = _mm_or_si128(unusual, copy_usual_block(out + last, text + last));
+    return trl_block_find(unusual, 0) == trl_block_first(TRL_BLOCK);
+}
+
 static inline uint32_t hex_bytes(trl_block block)
 {
     return (uint32_t)_mm_movemask_epi8(
@@ -118,6 +139,12 @@ static inline uint32_t id_bytes(trl_block block)
                 << i;
     }
     return mask;
+}
+
+static inline bool copy_usual(char *out, const char *text, size_t size)
+{
+    (void)out, (void)text, (void)size;
+    return false;
 }
 
 static inline uint32_t hex_bytes(trl_block block)
@@ -148,15 +175,37 @@ static inline bool are_id_bytes(const char *text, size_t size)
     return id_bytes(trl_block_load(text + size - TRL_BLOCK)) == ALL_BYTES;
 }
 
+static __attribute__((noinline)) const char *take_unusual(const char *text, size_t size, char *out)
+{
+    const char *reason = NULL;
+
+    if (size == 0) {
+        reason = "empty";
+    } else if (size > TRAIL_REQUEST_ID_MAX) {
+        reason = "too_long";
+    } else if (!are_id_bytes(text, size)) {
+        reason = "bad_character";
+    } else {
+        memcpy(out, text, size);
+    }
+    out[reason == NULL ? size : 0] = '\0';
+    return reason;
+}
+
+const char *trl_id_take(const char *text, size_t size, char out[TRAIL_REQUEST_ID_MAX + 1])
+{
+    if (size >= TRL_BLOCK && size <= 3 * TRL_BLOCK && copy_usual(out, text, size)) {
+        out[size] = '\0';
+        return NULL;
+    }
+    return take_unusual(text, size, out);
+}
+
 const char *trl_id_reject_reason(const char *text, size_t size)
 {
-    if (size == 0) {
-        return "empty";
-    }
-    if (size > TRAIL_REQUEST_ID_MAX) {
-        return "too_long";
-    }
-    return are_id_bytes(text, size) ? NULL : "bad_character";
+    char taken[TRAIL_REQUEST_ID_MAX + 1];
+
+    return trl_id_take(text, size, taken);
 }
 
 bool trl_id_is_hex(const char *text, size_t size)

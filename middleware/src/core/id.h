@@ -2,6 +2,8 @@
 #ifndef TRL_CORE_ID_H
 #define TRL_CORE_ID_H
 
+#include <trail/context.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,6 +23,9 @@ void trl_id_trace_and_span(char *ret_trace_id, char *ret_span_id);
 /* Whether text is 1 to 128 bytes of [A-Za-z0-9._~:+/=@-]; if not, why, as a constant word for
  * `reason`: empty, too_long, bad_character. NULL if it is valid. */
 const char *trl_id_reject_reason(const char *text, size_t size);
+
+/* The same, and takes a copy of a valid one, with a terminator; of another, "". */
+const char *trl_id_take(const char *text, size_t size, char out[TRAIL_REQUEST_ID_MAX + 1]);
 
 /* Whether text is size lower-case hexadecimal digits, 16 or 32, not all zero. */
 bool trl_id_is_hex(const char *text, size_t size);

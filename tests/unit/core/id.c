@@ -97,7 +97,33 @@ static void test_every_byte_is_judged_as_the_contract_says(void **state)
         char text = (char)byte;
         bool valid = trl_id_reject_reason(&text, 1) == NULL;
         assert_int_equal(valid, byte != 0 && strchr(allowed, byte) != NULL);
+        for (size_t at = 0; at < 36; at++) {
+            char longer[] = "0b3c8f8e-7d52-4b43-9c58-6f1de2a4c9d0";
+            longer[at] = (char)byte;
+            assert_int_equal(trl_id_reject_reason(longer, 36) == NULL, valid);
+        }
     }
+}
+
+static void test_a_valid_id_is_taken_and_of_another_nothing(void **state)
+{
+    char text[129];
+    char taken[129];
+
+    (void)state;
+    for (size_t size = 1; size <= 128; size++) {
+        memset(text, 'x', sizeof(text));
+        text[size - 1] = 'y';
+        memset(taken, 'z', sizeof(taken));
+        assert_null(trl_id_take(text, size, taken));
+        assert_int_equal(strlen(taken), size);
+        assert_memory_equal(taken, text, size);
+        text[size / 2] = ' ';
+        assert_string_equal(trl_id_take(text, size, taken), "bad_character");
+        assert_string_equal(taken, "");
+    }
+    assert_string_equal(trl_id_take(text, 129, taken), "too_long");
+    assert_string_equal(taken, "");
 }
 
 static void test_a_bad_byte_is_found_wherever_it_stands(void **state)
@@ -150,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_ids_with_forbidden_bytes_are_rejected),
         cmocka_unit_test(test_ids_of_1_to_128_bytes_are_accepted),
         cmocka_unit_test(test_every_byte_is_judged_as_the_contract_says),
+        cmocka_unit_test(test_a_valid_id_is_taken_and_of_another_nothing),
         cmocka_unit_test(test_a_bad_byte_is_found_wherever_it_stands),
         cmocka_unit_test(test_hex_digits_are_told_by_each_byte),
         cmocka_unit_test(test_hex_must_be_lower_case_and_not_all_zero),
