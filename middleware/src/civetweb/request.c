@@ -3,7 +3,9 @@
 #include "civetweb/request.h"
 
 #include "core/ascii.h"
+#include "core/config.h"
 #include "core/utf8.h"
+#include "core/word.h"
 
 #include <string.h>
 
@@ -46,6 +48,38 @@ static void offer_unparsed(const char *line, struct trl_inbound *inbound)
     }
 }
 
+/* The name that an ID most often comes by, if it has 8 to 16 bytes, and what stands between it and
+ * its value in the usual spelling, `Name: value`. */
+struct id_name {
+    uint64_t first;
+    uint64_t last;
+    size_t size; /* any other: so large that no name has it */
+};
+
+static inline struct id_name id_name_of(const char *text)
+{
+    struct id_name name = {0, 0, strlen(text)};
+
+    if (name.size < 8 || name.size > 16) {
+        name.size = SIZE_MAX / 2;
+        return name;
+    }
+    name.first = trl_load_8(text);
+    name.last = trl_load_8(text + name.size - 8);
+    return name;
+}
+
+/* Whether a header is that one in its usual spelling, letter for letter. CivetWeb parses in place,
+ * so that all from the name to its value is there to be read, without a call. */
+static inline bool is_usual_id(const struct mg_header *header, const struct id_name *name)
+{
+    const char *text = header->name;
+
+    return (uintptr_t)header->value == (uintptr_t)text + name->size + 2 &&
+           trl_load_8(text) == name->first && trl_load_8(text + name->size - 8) == name->last &&
+           text[name->size] == '\0';
+}
+
 static void keep_first(const char **held, const struct mg_header *header, const char *name)
 {
     if (*held == NULL && trl_same_name(header->name, name)) {
@@ -67,19 +101,35 @@ static void keep_asked(const struct mg_header *header, struct trl_asked *asked)
     }
 }
 
+/* Apart, so that what is frequent finds the registers. */
+static __attribute__((noinline)) void read_header(const struct mg_header *header,
+                                                  struct trl_inbound *inbound,
+                                                  struct trl_asked *asked)
+{
+    if (header->value != NULL) {
+        trl_inbound_header(inbound, header->name, header->value, strlen(header->value));
+        keep_asked(header, asked);
+    }
+}
+
 void trl_request_read_headers(const struct mg_request_info *info, struct trl_inbound *inbound,
                               struct trl_asked *ret_asked)
 {
+    const uint32_t firsts = inbound->firsts | TRL_FIRST('t') | TRL_FIRST('u');
+    const struct mg_header *end = info->http_headers + info->num_headers;
+    const struct id_name id_name = id_name_of(trl_config()->request_id_headers.items[0]);
     const char *line;
 
     *ret_asked = (struct trl_asked){NULL, NULL};
-    for (int i = 0; i < info->num_headers; i++) {
-        const struct mg_header *header = &info->http_headers[i];
-        if (header->name != NULL && header->value != NULL) {
-            if (trl_inbound_may_read(inbound, header->name)) {
-                trl_inbound_header(inbound, header->name, header->value, strlen(header->value));
-            }
-            keep_asked(header, ret_asked);
+    for (const struct mg_header *header = info->http_headers; header < end; header++) {
+        if (header->name == NULL || (firsts >> (header->name[0] & 0x1F) & 1) == 0) {
+            continue;
+        }
+        if (is_usual_id(header, &id_name)) {
+            trl_inbound_request_id(inbound, 0,
+                                   (struct trl_text){header->value, strlen(header->value)});
+        } else {
+            read_header(header, inbound, ret_asked);
         }
     }
     line = unparsed_line(info);

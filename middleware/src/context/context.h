@@ -19,6 +19,7 @@
 #include "context/text.h"
 #include "context/traceparent.h"
 #include "context/tracestate.h"
+#include "core/config.h"
 #include "log/scope.h"
 
 #include <trail/context.h>
@@ -83,6 +84,19 @@ static inline bool trl_inbound_may_read(const struct trl_inbound *inbound, const
  * trl_context_init_inbound() has returned; the value need not be terminated. */
 void trl_inbound_header(struct trl_inbound *inbound, const char *name, const char *value,
                         size_t value_size);
+
+/* The same, of a header that is known to be the configured one at index. */
+static inline void trl_inbound_request_id(struct trl_inbound *inbound, size_t index,
+                                          struct trl_text value)
+{
+    struct trl_text *held = &inbound->request_id[index];
+
+    if (held->text == NULL) {
+        *held = value;
+    } else if (!trl_text_same(trl_text_trim(*held), trl_text_trim(value))) {
+        inbound->request_id_differs[index] = true;
+    }
+}
 
 /* Makes the context of a request: IDs accepted or new, a span of its own. Never fails. */
 void trl_context_init_inbound(struct trl_context *ret_context, const struct trl_inbound *inbound,

@@ -35,29 +35,22 @@ static void add_value(struct trl_values *values, struct trl_text value)
     values->count++;
 }
 
-static void add_request_id(struct trl_inbound *inbound, const char *name, struct trl_text value)
+/* HTTP and tracing have no other use for these names. */
+static bool add_request_id(struct trl_inbound *inbound, const char *name, struct trl_text value)
 {
     const struct trl_list *names = &trl_config()->request_id_headers;
 
     for (size_t i = 0; i < names->count && i < TRL_ID_HEADERS_MAX; i++) {
-        struct trl_text *held = &inbound->request_id[i];
-        if (!trl_same_name(name, names->items[i])) {
-            continue;
-        }
-        value = trl_text_trim(value);
-        if (held->text == NULL) {
-            *held = value;
-        } else if (!trl_text_same(*held, value)) {
-            inbound->request_id_differs[i] = true;
+        if (trl_same_name(name, names->items[i])) {
+            trl_inbound_request_id(inbound, i, value);
+            return true;
         }
     }
+    return false;
 }
 
-void trl_inbound_header(struct trl_inbound *inbound, const char *name, const char *value,
-                        size_t value_size)
+static void add_other(struct trl_inbound *inbound, const char *name, struct trl_text text)
 {
-    struct trl_text text = {value, value_size};
-
     switch (name[0] | 0x20) {
     case 'b':
         if (trl_same_name(name, "baggage")) {
@@ -78,38 +71,50 @@ void trl_inbound_header(struct trl_inbound *inbound, const char *name, const cha
         }
         break;
     case 'x':
-        if (name[1] != '-') {
-            break;
-        }
-        /* The letter behind the dash spares the comparison of the rest. */
-        if (trl_same_name(name + 2, "forwarded-for")) {
+        if (trl_same_name(name, "x-forwarded-for")) {
             add_value(&inbound->x_forwarded_for, text);
-        } else if (trl_same_name(name + 2, "trail-level")) {
+        } else if (trl_same_name(name, "x-trail-level")) {
             inbound->level = text;
         }
         break;
     default:
         break;
     }
-    add_request_id(inbound, name, text);
+}
+
+void trl_inbound_header(struct trl_inbound *inbound, const char *name, const char *value,
+                        size_t value_size)
+{
+    struct trl_text text = {value, value_size};
+
+    if (!add_request_id(inbound, name, text)) {
+        add_other(inbound, name, text);
+    }
+}
+
+/* One that is no ID as it stands. No blank is a byte of an ID, so that most need not be looked at
+ * for any. */
+static __attribute__((noinline)) void take_closely(struct trl_context *context,
+                                                   struct trl_text id, bool differs, char *own)
+{
+    id = trl_text_trim(id);
+    context->rejected_reason = differs ? "duplicated" : trl_id_take(id.text, id.size, own);
+    context->rejected_size = id.size;
 }
 
 /* The first of the configured headers that came decides, good or bad. */
 static void take_request_id(struct trl_context *context, const struct trl_inbound *inbound)
 {
+    bool trusted = (context->trusted & TRL_TRUST_PEER) != 0;
+    char *own = trusted ? context->request_id : context->client_request_id;
+
     for (size_t i = 0; i < TRL_ID_HEADERS_MAX; i++) {
         struct trl_text id = inbound->request_id[i];
         if (id.text == NULL) {
             continue;
         }
-        context->rejected_reason =
-            inbound->request_id_differs[i] ? "duplicated" : trl_id_reject_reason(id.text, id.size);
-        context->rejected_size = id.size;
-        if (context->rejected_reason == NULL) {
-            bool trusted = (context->trusted & TRL_TRUST_PEER) != 0;
-            char *own = trusted ? context->request_id : context->client_request_id;
-            memcpy(own, id.text, id.size);
-            own[id.size] = '\0';
+        if (inbound->request_id_differs[i] || trl_id_take(id.text, id.size, own) != NULL) {
+            take_closely(context, id, inbound->request_id_differs[i], own);
         }
         break;
     }

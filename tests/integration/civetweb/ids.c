@@ -124,6 +124,18 @@ static void test_a_valid_id_of_a_trusted_peer_is_kept(void **state)
     assert_accepted(line, longest);
 }
 
+static void test_the_header_is_known_in_every_spelling(void **state)
+{
+    (void)state;
+    assert_accepted("X-Request-ID:spelling-1\r\n", "spelling-1");
+    assert_accepted("X-Request-ID:  spelling-2 \r\n", "spelling-2");
+    assert_accepted("X-Request-ID : spelling-3\r\n", "spelling-3");
+    assert_accepted("X-REQUEST-id: spelling-4\r\n", "spelling-4");
+    assert_accepted("X-Request-I: no\r\nX-Request-IDs:no\r\nX-Bequest-ID: no\r\n"
+                    "X-Request-ID: spelling-5\r\nX-Request-IE: no\r\n",
+                    "spelling-5");
+}
+
 static void test_an_id_that_stands_twice_with_one_value_is_kept(void **state)
 {
     (void)state;
@@ -338,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_request_without_an_id_gets_one),
         cmocka_unit_test(test_a_valid_id_of_a_trusted_peer_is_kept),
+        cmocka_unit_test(test_the_header_is_known_in_every_spelling),
         cmocka_unit_test(test_an_id_that_stands_twice_with_one_value_is_kept),
         cmocka_unit_test(test_a_bad_id_is_replaced_and_never_logged),
         cmocka_unit_test(test_an_id_that_is_too_long_is_replaced),
