@@ -25,13 +25,8 @@ static const struct trl_config defaults = {
     .sample = 1.0,
 };
 
-static const struct trl_config *current = &defaults;
-static unsigned generation;
-
-const struct trl_config *trl_config(void)
-{
-    return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
-}
+const struct trl_config *trl_config_current_ = &defaults;
+unsigned trl_config_generation_;
 
 bool trl_config_is_set(void)
 {
@@ -40,11 +35,6 @@ bool trl_config_is_set(void)
 
 void trl_config_set(const struct trl_config *config)
 {
-    __atomic_store_n(&current, config != NULL ? config : &defaults, __ATOMIC_RELEASE);
-    __atomic_add_fetch(&generation, 1, __ATOMIC_RELEASE);
-}
-
-unsigned trl_config_generation(void)
-{
-    return __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&trl_config_current_, config != NULL ? config : &defaults, __ATOMIC_RELEASE);
+    __atomic_add_fetch(&trl_config_generation_, 1, __ATOMIC_RELEASE);
 }

@@ -83,9 +83,15 @@ struct trl_config {
     bool debug_checks;
 };
 
+extern const struct trl_config *trl_config_current_;
+extern unsigned trl_config_generation_;
+
 /* The configuration in force; the documented defaults before trail_open() and after trail_close().
  * Never NULL. Any thread. */
-const struct trl_config *trl_config(void);
+static inline const struct trl_config *trl_config(void)
+{
+    return __atomic_load_n(&trl_config_current_, __ATOMIC_ACQUIRE);
+}
 
 /* Whether trl_config_set() has put a configuration in force: a trail is open. Any thread. */
 bool trl_config_is_set(void);
@@ -95,6 +101,9 @@ void trl_config_set(const struct trl_config *config);
 
 /* How often that was called. What is remembered of a configuration holds while this stands: the
  * next one may lie at the same address. Any thread. */
-unsigned trl_config_generation(void);
+static inline unsigned trl_config_generation(void)
+{
+    return __atomic_load_n(&trl_config_generation_, __ATOMIC_ACQUIRE);
+}
 
 #endif
