@@ -24,8 +24,10 @@ static void watch_forks(void)
 /* An own one with its lines behind it. */
 static struct trl_keep *make_own(void)
 {
+    int saved = errno;
     struct trl_keep *keep = malloc(sizeof(*keep) + TRL_KEEP_ROOM);
 
+    errno = saved;
     if (keep != NULL) {
         keep->lines = (char *)(keep + 1);
         keep->shared = NULL;
@@ -45,7 +47,6 @@ struct trl_keep *trl_keep_take(void)
 {
     struct trl_log_local *local = trl_log_local();
     struct trl_keep *keep = local != NULL ? local->spare_keep : NULL;
-    int saved = errno;
 
     if (keep != NULL) {
         local->spare_keep = NULL;
@@ -55,7 +56,6 @@ struct trl_keep *trl_keep_take(void)
     if (keep != NULL) {
         begin_empty(keep);
     }
-    errno = saved;
     return keep;
 }
 

@@ -26,11 +26,12 @@ static void copy_logger(struct trail_logger *to, const struct trail_logger *from
 static inline __attribute__((always_inline)) void add_id(struct trl_json *json, const char *prefix,
                                                          size_t prefix_size, const char *value)
 {
-    size_t size = value != NULL ? strlen(value) : 0;
+    size_t size;
 
-    if (size == 0) {
+    if (value == NULL || value[0] == '\0') {
         return;
     }
+    size = strlen(value);
     if ((size_t)(json->end - json->at) < prefix_size + size + 1) {
         json->truncated = true;
         return;
