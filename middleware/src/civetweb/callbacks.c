@@ -26,8 +26,8 @@ static int on_begin_request(struct mg_connection *conn)
 
 static void on_end_request(const struct mg_connection *conn, int status)
 {
-    struct trl_server *server = trl_server_of(conn);
     struct trl_exchange *exchange = trl_exchange_of(conn);
+    struct trl_server *server = exchange != NULL ? exchange->server : trl_server_of(conn);
 
     if (server == NULL) {
         return;

@@ -142,14 +142,24 @@ static void enter_registry(struct trl_exchange *exchange)
     trl_crash_cover_thread();
 }
 
-static void recognise(struct trl_peer *peer, const char *address)
+/* What need not be found out for each request. */
+static void follow_config(struct trl_exchange *exchange)
 {
     unsigned generation = trl_config_generation();
 
-    if (peer->generation == generation && strcmp(peer->address, address) == 0) {
+    if (exchange->generation != generation) {
+        exchange->generation = generation;
+        exchange->peer.known = false;
+        trl_id_name_init(&exchange->id_name, trl_config()->request_id_headers.items[0]);
+    }
+}
+
+static void recognise(struct trl_peer *peer, const char *address)
+{
+    if (peer->known && strcmp(peer->address, address) == 0) {
         return;
     }
-    peer->generation = generation;
+    peer->known = true;
     trl_copy_text(peer->address, sizeof(peer->address), address);
     peer->trust = trl_trust_of(address);
     trl_client_ip_text(address, peer->text);
@@ -174,10 +184,10 @@ static void begin_response(struct trl_exchange *exchange, struct mg_connection *
     response->sink = exchange;
     exchange->out = conn;
     exchange->stream = false;
-    response->id_name = trl_config()->request_id_headers.items[0];
-    response->id_name_size = strlen(response->id_name);
+    response->id_name = exchange->id_name.text;
+    response->id_name_size = exchange->id_name.size;
     response->id = exchange->context.request_id;
-    response->id_size = strlen(response->id);
+    response->id_size = exchange->context.request_id_size;
     response->head_request =
         exchange->method_size == 4 && memcmp(exchange->info->request_method, "HEAD", 4) == 0;
     trl_response_begin(response);
@@ -220,6 +230,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     struct trl_inbound inbound;
     const struct mg_request_info *info = mg_get_request_info(conn);
 
+    follow_config(exchange);
     recognise(&exchange->peer, info->remote_addr);
     exchange->started_ns = trl_clock_monotonic_ns();
     exchange->cpu_started_ns = trl_config()->cpu_time ? trl_clock_thread_cpu_ns() : 0;
@@ -239,7 +250,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->body_broken = false;
     exchange->body_ended = false;
     trl_inbound_init(&inbound);
-    trl_request_read_headers(info, &inbound, &exchange->asked);
+    trl_request_read_headers(info, &exchange->id_name, &inbound, &exchange->asked);
     trl_context_init_inbound(&exchange->context, &inbound, exchange->peer.trust);
     find_client(exchange, &inbound);
     begin_response(exchange, conn);

@@ -13,7 +13,7 @@
 
 /* The peer of the last request, and what was found of it: most come again. */
 struct trl_peer {
-    unsigned generation; /* of the configuration under which it was judged; 0: none yet */
+    bool known; /* it was judged, under the configuration in force */
     char address[TRL_CLIENT_TEXT_SIZE];
     char text[TRL_CLIENT_TEXT_SIZE]; /* as it is logged */
     size_t text_size;
@@ -59,6 +59,8 @@ struct trl_exchange {
     struct trl_frames frames;
 
     struct trl_response response;
+    unsigned generation; /* of the configuration that the next two stand on; 0: none yet */
+    struct trl_id_name id_name;
     struct trl_peer peer;
     char client[TRL_CLIENT_TEXT_SIZE]; /* as it is logged; "": as the peer */
     struct trl_context context;

@@ -71,8 +71,12 @@ static void put_who(struct event *event, const struct trl_exchange *exchange)
     put_text(event,
              plain(trail_text("clientIp", client, forwarded ? strlen(client) : peer->text_size)));
     put_text(event, trail_kv("userAgent", exchange->asked.user_agent));
-    put_text(event, trail_kv("clientRequestId", (const char *)context->client_request_id));
-    put_text(event, trail_kv("clientTraceparent", (const char *)context->client_traceparent));
+    if (context->client_request_id[0] != '\0') {
+        put(event, trail_kv("clientRequestId", (const char *)context->client_request_id));
+    }
+    if (context->client_traceparent[0] != '\0') {
+        put(event, trail_kv("clientTraceparent", (const char *)context->client_traceparent));
+    }
 }
 
 void trl_log_started(struct trl_exchange *exchange)

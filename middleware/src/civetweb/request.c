@@ -3,7 +3,6 @@
 #include "civetweb/request.h"
 
 #include "core/ascii.h"
-#include "core/config.h"
 #include "core/utf8.h"
 #include "core/word.h"
 
@@ -48,36 +47,28 @@ static void offer_unparsed(const char *line, struct trl_inbound *inbound)
     }
 }
 
-/* The name that an ID most often comes by, if it has 8 to 16 bytes, and what stands between it and
- * its value in the usual spelling, `Name: value`. */
-struct id_name {
-    uint64_t first;
-    uint64_t last;
-    size_t size; /* any other: so large that no name has it */
-};
-
-static inline struct id_name id_name_of(const char *text)
+void trl_id_name_init(struct trl_id_name *ret_name, const char *text)
 {
-    struct id_name name = {0, 0, strlen(text)};
+    size_t size = strlen(text);
 
-    if (name.size < 8 || name.size > 16) {
-        name.size = SIZE_MAX / 2;
-        return name;
+    *ret_name = (struct trl_id_name){.text = text, .size = size, .usual_size = SIZE_MAX / 2};
+    if (size >= 8 && size <= 16) {
+        ret_name->usual_size = size;
+        ret_name->first = trl_load_8(text);
+        ret_name->last = trl_load_8(text + size - 8);
     }
-    name.first = trl_load_8(text);
-    name.last = trl_load_8(text + name.size - 8);
-    return name;
 }
 
-/* Whether a header is that one in its usual spelling, letter for letter. CivetWeb parses in place,
- * so that all from the name to its value is there to be read, without a call. */
-static inline bool is_usual_id(const struct mg_header *header, const struct id_name *name)
+/* Whether a header is that one in its usual spelling, `Name: value`, letter for letter. CivetWeb
+ * parses in place, so that all from the name to its value is there to be read, without a call. */
+static inline bool is_usual_id(const struct mg_header *header, const struct trl_id_name *name)
 {
     const char *text = header->name;
+    size_t size = name->usual_size;
 
-    return (uintptr_t)header->value == (uintptr_t)text + name->size + 2 &&
-           trl_load_8(text) == name->first && trl_load_8(text + name->size - 8) == name->last &&
-           text[name->size] == '\0';
+    return (uintptr_t)header->value == (uintptr_t)text + size + 2 &&
+           trl_load_8(text) == name->first && trl_load_8(text + size - 8) == name->last &&
+           text[size] == '\0';
 }
 
 static void keep_first(const char **held, const struct mg_header *header, const char *name)
@@ -102,9 +93,8 @@ static void keep_asked(const struct mg_header *header, struct trl_asked *asked)
 }
 
 /* Apart, so that what is frequent finds the registers. */
-static __attribute__((noinline)) void read_header(const struct mg_header *header,
-                                                  struct trl_inbound *inbound,
-                                                  struct trl_asked *asked)
+static __attribute__((noinline)) void
+read_header(const struct mg_header *header, struct trl_inbound *inbound, struct trl_asked *asked)
 {
     if (header->value != NULL) {
         trl_inbound_header(inbound, header->name, header->value, strlen(header->value));
@@ -112,12 +102,11 @@ static __attribute__((noinline)) void read_header(const struct mg_header *header
     }
 }
 
-void trl_request_read_headers(const struct mg_request_info *info, struct trl_inbound *inbound,
-                              struct trl_asked *ret_asked)
+void trl_request_read_headers(const struct mg_request_info *info, const struct trl_id_name *id_name,
+                              struct trl_inbound *inbound, struct trl_asked *ret_asked)
 {
     const uint32_t firsts = inbound->firsts | TRL_FIRST('t') | TRL_FIRST('u');
     const struct mg_header *end = info->http_headers + info->num_headers;
-    const struct id_name id_name = id_name_of(trl_config()->request_id_headers.items[0]);
     const char *line;
 
     *ret_asked = (struct trl_asked){NULL, NULL};
@@ -125,7 +114,7 @@ void trl_request_read_headers(const struct mg_request_info *info, struct trl_inb
         if (header->name == NULL || (firsts >> (header->name[0] & 0x1F) & 1) == 0) {
             continue;
         }
-        if (is_usual_id(header, &id_name)) {
+        if (is_usual_id(header, id_name)) {
             trl_inbound_request_id(inbound, 0,
                                    (struct trl_text){header->value, strlen(header->value)});
         } else {

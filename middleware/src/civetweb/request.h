@@ -14,10 +14,22 @@ struct trl_asked {
     const char *user_agent;
 };
 
+/* The name that a request ID most often comes by, and the words that tell it in a head. */
+struct trl_id_name {
+    const char *text;
+    size_t size;
+    size_t usual_size; /* the size if it is 8 to 16; else so large that no name has it */
+    uint64_t first;
+    uint64_t last;
+};
+
+/* Borrowed while the configuration stands. */
+void trl_id_name_init(struct trl_id_name *ret_name, const char *text);
+
 /* Reads all headers once: offers each, those beyond CivetWeb's MG_MAX_HEADERS too, and keeps what
  * the adapter wants of those that CivetWeb has parsed. */
-void trl_request_read_headers(const struct mg_request_info *info, struct trl_inbound *inbound,
-                              struct trl_asked *ret_asked);
+void trl_request_read_headers(const struct mg_request_info *info, const struct trl_id_name *id_name,
+                              struct trl_inbound *inbound, struct trl_asked *ret_asked);
 
 /* The first value of a header; NULL if it did not come. */
 const char *trl_request_header(const struct mg_request_info *info, const char *name);

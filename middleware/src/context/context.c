@@ -45,6 +45,7 @@ void trl_context_new_trace(struct trl_context *context)
 void trl_context_new_request_id(struct trl_context *context)
 {
     trl_id_uuid(trl_config()->request_id_format, context->request_id);
+    context->request_id_size = TRL_UUID_SIZE;
 }
 
 void trl_context_init_new(struct trl_context *ret_context, const char *request_id)
@@ -52,6 +53,7 @@ void trl_context_init_new(struct trl_context *ret_context, const char *request_i
     size_t size = request_id != NULL ? strnlen(request_id, TRAIL_REQUEST_ID_MAX + 1) : 0;
 
     trl_context_clear(ret_context);
+    ret_context->request_id_size = (uint32_t)size;
     if (request_id == NULL || trl_id_take(request_id, size, ret_context->request_id) != NULL) {
         trl_context_new_request_id(ret_context);
     }

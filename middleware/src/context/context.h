@@ -49,6 +49,7 @@ struct trl_context {
     char client_traceparent[TRAIL_TRACEPARENT_BYTES]; /* likewise */
     const char *rejected_reason;                      /* of an incoming request ID; or NULL */
     size_t rejected_size;                             /* its length in bytes */
+    uint32_t request_id_size;
     uint32_t tracestate_size;
     uint32_t baggage_size;
     char tracestate[TRL_TRACESTATE_MAX + 1];

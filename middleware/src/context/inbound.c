@@ -94,10 +94,11 @@ void trl_inbound_header(struct trl_inbound *inbound, const char *name, const cha
 
 /* One that is no ID as it stands. No blank is a byte of an ID, so that most need not be looked at
  * for any. */
-static __attribute__((noinline)) void take_closely(struct trl_context *context,
-                                                   struct trl_text id, bool differs, char *own)
+static __attribute__((noinline)) void take_closely(struct trl_context *context, struct trl_text id,
+                                                   bool differs, char *own)
 {
     id = trl_text_trim(id);
+    context->request_id_size = (uint32_t)id.size;
     context->rejected_reason = differs ? "duplicated" : trl_id_take(id.text, id.size, own);
     context->rejected_size = id.size;
 }
@@ -113,12 +114,13 @@ static void take_request_id(struct trl_context *context, const struct trl_inboun
         if (id.text == NULL) {
             continue;
         }
+        context->request_id_size = (uint32_t)id.size;
         if (inbound->request_id_differs[i] || trl_id_take(id.text, id.size, own) != NULL) {
             take_closely(context, id, inbound->request_id_differs[i], own);
         }
         break;
     }
-    if (context->request_id[0] == '\0') {
+    if (context->request_id[0] == '\0') { /* none came that was taken */
         trl_context_new_request_id(context);
     }
 }
