@@ -249,6 +249,8 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->body_in = 0;
     exchange->body_broken = false;
     exchange->body_ended = false;
+    exchange->form_read = false;
+    exchange->form_failed = false;
     trl_inbound_init(&inbound);
     trl_request_read_headers(info, &exchange->id_name, &inbound, &exchange->asked);
     trl_context_init_inbound(&exchange->context, &inbound, exchange->peer.trust);

@@ -55,6 +55,8 @@ struct trl_exchange {
     uint64_t body_in;  /* body bytes that were read */
     bool body_broken;  /* the client went away before its body was complete */
     bool body_ended;   /* the body was read to its end */
+    bool form_read;    /* CivetWeb read a form from it by itself: how far can't be asked */
+    bool form_failed;  /* and could not read all of it */
 
     struct trl_frames frames;
 

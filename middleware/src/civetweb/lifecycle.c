@@ -148,7 +148,9 @@ static void put_result(struct event *event, const struct trl_exchange *exchange,
         put(event, plain(trail_duration_ns("cpuMs",
                                            trl_clock_thread_cpu_ns() - exchange->cpu_started_ns)));
     }
-    put(event, plain(trail_kv("bytesIn", exchange->body_in)));
+    if (!exchange->form_read) {
+        put(event, plain(trail_kv("bytesIn", exchange->body_in)));
+    }
     if (outcome->status != 0 || outcome->phase != NULL || exchange->response.body_sent > 0) {
         put(event, plain(trail_kv("bytesOut", bytes_out(&exchange->response))));
     }
@@ -306,9 +308,7 @@ void trl_exchange_handled(struct trl_exchange *exchange, struct mg_connection *c
     exchange->claimed = true;
     trl_scope_restore(&exchange->scope);
     (void)trl_response_finish(&exchange->response);
-    if (!exchange->must_close) {
-        trl_receive_rest(exchange, conn);
-    }
+    trl_receive_rest(exchange, conn);
 }
 
 /* Whether the client could take the next response on the connection for a part of this one, or for

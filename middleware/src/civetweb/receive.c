@@ -17,10 +17,20 @@ static bool body_left(const struct trl_exchange *exchange)
         return false;
     }
     if (length >= 0) {
-        return exchange->body_in < (uint64_t)length;
+        return exchange->form_read || exchange->body_in < (uint64_t)length;
     }
     coding = exchange->asked.transfer_encoding;
     return coding != NULL && trl_strcasecmp(coding, "chunked") == 0;
+}
+
+/* All of it was read, also what has not been seen. */
+static void note_end(struct trl_exchange *exchange)
+{
+    exchange->body_ended = true;
+    if (exchange->info->content_length >= 0) {
+        exchange->body_in = (uint64_t)exchange->info->content_length;
+        exchange->form_read = false;
+    }
 }
 
 /* What a read said. An end that comes too early is the client's going. */
@@ -30,8 +40,8 @@ static void note_read(struct trl_exchange *exchange, int got, bool handlers_own)
 
     if (got > 0) {
         exchange->body_in += (unsigned)got;
-    } else if (chunked && got == 0) {
-        exchange->body_ended = true;
+    } else if (got == 0 && (chunked || exchange->form_read)) {
+        note_end(exchange);
     } else if (body_left(exchange)) {
         exchange->body_ended = true;
         exchange->body_broken = handlers_own;
@@ -49,23 +59,21 @@ int trail_mg_read(struct mg_connection *conn, void *buffer, size_t size)
     return got;
 }
 
+/* Behind a form that CivetWeb could not read one read tells why, also where the connection will not
+ * be kept; one that it could read is taken to be whole there. */
 void trl_receive_rest(struct trl_exchange *exchange, struct mg_connection *conn)
 {
     char buffer[8192];
+    bool goes_on = !exchange->must_close || exchange->form_failed;
     int got = 1;
 
-    while (got > 0 && body_left(exchange)) {
+    while (goes_on && got > 0 && body_left(exchange)) {
         got = trl_direct_read(conn, buffer, sizeof(buffer));
-        note_read(exchange, got, false);
+        note_read(exchange, got, exchange->form_read);
+        goes_on = !exchange->must_close;
     }
-}
-
-/* CivetWeb has read the body by itself: all of it, if it says so. */
-static void note_all(struct trl_exchange *exchange, bool whole)
-{
-    if (exchange != NULL && whole && exchange->info->content_length > 0) {
-        exchange->body_in = (uint64_t)exchange->info->content_length;
-        exchange->body_ended = true;
+    if (exchange->form_read && exchange->must_close && !exchange->form_failed) {
+        note_end(exchange);
     }
 }
 
@@ -84,8 +92,14 @@ long long trail_mg_store_body(struct mg_connection *conn, const char *path)
 
 int trail_mg_handle_form_request(struct mg_connection *conn, struct mg_form_data_handler *handler)
 {
+    struct trl_exchange *exchange = trl_exchange_of(conn);
+    bool has_body = exchange != NULL && body_left(exchange);
+    uint64_t before = has_body ? exchange->body_in : 0;
     int fields = mg_handle_form_request(conn, handler);
 
-    note_all(trl_exchange_of(conn), fields >= 0);
+    if (has_body && exchange->body_in == before && !exchange->body_ended) {
+        exchange->form_read = true; /* CivetWeb's reads were not seen */
+        exchange->form_failed = fields < 0;
+    }
     return fields;
 }
