@@ -221,14 +221,17 @@ struct newlines {
     uint32_t mask; /* its newlines that are left */
 };
 
+/* Of the last block, what is behind the end is read as well: nothing, for whoever looks there. */
 static inline struct newlines newlines_from(const struct trl_response *response, size_t at)
 {
-    return (struct newlines){.at = response->buffer + at - TRL_BLOCK,
-                             .end = response->buffer + response->end};
+    static const char nothing[TRL_BLOCK];
+    char *end = response->buffer + response->end;
+
+    memcpy(end, nothing, TRL_BLOCK);
+    return (struct newlines){.at = response->buffer + at - TRL_BLOCK, .end = end};
 }
 
-/* The next one, or NULL. Of the last block, what is behind the end is read as well, and left
- * alone. */
+/* The next one, or NULL. */
 static inline const char *next_newline(struct newlines *newlines)
 {
     const char *found;
@@ -242,7 +245,7 @@ static inline const char *next_newline(struct newlines *newlines)
     }
     found = newlines->at + __builtin_ctz(newlines->mask);
     newlines->mask &= newlines->mask - 1;
-    return found < newlines->end ? found : NULL;
+    return found;
 }
 
 enum trl_head_result trl_head_scan(struct trl_response *response)

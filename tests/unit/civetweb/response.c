@@ -34,9 +34,11 @@ static int send_to_wire(void *sink, const char *bytes, size_t size)
     return out == 0 && size > 0 ? -1 : (int)out;
 }
 
+/* What an earlier request has left in the buffer must mean nothing: newlines would end lines. */
 static void begin(void)
 {
     trl_response_end(&response);
+    memset(buffer, '\n', sizeof(buffer));
     trl_response_init(&response, buffer);
     response.send = send_to_wire;
     response.id_name = "X-Request-ID";
