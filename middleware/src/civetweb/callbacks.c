@@ -24,6 +24,21 @@ static int on_begin_request(struct mg_connection *conn)
     return result;
 }
 
+/* CivetWeb answered before it asked: a redirect to HTTPS, or an error that was told. */
+static struct trl_exchange *begin_late(struct trl_server *server, struct mg_connection *conn)
+{
+    struct trl_exchange *exchange = trl_exchange_mine();
+
+    if (exchange != NULL && exchange->told == conn) {
+        exchange->told = NULL;
+        return NULL;
+    }
+    if (exchange != NULL) {
+        trl_exchange_begin(exchange, server, conn);
+    }
+    return exchange;
+}
+
 static void on_end_request(const struct mg_connection *conn, int status)
 {
     struct trl_exchange *exchange = trl_exchange_of(conn);
@@ -32,12 +47,8 @@ static void on_end_request(const struct mg_connection *conn, int status)
     if (server == NULL) {
         return;
     }
-    if (exchange == NULL && !trl_error_was_rejected(conn)) {
-        /* CivetWeb answered before it asked: a redirect to HTTPS. */
-        exchange = trl_exchange_mine();
-        if (exchange != NULL) {
-            trl_exchange_begin(exchange, server, (struct mg_connection *)(uintptr_t)conn);
-        }
+    if (exchange == NULL) {
+        exchange = begin_late(server, (struct mg_connection *)(uintptr_t)conn);
     }
     if (exchange != NULL) {
         trl_exchange_settle(exchange);

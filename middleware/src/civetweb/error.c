@@ -16,18 +16,8 @@
 /* The text that CivetWeb sends as body. */
 #define MESSAGE_MAX 8192
 
-/* The connection whose request, parsed but refused before it began, this thread has told. */
-static __thread const struct mg_connection *rejected;
 /* The application's http_error callback is running: it must not be called by itself. */
 static __thread bool answering;
-
-bool trl_error_was_rejected(const struct mg_connection *conn)
-{
-    bool was = rejected == conn;
-
-    rejected = NULL;
-    return was;
-}
 
 static bool has_body(int status)
 {
@@ -146,7 +136,7 @@ static int reject(struct trl_server *server, struct mg_connection *conn, int sta
     }
     trl_exchange_begin(exchange, server, conn);
     if (exchange->info->local_uri != NULL) {
-        rejected = conn; /* it was parsed, so that end_request will be called for it */
+        exchange->told = conn; /* it was parsed, so that end_request will be called for it */
     }
     exchange->must_close = true;
     result = ask_application(server, conn, status, message);

@@ -8,8 +8,4 @@
 int trl_error_answer(struct trl_server *server, struct mg_connection *conn, int status,
                      const char *message);
 
-/* Whether what was on this connection was told as rejected, on this thread, since the last
- * question. */
-bool trl_error_was_rejected(const struct mg_connection *conn);
-
 #endif

@@ -234,6 +234,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     recognise(&exchange->peer, info->remote_addr);
     exchange->started_ns = trl_clock_monotonic_ns();
     exchange->cpu_started_ns = trl_config()->cpu_time ? trl_clock_thread_cpu_ns() : 0;
+    exchange->told = NULL;
     exchange->server = server;
     exchange->site = trl_site_of(server, info);
     exchange->info = info;

@@ -32,6 +32,7 @@ struct trl_exchange {
     struct trl_exchange *next;        /* all that there are: a list that only grows */
     unsigned taken;                   /* by a living thread */
     const struct mg_connection *conn; /* whose request is in flight; NULL: idle */
+    const struct mg_connection *told; /* whose request was told as rejected, and has not ended */
     struct mg_connection *out;        /* the same, to write to */
     struct trl_server *server;
     const struct trl_site *site;
