@@ -3,25 +3,50 @@
 #include "civetweb/direct.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdint.h>
 
-/* The function of this name in the object that CivetWeb's code is in; NULL: it can't be asked, as
- * in a program without shared libraries, where the name has one meaning. */
-static void *find(const char *name)
+static void *find_in(const char *path, const char *name)
 {
-    Dl_info object;
-    void *library;
+    void *library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
     void *found = NULL;
 
-    if (dladdr((const void *)(uintptr_t)mg_get_builtin_mime_type, &object) == 0) {
-        return NULL;
-    }
-    library = dlopen(object.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
     if (library != NULL) {
         found = dlsym(library, name);
         (void)dlclose(library);
     }
     return found;
+}
+
+/* In what follows trail's code in the order of linking, or in what its library needs. */
+static void *find_behind(const char *name)
+{
+    Dl_info own;
+    void *found = dlsym(RTLD_NEXT, name);
+
+    if (found == NULL && dladdr((const void *)(uintptr_t)find_in, &own) != 0) {
+        found = find_in(own.dli_fname, name);
+    }
+    return found;
+}
+
+/* The function of this name in the object that CivetWeb's code is in; NULL: it can't be asked, as
+ * in a program without shared libraries, where the name has one meaning. Of a function whose
+ * address a program takes that is not position-independent, the address is a stub in the program
+ * itself, and tells nothing. */
+static void *find(const char *name)
+{
+    Dl_info object;
+    const ElfW(Sym) * symbol;
+
+    if (dladdr1((const void *)(uintptr_t)mg_get_builtin_mime_type, &object, (void **)&symbol,
+                RTLD_DL_SYMENT) == 0) {
+        return NULL;
+    }
+    if (symbol != NULL && symbol->st_shndx == SHN_UNDEF) {
+        return find_behind(name);
+    }
+    return find_in(object.dli_fname, name);
 }
 
 /* CALL(name, …): CivetWeb's own, by a pointer of its type. */
