@@ -159,18 +159,19 @@ SHOW_VOID(mg_set_websocket_handler,
           (ctx, uri, on_connect, on_ready, on_data, on_close, cbdata))
 
 /* CivetWeb sends files past its own mg_write(): what is held goes before, and the bytes count. */
-static ssize_t count_sent(ssize_t (*real)(int, int, off_t *, size_t), int out, int in,
-                          off_t *offset, size_t size)
+static struct trl_exchange *begin_file(void)
 {
     struct trl_exchange *exchange = trl_exchange_current();
-    ssize_t sent;
 
-    if (exchange == NULL) {
-        return real(out, in, offset, size);
+    if (exchange != NULL) {
+        (void)trl_response_flush(&exchange->response);
     }
-    (void)trl_response_flush(&exchange->response);
-    sent = real(out, in, offset, size);
-    if (sent > 0) {
+    return exchange;
+}
+
+static ssize_t count_sent(struct trl_exchange *exchange, ssize_t sent)
+{
+    if (exchange != NULL && sent > 0) {
         trl_response_passed(&exchange->response, (size_t)sent);
     }
     return sent;
@@ -179,11 +180,15 @@ static ssize_t count_sent(ssize_t (*real)(int, int, off_t *, size_t), int out, i
 SHOWN ssize_t sendfile(int out, int in, off_t *offset, size_t size)
 {
     TRL_REAL(sendfile)
-    return count_sent(real, out, in, offset, size);
+    struct trl_exchange *exchange = begin_file();
+
+    return count_sent(exchange, real(out, in, offset, size));
 }
 
 SHOWN ssize_t sendfile64(int out, int in, off64_t *offset, size_t size)
 {
     TRL_REAL(sendfile64)
-    return count_sent(real, out, in, offset, size);
+    struct trl_exchange *exchange = begin_file();
+
+    return count_sent(exchange, real(out, in, offset, size));
 }
