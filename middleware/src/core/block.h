@@ -35,7 +35,7 @@ static inline trl_block trl_block_load_short(const char *text, size_t size)
         return _mm_set_epi64x((long long)(trl_load_8(text + size - 8) >> (8 * (TRL_BLOCK - size))),
                               (long long)trl_load_8(text));
     }
-    return _mm_cvtsi64_si128((long long)trl_load_short(text, size));
+    return _mm_set_epi64x(0, (long long)trl_load_short(text, size));
 }
 
 static inline trl_block trl_block_equal(trl_block block, char c)

@@ -20,7 +20,7 @@ struct trl_inflight_facts {
     char method[TRL_INFLIGHT_METHOD_MAX + 1];
     char path[TRL_INFLIGHT_PATH_MAX + 1];
     char route[TRL_INFLIGHT_PATH_MAX + 1]; /* "": not known */
-    uint64_t started_ns;                   /* monotonic */
+    _Alignas(8) uint64_t started_ns;       /* monotonic */
     const struct trail_logger *logger;     /* IDs and bound fields; borrowed until it is left */
     const struct trl_keep *keep;           /* borrowed until it is left; NULL: none */
     bool stream;                           /* a WebSocket or event stream: never stalled */

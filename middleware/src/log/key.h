@@ -46,7 +46,7 @@ enum trl_key_use {
 /* A key as it goes into a line: one cache line. */
 struct trl_key {
     const char *literal;              /* where it was found; NULL: it is not remembered */
-    uint64_t form;                    /* of the field that it was made for: trl_field_form() */
+    _Alignas(8) uint64_t form;        /* of the field that it was made for: trl_field_form() */
     uint64_t bits;                    /* two of the serialised name, in a filter over names */
     uint16_t size;                    /* of `,"name":` */
     uint8_t class;                    /* enum trl_redact_class */
