@@ -45,8 +45,8 @@ static void send_plain(struct trl_exchange *exchange, int status, const char *me
     char body[MESSAGE_MAX + 256];
     int size = 0;
 
-    if (!trl_fields_begin(exchange, status)) {
-        return;
+    if (status < 100 || status > 999 || !trl_fields_begin(exchange, status)) {
+        return; /* no status line can say it, and CivetWeb sends nothing, too */
     }
     trl_fields_no_cache(exchange);
     trl_fields_own(exchange);

@@ -19,6 +19,12 @@ static int send_and_return(struct mg_connection *conn, void *cbdata)
     return (int)(intptr_t)cbdata;
 }
 
+static int send_error(struct mg_connection *conn, void *cbdata)
+{
+    mg_send_http_error(conn, (int)(intptr_t)cbdata, "%s", "no status");
+    return 200;
+}
+
 static int send_head_alone(struct mg_connection *conn, void *cbdata)
 {
     (void)cbdata;
@@ -81,10 +87,13 @@ static void test_a_handler_that_sends_nothing_has_failed(void **state)
     static const struct {
         const char *path;
         const char *id;
-    } rows[] = {{"/returns/1", "nothing-1"}, {"/returns/200", "nothing-200"}};
+    } rows[] = {{"/returns/1", "nothing-1"},
+                {"/returns/200", "nothing-200"},
+                {"/error/0", "nothing-of-0"},
+                {"/error/-1", "nothing-of-1"}};
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct http_client client;
         char request[128];
         cJSON *event;
@@ -285,6 +294,8 @@ static const struct handler handlers[] = {
     {"/returns/1", return_given, 1},
     {"/returns/200", return_given, 200},
     {"/returns/-1", return_given, -1},
+    {"/error/0", send_error, 0},
+    {"/error/-1", send_error, -1},
     {"/head-alone", send_head_alone, 0},
     {"/interim", send_interim, 0},
     {"/healthz", send_and_return, 200},
