@@ -163,7 +163,9 @@ static void add_last(struct trl_exchange *exchange)
         (void)trl_response_add(response, "Date", 4, http_date(), DATE_SIZE);
     }
     if (!response->has_connection) {
-        (void)trl_fields_add(exchange, "Connection", trl_fields_connection(exchange));
+        bool closes = trl_response_ends_by_close(response);
+        (void)trl_fields_add(exchange, "Connection",
+                             closes ? "close" : trl_fields_connection(exchange));
     }
 }
 

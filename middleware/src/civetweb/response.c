@@ -129,6 +129,11 @@ static bool body_follows(const struct trl_response *response)
            response->status >= 200;
 }
 
+bool trl_response_ends_by_close(const struct trl_response *response)
+{
+    return !response->has_length && !response->chunked && body_follows(response);
+}
+
 /* Whether the complete head waits for its first body byte. */
 static bool waits(const struct trl_response *response)
 {

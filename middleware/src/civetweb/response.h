@@ -108,6 +108,9 @@ bool trl_response_complete(const struct trl_response *response);
 /* Whether bytes follow its declared length or its last chunk. */
 bool trl_response_overran(const struct trl_response *response);
 
+/* Whether the head, as far as it came, leaves it to the connection's end to tell the body's. */
+bool trl_response_ends_by_close(const struct trl_response *response);
+
 /* Whether the client can tell where it ended, so that another one may follow (RFC 9112, 6.3): it is
  * exactly as long as its head says, or has no body. */
 bool trl_response_delimited(const struct trl_response *response);

@@ -183,6 +183,22 @@ static void test_each_response_of_any_kind_bears_the_id(void **state)
     }
 }
 
+/* CivetWeb closes after what it gives no length, and knows so before the head. */
+static void test_a_listing_says_what_becomes_of_the_connection(void **state)
+{
+    static const char request[] = "GET /sub/ HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    struct http_response ours;
+    struct http_response theirs;
+
+    (void)state;
+    http_exchange(wrapped_port, request, &ours);
+    http_exchange(plain_port, request, &theirs);
+    assert_string_equal(http_field(&theirs, "Connection"), "close");
+    assert_string_equal(http_field(&ours, "Connection"), "close");
+    http_response_free(&ours);
+    http_response_free(&theirs);
+}
+
 static void test_a_request_that_never_parsed_is_rejected(void **state)
 {
     struct http_response response;
@@ -262,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_response_of_any_kind_bears_the_id),
+        cmocka_unit_test(test_a_listing_says_what_becomes_of_the_connection),
         cmocka_unit_test(test_a_request_that_never_parsed_is_rejected),
         cmocka_unit_test(test_a_bad_variable_stops_the_start),
     };

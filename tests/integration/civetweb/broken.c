@@ -73,6 +73,16 @@ static int send_no_length(struct mg_connection *conn, void *cbdata)
     return 200;
 }
 
+static int build_no_length(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_response_header_start(conn, 200);
+    mg_response_header_add(conn, "Content-Type", "text/plain", -1);
+    mg_response_header_send(conn);
+    mg_write(conn, "ok", 2);
+    return 200;
+}
+
 static int send_nothing(struct mg_connection *conn, void *cbdata)
 {
     (void)conn, (void)cbdata;
@@ -232,7 +242,7 @@ static void test_nothing_follows_a_response_whose_end_is_not_told(void **state)
         {"GET", "/half", "request_failed"},       {"GET", "/behind-chunks", "request_failed"},
         {"GET", "/no-chunks", "request_failed"},  {"GET", "/no-length", "request_completed"},
         {"GET", "/nothing", "request_failed"},    {"HEAD", "/ok", "request_completed"},
-        {"GET", "/denied", "request_failed"},
+        {"GET", "/denied", "request_failed"},     {"GET", "/built", "request_completed"},
     };
 
     (void)state;
@@ -253,6 +263,17 @@ static void test_nothing_follows_a_response_whose_end_is_not_told(void **state)
         assert_string_equal(text_of(event, "event"), rows[i].event);
         cJSON_Delete(event);
     }
+}
+
+static void test_a_head_that_leaves_its_end_to_the_close_says_so(void **state)
+{
+    struct http_response response;
+
+    (void)state;
+    get("/built", "says-close", &response);
+    assert_string_equal(http_field(&response, "Connection"), "close");
+    assert_true(response.ended_by_close);
+    http_response_free(&response);
 }
 
 static void test_another_follows_a_response_whose_end_is_told(void **state)
@@ -456,6 +477,7 @@ static const struct handler handlers[] = {
     {"/behind-chunks", send_behind_chunks, 0},
     {"/no-chunks", send_no_chunks, 0},
     {"/no-length", send_no_length, 0},
+    {"/built", build_no_length, 0},
     {"/nothing", send_nothing, 0},
     {"/denied", send_ok, 0},
 };
@@ -473,6 +495,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_response_that_broke_has_failed),
         cmocka_unit_test(test_nothing_follows_a_response_whose_end_is_not_told),
+        cmocka_unit_test(test_a_head_that_leaves_its_end_to_the_close_says_so),
         cmocka_unit_test(test_another_follows_a_response_whose_end_is_told),
         cmocka_unit_test(test_a_client_that_leaves_in_mid_response_has_aborted),
         cmocka_unit_test(test_a_client_that_leaves_in_mid_request_has_aborted),
