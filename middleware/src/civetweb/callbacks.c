@@ -62,6 +62,29 @@ static void on_end_request(const struct mg_connection *conn, int status)
     }
 }
 
+static int on_init_connection(const struct mg_connection *conn, void **conn_data)
+{
+    const struct trl_server *server = trl_server_of(conn);
+
+    trl_error_connected(conn);
+    return server != NULL && server->app.init_connection != NULL
+               ? server->app.init_connection(conn, conn_data)
+               : 0;
+}
+
+static void on_connection_close(const struct mg_connection *conn)
+{
+    struct trl_server *server = trl_server_of(conn);
+
+    if (server == NULL) {
+        return;
+    }
+    trl_error_closing(server, (struct mg_connection *)(uintptr_t)conn);
+    if (server->app.connection_close != NULL) {
+        server->app.connection_close(conn);
+    }
+}
+
 /* Also while a server starts, or fails to: before it is known. */
 static int on_log_message(const struct mg_connection *conn, const char *message)
 {
@@ -82,6 +105,8 @@ void trl_callbacks_set(struct mg_callbacks *callbacks)
 {
     callbacks->begin_request = on_begin_request;
     callbacks->end_request = on_end_request;
+    callbacks->init_connection = on_init_connection;
+    callbacks->connection_close = on_connection_close;
     callbacks->log_message = on_log_message;
     callbacks->http_error = on_http_error;
     callbacks->init_context = trl_server_started;

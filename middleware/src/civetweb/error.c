@@ -16,6 +16,8 @@
 /* The text that CivetWeb sends as body. */
 #define MESSAGE_MAX 8192
 
+/* The connection that this thread serves, as long as nothing on it was refused. */
+static __thread const struct mg_connection *unrefused;
 /* The application's http_error callback is running: it must not be called by itself. */
 static __thread bool answering;
 
@@ -135,6 +137,7 @@ static int reject(struct trl_server *server, struct mg_connection *conn, int sta
         return 1;
     }
     trl_exchange_begin(exchange, server, conn);
+    unrefused = NULL;
     if (exchange->info->local_uri != NULL) {
         exchange->told = conn; /* it was parsed, so that end_request will be called for it */
     }
@@ -147,6 +150,28 @@ static int reject(struct trl_server *server, struct mg_connection *conn, int sta
     trl_log_rejected(exchange, status);
     trl_exchange_end(exchange);
     return result;
+}
+
+void trl_error_connected(const struct mg_connection *conn)
+{
+    unrefused = conn;
+}
+
+void trl_error_closing(struct trl_server *server, struct mg_connection *conn)
+{
+    const struct mg_request_info *info = unrefused == conn ? mg_get_request_info(conn) : NULL;
+    struct trl_exchange *exchange;
+
+    unrefused = NULL;
+    if (info == NULL || info->request_uri == NULL || info->local_uri != NULL) {
+        return;
+    }
+    exchange = trl_exchange_mine();
+    if (exchange != NULL) {
+        trl_exchange_begin(exchange, server, conn);
+        trl_log_rejected(exchange, 0);
+        trl_exchange_end(exchange);
+    }
 }
 
 int trl_error_answer(struct trl_server *server, struct mg_connection *conn, int status,

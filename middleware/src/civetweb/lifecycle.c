@@ -255,7 +255,9 @@ void trl_log_rejected(struct trl_exchange *exchange, int status)
         return;
     }
     put(&event, trail_kv("reason", rejection(status)));
-    put(&event, trail_kv("status", status));
+    if (status != 0) {
+        put(&event, trail_kv("status", status));
+    }
     put_who(&event, exchange);
     EMIT(TRAIL_LEVEL_WARN, "request_rejected", &event);
 }

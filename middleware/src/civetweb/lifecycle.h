@@ -12,7 +12,7 @@ void trl_log_started(struct trl_exchange *exchange);
 /* The one terminal event. The response is finished. */
 void trl_log_ended(struct trl_exchange *exchange);
 
-/* The terminal event of what never became a request. */
+/* The terminal event of what never became a request; status 0: it was not answered. */
 void trl_log_rejected(struct trl_exchange *exchange, int status);
 
 /* CivetWeb's own message. */

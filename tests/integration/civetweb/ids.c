@@ -328,6 +328,61 @@ static void test_requests_that_never_parsed_are_answered_with_an_id(void **state
     assert_rejected(large, sizeof(large), 400, "malformed");
 }
 
+/* CivetWeb takes such a request for a proxy's, or for none, and closes without an answer. */
+static void test_a_request_that_civetweb_leaves_unanswered_is_rejected_once(void **state)
+{
+    static const char *const requests[] = {
+        "OPTIONS * HTTP/1.1\r\nX-Request-ID: unanswered-0\r\n\r\n",
+        "GET http://elsewhere/ HTTP/1.1\r\nX-Request-ID: unanswered-1\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\nOPTIONS * HTTP/1.1\r\nX-Request-ID: unanswered-2\r\n\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+        size_t before = trail_memory_count(server.memory, "request_rejected");
+        struct http_client client;
+        char id[32];
+        cJSON *event;
+        http_connect(&client, server.port);
+        http_send(&client, requests[i]);
+        http_receive_bytes(&client, 100000);
+        http_close(&client);
+        event = server_event(&server, "request_rejected", before);
+        snprintf(id, sizeof(id), "unanswered-%zu", i);
+        assert_string_equal(text_of(event, "requestId"), id);
+        assert_string_equal(text_of(event, "reason"), "refused");
+        assert_null(cJSON_GetObjectItem(event, "status"));
+        cJSON_Delete(event);
+        assert_int_equal(trail_memory_count(server.memory, "request_rejected"), before + 1);
+    }
+}
+
+/* Where TLS fails, CivetWeb closes with what the thread's last connection has left. */
+static void test_a_failed_handshake_is_no_request(void **state)
+{
+    struct server lone;
+    struct http_client client;
+    struct http_response response;
+
+    if (getenv("TRAIL_TEST_TLS") == NULL) {
+        skip();
+    }
+    server_stop(&server);
+    server_start(&lone, &(struct server_options){.civetweb = {"num_threads", "1"}});
+    mg_set_request_handler(lone.ctx, "**", answer, NULL);
+    http_connect(&client, lone.port);
+    http_send(&client, "OPTIONS * HTTP/1.1\r\n\r\n");
+    http_receive_bytes(&client, 1);
+    http_close(&client);
+    assert_true(http_is_listening(lone.port));
+    http_exchange(lone.port, "GET / HTTP/1.1\r\nX-Request-ID: after\r\n\r\n", &response);
+    http_response_free(&response);
+    cJSON_Delete(server_terminal(&lone, "after"));
+    assert_int_equal(trail_memory_count(lone.memory, "request_rejected"), 1);
+    server_stop(&lone);
+    setup(state);
+}
+
 static void test_a_body_of_an_unparsed_request_can_be_problem_json(void **state)
 {
     static const char request[] = "POST / HTTP/1.1\r\nAccept: application/json\r\n"
@@ -359,8 +414,10 @@ int main(void)
         cmocka_unit_test(test_paths_with_encoded_controls_stay_one_line),
         cmocka_unit_test(test_forwarded_addresses_of_a_trusted_peer_are_believed),
         cmocka_unit_test(test_requests_that_never_parsed_are_answered_with_an_id),
+        cmocka_unit_test(test_a_request_that_civetweb_leaves_unanswered_is_rejected_once),
         cmocka_unit_test(test_a_body_of_an_unparsed_request_can_be_problem_json),
         cmocka_unit_test(test_an_untrusted_peer_gets_an_id_of_ours),
+        cmocka_unit_test(test_a_failed_handshake_is_no_request),
         cmocka_unit_test(test_of_a_header_that_comes_twice_the_first_is_told),
     };
 

@@ -22,6 +22,8 @@ static atomic_int ended[2];
 static atomic_int errors[2];
 static atomic_int messages;
 static atomic_int contexts;
+static atomic_int connections;
+static atomic_int opened; /* of them, those that have not closed yet */
 
 static void *write_events(void *conn)
 {
@@ -127,6 +129,21 @@ static int say_something(struct mg_connection *conn, void *cbdata)
 static int server_of(const struct mg_connection *conn)
 {
     return mg_get_context(conn) == other.ctx;
+}
+
+static int on_connection(const struct mg_connection *conn, void **conn_data)
+{
+    assert_non_null(conn);
+    atomic_fetch_add(&connections, 1);
+    atomic_fetch_add(&opened, 1);
+    *conn_data = &connections;
+    return 0;
+}
+
+static void on_close(const struct mg_connection *conn)
+{
+    assert_ptr_equal(mg_get_user_connection_data(conn), &connections);
+    atomic_fetch_sub(&opened, 1);
 }
 
 static int on_begin(struct mg_connection *conn)
@@ -267,6 +284,7 @@ static void test_the_applications_callbacks_run_each_for_its_server(void **state
     assert_int_equal(atomic_load(&ended[0]), atomic_load(&begun[0]));
     assert_int_equal(atomic_load(&ended[1]), atomic_load(&begun[1]));
     assert_int_equal(atomic_load(&contexts), 2);
+    assert_true(atomic_load(&connections) >= 3);
 }
 
 static void test_an_application_answers_errors_itself(void **state)
@@ -374,8 +392,11 @@ static const struct {
 
 static int setup(void **state)
 {
-    struct mg_callbacks callbacks = {
-        .begin_request = on_begin, .end_request = on_end, .init_context = on_context};
+    struct mg_callbacks callbacks = {.begin_request = on_begin,
+                                     .end_request = on_end,
+                                     .init_context = on_context,
+                                     .init_connection = on_connection,
+                                     .connection_close = on_close};
 
     (void)state;
     make_page();
@@ -397,7 +418,7 @@ static int teardown(void **state)
     server_stop(&other);
     server_stop(&server);
     remove_page();
-    return 0;
+    return atomic_load(&opened);
 }
 
 int main(void)
