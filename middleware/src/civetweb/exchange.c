@@ -253,7 +253,8 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->form_read = false;
     exchange->form_failed = false;
     trl_inbound_init(&inbound);
-    trl_request_read_headers(info, &exchange->id_name, &inbound, &exchange->asked);
+    trl_request_read_headers(info, server->request_max, &exchange->id_name, &inbound,
+                             &exchange->asked);
     trl_context_init_inbound(&exchange->context, &inbound, exchange->peer.trust);
     find_client(exchange, &inbound);
     begin_response(exchange, conn);

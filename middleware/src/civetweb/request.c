@@ -8,10 +8,19 @@
 
 #include <string.h>
 
+/* Whether a head whose lines end in CR LF ends within its buffer, in a blank line. */
+static bool ends_as_head(const char *line, const char *buffer_end)
+{
+    const char *end = line < buffer_end ? memchr(line, '\0', (size_t)(buffer_end - line)) : NULL;
+
+    return end != NULL && end - line >= 3 && memcmp(end - 3, "\r\n\r", 3) == 0;
+}
+
 /* The line that follows the last one that CivetWeb parsed, or NULL. CivetWeb parses in place: a
  * value's CR and LF became NULs, and the head's own last LF is the NUL that ends it. Only a head
- * whose lines all ended in CR LF can be followed: in another, that end can't be told. */
-static const char *unparsed_line(const struct mg_request_info *info)
+ * whose lines all ended in CR LF can be followed: in another, that end can't be told, and what
+ * comes behind it is the body, or what an earlier request has left there. */
+static const char *unparsed_line(const struct mg_request_info *info, size_t buffer_size)
 {
     const char *end = NULL;
 
@@ -24,7 +33,7 @@ static const char *unparsed_line(const struct mg_request_info *info)
         }
         end = info->http_headers[i].value + strlen(info->http_headers[i].value);
     }
-    return end + 2;
+    return ends_as_head(end + 2, info->request_method + buffer_size) ? end + 2 : NULL;
 }
 
 static void offer_unparsed(const char *line, struct trl_inbound *inbound)
@@ -102,8 +111,9 @@ read_header(const struct mg_header *header, struct trl_inbound *inbound, struct 
     }
 }
 
-void trl_request_read_headers(const struct mg_request_info *info, const struct trl_id_name *id_name,
-                              struct trl_inbound *inbound, struct trl_asked *ret_asked)
+void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_size,
+                              const struct trl_id_name *id_name, struct trl_inbound *inbound,
+                              struct trl_asked *ret_asked)
 {
     const uint32_t firsts = inbound->firsts | TRL_FIRST('t') | TRL_FIRST('u');
     const struct mg_header *end = info->http_headers + info->num_headers;
@@ -121,7 +131,7 @@ void trl_request_read_headers(const struct mg_request_info *info, const struct t
             read_header(header, inbound, ret_asked);
         }
     }
-    line = unparsed_line(info);
+    line = unparsed_line(info, buffer_size);
     if (line != NULL) {
         offer_unparsed(line, inbound);
     }

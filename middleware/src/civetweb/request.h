@@ -27,9 +27,10 @@ struct trl_id_name {
 void trl_id_name_init(struct trl_id_name *ret_name, const char *text);
 
 /* Reads all headers once: offers each, those beyond CivetWeb's MG_MAX_HEADERS too, and keeps what
- * the adapter wants of those that CivetWeb has parsed. */
-void trl_request_read_headers(const struct mg_request_info *info, const struct trl_id_name *id_name,
-                              struct trl_inbound *inbound, struct trl_asked *ret_asked);
+ * the adapter wants of those that CivetWeb has parsed. buffer_size: of CivetWeb's buffer for it. */
+void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_size,
+                              const struct trl_id_name *id_name, struct trl_inbound *inbound,
+                              struct trl_asked *ret_asked);
 
 /* The first value of a header; NULL if it did not come. */
 const char *trl_request_header(const struct mg_request_info *info, const char *name);

@@ -124,6 +124,14 @@ static struct trl_server *take_entry(void)
     return server;
 }
 
+static size_t request_max(const struct mg_context *ctx)
+{
+    const char *bytes = mg_get_option(ctx, "max_request_size");
+    long size = bytes != NULL ? atol(bytes) : 0;
+
+    return size > 0 ? (size_t)size : 0;
+}
+
 void trl_server_started(const struct mg_context *ctx)
 {
     struct install *install;
@@ -143,6 +151,7 @@ void trl_server_started(const struct mg_context *ctx)
         server->stopping = false;
         server->handlers = NULL;
         server->modern = strcmp(mg_version(), "1.15") != 0;
+        server->request_max = request_max(ctx);
         trl_site_init(&server->site, ctx);
         trl_stall_watch_begin();
         __atomic_store_n(&server->ctx, (struct mg_context *)(uintptr_t)ctx, __ATOMIC_RELEASE);

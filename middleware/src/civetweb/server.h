@@ -20,6 +20,7 @@ struct trl_server {
     struct trail *trail;
     bool stopping;                /* mg_stop() was called */
     bool modern;                  /* CivetWeb 1.16 or later: more fields, other redirects */
+    size_t request_max;           /* max_request_size: of the buffer that a head is parsed in */
     struct trl_site site;         /* its own; others follow in the list */
     struct trl_handler *handlers; /* registered by way of trail, for release */
 };

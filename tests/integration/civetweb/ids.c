@@ -192,6 +192,34 @@ static void test_an_id_beyond_the_64th_header_is_found(void **state)
     assert_replaced(lines, strlen(lines), "duplicated", 3);
 }
 
+/* A head that CivetWeb takes although its last line alone ends in LF: behind its 64 lines comes the
+ * body, up to the last byte of CivetWeb's buffer. */
+static void test_no_body_is_read_as_header_lines(void **state)
+{
+    enum { BUFFER_SIZE = 16384, BODY_SIZE = 15000 };
+    static const char lead[] = "POST / HTTP/1.1\r\nContent-Length: 15000\r\n";
+    static const char body[] = "\n\nX-Request-ID: in-the-body\r\n";
+    static char request[BUFFER_SIZE];
+    size_t size = sizeof(lead) - 1;
+    struct http_client client;
+    struct http_response response;
+
+    (void)state;
+    memset(request, 'a', BUFFER_SIZE);
+    memcpy(request, lead, size);
+    for (int i = 0; i < 62; i++, size += 5) {
+        memcpy(request + size, "A:a\r\n", 5);
+    }
+    memcpy(request + size, "Z:", 2);
+    memcpy(request + BUFFER_SIZE - BODY_SIZE - 2, body, sizeof(body) - 1);
+    http_connect(&client, server.port);
+    http_send_bytes(&client, request, BUFFER_SIZE);
+    http_receive(&client, false, &response);
+    assert_uuid(http_field(&response, "X-Request-ID"));
+    http_response_free(&response);
+    http_close(&client);
+}
+
 /* CR, LF, NUL, ESC and the like: CivetWeb refuses most; whatever it does, the answer has one ID,
  * and nothing of theirs is in the log. */
 static void test_raw_control_bytes_never_come_through(void **state)
@@ -410,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_a_bad_id_is_replaced_and_never_logged),
         cmocka_unit_test(test_an_id_that_is_too_long_is_replaced),
         cmocka_unit_test(test_an_id_beyond_the_64th_header_is_found),
+        cmocka_unit_test(test_no_body_is_read_as_header_lines),
         cmocka_unit_test(test_raw_control_bytes_never_come_through),
         cmocka_unit_test(test_paths_with_encoded_controls_stay_one_line),
         cmocka_unit_test(test_forwarded_addresses_of_a_trusted_peer_are_believed),
