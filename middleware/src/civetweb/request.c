@@ -36,6 +36,24 @@ static const char *unparsed_line(const struct mg_request_info *info, size_t buff
     return ends_as_head(end + 2, info->request_method + buffer_size) ? end + 2 : NULL;
 }
 
+/* CivetWeb stops at a line that begins with a space, and so goes on with the one before (RFC 9112,
+ * 5.2). What it has of that one is not its whole value: it is offered once more with the line's end
+ * in it, which makes it one that nothing is read from. Behind the last line of a head without CR
+ * comes the body. */
+static void offer_folded(const struct mg_request_info *info, size_t buffer_size,
+                         struct trl_inbound *inbound)
+{
+    const struct mg_header *last = &info->http_headers[info->num_headers - 1];
+    const char *before = info->num_headers > 1 ? last[-1].value : info->http_version;
+    size_t size = strlen(last->value);
+    bool has_cr = last->name == before + strlen(before) + 2;
+    const char *next = last->value + size + (has_cr ? 2 : 1);
+
+    if (next < info->request_method + buffer_size && *next == ' ') {
+        trl_inbound_header(inbound, last->name, last->value, size + 2);
+    }
+}
+
 static void offer_unparsed(const char *line, struct trl_inbound *inbound)
 {
     while (*line != '\0' && *line != '\r' && *line != '\n') {
@@ -130,6 +148,10 @@ void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_
         } else {
             read_header(header, inbound, ret_asked);
         }
+    }
+    if (info->num_headers > 0 &&
+        trl_inbound_may_read(inbound, info->http_headers[info->num_headers - 1].name)) {
+        offer_folded(info, buffer_size, inbound);
     }
     line = unparsed_line(info, buffer_size);
     if (line != NULL) {

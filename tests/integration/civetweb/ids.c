@@ -163,6 +163,13 @@ static void test_a_bad_id_is_replaced_and_never_logged(void **state)
     }
 }
 
+static void test_an_id_that_is_folded_is_replaced(void **state)
+{
+    (void)state;
+    assert_replaced("X-Request-ID: folded\r\n evil\r\n", 29, "duplicated", 6);
+    assert_replaced("X-Request-ID: folded\r\n folded\r\n", 31, "duplicated", 6);
+}
+
 static void test_an_id_that_is_too_long_is_replaced(void **state)
 {
     static const size_t sizes[] = {129, 8000};
@@ -436,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_the_header_is_known_in_every_spelling),
         cmocka_unit_test(test_an_id_that_stands_twice_with_one_value_is_kept),
         cmocka_unit_test(test_a_bad_id_is_replaced_and_never_logged),
+        cmocka_unit_test(test_an_id_that_is_folded_is_replaced),
         cmocka_unit_test(test_an_id_that_is_too_long_is_replaced),
         cmocka_unit_test(test_an_id_beyond_the_64th_header_is_found),
         cmocka_unit_test(test_no_body_is_read_as_header_lines),
