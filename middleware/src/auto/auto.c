@@ -140,6 +140,14 @@ SHOW(int, mg_websocket_write,
      (struct mg_connection * conn, int opcode, const char *data, size_t size),
      (conn, opcode, data, size))
 SHOW_VOID(mg_disable_connection_keep_alive, (struct mg_connection * conn), (conn))
+/* Debian's 1.15 alone has it, as another name of the same. */
+void mg_disable_keep_alive(struct mg_connection *conn);
+
+SHOWN void mg_disable_keep_alive(struct mg_connection *conn)
+{
+    trail_mg_disable_connection_keep_alive(conn);
+}
+
 SHOW_VOID(mg_set_request_handler,
           (struct mg_context * ctx, const char *uri, mg_request_handler handler, void *cbdata),
           (ctx, uri, handler, cbdata))

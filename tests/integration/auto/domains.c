@@ -1,5 +1,5 @@
 /* A program that knows nothing of trail, with libtrail-auto.so preloaded: each domain of its server
- * answers as its own options say. */
+ * answers as its own options say, and a connection that it gives up is closed. */
 #include "unit.h"
 
 #include "http.h"
@@ -8,13 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Debian's 1.15 has it; where CivetWeb has not, it is the preloaded library's. */
+void mg_disable_keep_alive(struct mg_connection *conn) __attribute__((weak));
+
 static struct mg_context *server;
 static int port;
 
 /* Handlers serve the server's own domain alone; this callback serves all. */
 static int answer(struct mg_connection *conn)
 {
-    if (strcmp(mg_get_request_info(conn)->local_uri, "/here") != 0) {
+    const char *path = mg_get_request_info(conn)->local_uri;
+
+    if (strcmp(path, "/closing") == 0) {
+        mg_disable_keep_alive(conn);
+    } else if (strcmp(path, "/here") != 0) {
         return 0;
     }
     mg_send_http_ok(conn, "text/plain", 2);
@@ -42,6 +49,12 @@ static void test_each_domain_answers_by_its_own_options(void **state)
     assert_answers("first.example", "/here", "first", "keep-alive");
     assert_answers("second.example", "/here", "second", "close");
     assert_answers("third.example", "/here", "third", "close");
+}
+
+static void test_a_connection_is_closed_by_debians_name_as_well(void **state)
+{
+    (void)state;
+    assert_answers("first.example", "/closing", "first", "close");
 }
 
 static void test_each_domain_refuses_by_its_own_options(void **state)
@@ -104,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_domain_answers_by_its_own_options),
+        cmocka_unit_test(test_a_connection_is_closed_by_debians_name_as_well),
         cmocka_unit_test(test_each_domain_refuses_by_its_own_options),
     };
 
