@@ -181,7 +181,7 @@ static int log_fields(struct mg_connection *conn, void *cbdata)
     return 204;
 }
 
-/* A file below the directory, or CivetWeb's own 404. */
+/* A file below the directory, or 404. */
 static int send_other(struct mg_connection *conn, void *cbdata)
 {
     const char *files = cbdata;
@@ -194,7 +194,8 @@ static int send_other(struct mg_connection *conn, void *cbdata)
         strstr(uri, ".htpasswd") != NULL ||
         (size_t)snprintf(path, sizeof(path), "%s%s", files, uri) >= sizeof(path) ||
         stat(path, &found) != 0 || !S_ISREG(found.st_mode)) {
-        return 0;
+        mg_send_http_error(conn, 404, "%s", "Not Found");
+        return 404;
     }
     mg_send_file(conn, path);
     return 200;
