@@ -66,6 +66,12 @@ size_t trl_json_escape(uint32_t code_point, char out[TRL_JSON_EXPANSION_MAX])
                                           : trl_utf8_encode(code_point, out);
 }
 
+size_t trl_json_show(uint32_t code_point, char out[TRL_JSON_EXPANSION_MAX])
+{
+    return trl_utf8_is_unsafe(code_point) ? trl_json_escape(code_point, out)
+                                          : trl_utf8_encode(code_point, out);
+}
+
 /* The next code point of plain text, or of what stood between a JSON string's quotes. */
 static uint32_t next_code_point(const char **at, const char *end, bool escaped)
 {

@@ -57,6 +57,10 @@ bool trl_json_string_again(struct trl_json *json, const char *escaped, size_t si
 /* One code point as it stands in a string; returns its size. */
 size_t trl_json_escape(uint32_t code_point, char out[TRL_JSON_EXPANSION_MAX]);
 
+/* One code point as it may be shown: as an escape if it could steer a terminal or a viewer, else as
+ * it is; returns its size. */
+size_t trl_json_show(uint32_t code_point, char out[TRL_JSON_EXPANSION_MAX]);
+
 bool trl_json_bool(struct trl_json *json, bool value);
 bool trl_json_null(struct trl_json *json);
 bool trl_json_int(struct trl_json *json, int64_t value);

@@ -71,19 +71,13 @@ static void put_color(struct page *page, const char *color)
     }
 }
 
-/* A code point that could steer the terminal is shown as an escape. */
 static void put_code_point(struct page *page, uint32_t code_point)
 {
-    char encoded[TRL_JSON_EXPANSION_MAX];
+    char shown[TRL_JSON_EXPANSION_MAX];
+    size_t size = trl_json_show(code_point, shown);
 
-    if (trl_utf8_is_unsafe(code_point)) {
-        size_t size = trl_json_escape(code_point, encoded);
-        put(page, encoded, size);
-        page->column += (unsigned)size;
-    } else {
-        put(page, encoded, trl_utf8_encode(code_point, encoded));
-        page->column++;
-    }
+    put(page, shown, size);
+    page->column += trl_utf8_is_unsafe(code_point) ? (unsigned)size : 1;
 }
 
 static void put_escaped(struct page *page, struct trl_json_span escaped)
