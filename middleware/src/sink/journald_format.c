@@ -1,6 +1,7 @@
 /* Sink: journald entries. */
 #include "sink/journald_format.h"
 
+#include "core/json.h"
 #include "core/json_read.h"
 
 #include <stdbool.h>
@@ -97,11 +98,32 @@ static void put(struct entry *entry, const char *name, const char *value, size_t
     *entry->at++ = '\n';
 }
 
-/* The text of a member: of a string without its escapes, else as it stands. */
+/* What may be shown of a string. The journal gives its values to terminals as they are, and only
+ * asks for lines to be parted. */
+static size_t show_string(struct trl_json_span escaped, char *out, size_t capacity)
+{
+    const char *at = escaped.text;
+    const char *end = at + escaped.size;
+    size_t used = 0;
+
+    while (at < end) {
+        char shown[TRL_JSON_EXPANSION_MAX] = "\n";
+        uint32_t code_point = trl_json_decode(&at, end);
+        size_t part = code_point == '\n' ? 1 : trl_json_show(code_point, shown);
+        if (part > capacity - used) {
+            break;
+        }
+        memcpy(out + used, shown, part);
+        used += part;
+    }
+    return used;
+}
+
+/* The text of a member: of a string without its quotes, else as it stands. */
 static size_t text_of(const struct trl_json_member *member, char *out, size_t capacity)
 {
     if (member->type == TRL_JSON_STRING) {
-        return trl_json_unescape(member->value, out, capacity);
+        return show_string(member->value, out, capacity);
     }
     size_t size = member->value.size < capacity ? member->value.size : capacity;
     memcpy(out, member->value.text, size);
@@ -142,7 +164,7 @@ size_t trl_journald_format(enum trail_level level, const char *line, size_t size
     }
     if (!has_message) {
         put(&entry, "MESSAGE", text,
-            event.type == TRL_JSON_STRING ? trl_json_unescape(event.value, text, sizeof(text)) : 0);
+            event.type == TRL_JSON_STRING ? text_of(&event, text, sizeof(text)) : 0);
     }
     return (size_t)(entry.at - out);
 }

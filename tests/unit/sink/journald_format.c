@@ -45,6 +45,17 @@ static void test_a_value_with_a_newline_bears_its_size(void **state)
                  "PRIORITY=7\nMESSAGE\n\3\0\0\0\0\0\0\0a\nb\n");
 }
 
+static void test_nothing_in_a_value_controls_a_terminal(void **state)
+{
+    (void)state;
+    ASSERT_ENTRY(
+        TRAIL_LEVEL_INFO,
+        "{\"event\":\"\\u009be\",\"text\":\"\\u001b[2J\\u0000\\t\\r\\u007f\\u202e\\\"\\u00e4\","
+        "\"list\":[\"\\u001b\"]}",
+        "PRIORITY=6\nEVENT=\\u009be\nTEXT=\\u001b[2J\\u0000\\t\\r\\u007f\\u202e\"\xC3\xA4\n"
+        "LIST=[\"\\u001b\"]\nMESSAGE=\\u009be\n");
+}
+
 static void test_names_that_the_journal_knows_are_set_apart(void **state)
 {
     (void)state;
@@ -105,6 +116,7 @@ int main(void)
         cmocka_unit_test(test_members_stand_under_upper_case_names),
         cmocka_unit_test(test_without_a_message_the_event_is_it),
         cmocka_unit_test(test_a_value_with_a_newline_bears_its_size),
+        cmocka_unit_test(test_nothing_in_a_value_controls_a_terminal),
         cmocka_unit_test(test_names_that_the_journal_knows_are_set_apart),
         cmocka_unit_test(test_long_names_are_cut),
         cmocka_unit_test(test_the_largest_lines_fit),
