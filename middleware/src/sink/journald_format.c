@@ -11,9 +11,15 @@
  */
 enum { NAME_MAX_BYTES = 64, VALUE_HEAD = 8 };
 
+/* The journal passes over an entry of more than 1024 fields without a word. */
+enum { FIELDS_MAX = 1000 };
+
 struct entry {
     char *at;
     char *end;
+    unsigned fields;
+    bool has_message;
+    struct trl_json_member event; /* type TRL_JSON_STRING: it was there */
 };
 
 static char priority(enum trail_level level)
@@ -83,6 +89,7 @@ static void put(struct entry *entry, const char *name, const char *value, size_t
     if ((size_t)(entry->end - entry->at) < name_size + size + VALUE_HEAD + 3) {
         return;
     }
+    entry->fields++;
     memcpy(entry->at, name, name_size);
     entry->at += name_size;
     if (memchr(value, '\n', size) == NULL) {
@@ -130,41 +137,56 @@ static size_t text_of(const struct trl_json_member *member, char *out, size_t ca
     return size;
 }
 
+static void put_member(struct entry *entry, const struct trl_json_member *member)
+{
+    char text[TRAIL_LINE_MAX];
+    char name[NAME_MAX_BYTES + 1] = "MESSAGE";
+    size_t size = text_of(member, text, sizeof(text));
+
+    if (trl_json_key_is(member, "message") && member->type == TRL_JSON_STRING) {
+        entry->has_message = true;
+    } else {
+        make_name(&member->key, name);
+    }
+    if (trl_json_key_is(member, "event")) {
+        entry->event = *member;
+    } else if (trl_json_key_is(member, "service")) {
+        put(entry, "SYSLOG_IDENTIFIER", text, size);
+    }
+    put(entry, name, text, size);
+}
+
+/* Without a message the event is it. */
+static void put_event_as_message(struct entry *entry)
+{
+    char text[TRAIL_LINE_MAX];
+    bool known = entry->event.type == TRL_JSON_STRING;
+
+    put(entry, "MESSAGE", text, known ? text_of(&entry->event, text, sizeof(text)) : 0);
+}
+
 size_t trl_journald_format(enum trail_level level, const char *line, size_t size,
                            char out[TRL_JOURNALD_ENTRY_MAX])
 {
-    struct entry entry = {.at = out, .end = out + TRL_JOURNALD_ENTRY_MAX};
-    struct trl_json_member event = {.type = TRL_JSON_NULL};
+    struct entry entry = {
+        .at = out, .end = out + TRL_JOURNALD_ENTRY_MAX, .event = {.type = TRL_JSON_NULL}};
     struct trl_json_member member;
     struct trl_json_lexer lexer;
-    char text[TRAIL_LINE_MAX];
-    char name[NAME_MAX_BYTES + 1];
     char digit = priority(level);
-    bool has_message = false;
 
     if (!trl_json_object_begin(&lexer, line, size)) {
         return 0;
     }
     put(&entry, "PRIORITY", &digit, 1);
     while (trl_json_object_next(&lexer, &member)) {
-        size_t text_size = text_of(&member, text, sizeof(text));
-        bool is_message = trl_json_key_is(&member, "message") && member.type == TRL_JSON_STRING;
-        if (is_message) {
-            strcpy(name, "MESSAGE");
-            has_message = true;
-        } else {
-            make_name(&member.key, name);
+        if (entry.fields >= FIELDS_MAX) {
+            put(&entry, "TRUNCATED", "true", 4);
+            break;
         }
-        if (trl_json_key_is(&member, "event")) {
-            event = member;
-        } else if (trl_json_key_is(&member, "service")) {
-            put(&entry, "SYSLOG_IDENTIFIER", text, text_size);
-        }
-        put(&entry, name, text, text_size);
+        put_member(&entry, &member);
     }
-    if (!has_message) {
-        put(&entry, "MESSAGE", text,
-            event.type == TRL_JSON_STRING ? text_of(&event, text, sizeof(text)) : 0);
+    if (!entry.has_message) {
+        put_event_as_message(&entry);
     }
     return (size_t)(entry.at - out);
 }

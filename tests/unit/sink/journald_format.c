@@ -90,8 +90,10 @@ static void test_the_largest_lines_fit(void **state)
 
     (void)state;
     line[0] = '{';
-    while (size + 40 < TRAIL_LINE_MAX) {
-        size += (size_t)sprintf(line + size, "%s\"aB%d\":\"\\n\"", members > 0 ? "," : "", members);
+    while (size + 60 < TRAIL_LINE_MAX) {
+        size += (size_t)sprintf(line + size,
+                                "%s\"aB%d\":\"\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\"",
+                                members > 0 ? "," : "", members);
         members++;
     }
     line[size++] = '}';
@@ -101,6 +103,27 @@ static void test_the_largest_lines_fit(void **state)
         found += memcmp(entry + i, "\nA_B", 4) == 0 ? 1 : 0;
     }
     assert_int_equal(found, members);
+}
+
+static void test_an_entry_has_no_more_fields_than_the_journal_takes(void **state)
+{
+    static char line[TRAIL_LINE_MAX];
+    char *at = stpcpy(line, "{\"event\":\"e\"");
+    size_t fields = 0;
+
+    (void)state;
+    for (int i = 0; i < 1100; i++) {
+        at += sprintf(at, ",\"k%d\":%d", i, i);
+    }
+    strcpy(at, "}");
+    size_t size = trl_journald_format(TRAIL_LEVEL_INFO, line, strlen(line), entry);
+    for (size_t i = 0; i < size; i++) {
+        fields += entry[i] == '\n' ? 1 : 0;
+    }
+    assert_true(fields <= 1024);
+    assert_non_null(memmem(entry, size, "\nK990=990\n", 10));
+    assert_memory_equal(entry + size - strlen("\nTRUNCATED=true\nMESSAGE=e\n"),
+                        "\nTRUNCATED=true\nMESSAGE=e\n", strlen("\nTRUNCATED=true\nMESSAGE=e\n"));
 }
 
 static void test_what_is_no_object_is_no_entry(void **state)
@@ -120,6 +143,7 @@ int main(void)
         cmocka_unit_test(test_names_that_the_journal_knows_are_set_apart),
         cmocka_unit_test(test_long_names_are_cut),
         cmocka_unit_test(test_the_largest_lines_fit),
+        cmocka_unit_test(test_an_entry_has_no_more_fields_than_the_journal_takes),
         cmocka_unit_test(test_what_is_no_object_is_no_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
