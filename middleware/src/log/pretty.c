@@ -178,10 +178,19 @@ static bool needs_quotes(struct trl_json_span escaped)
     return escaped.size == 0;
 }
 
+/* An escaped backslash may stand before an `n`. */
 static bool has_lines(const struct trl_json_member *member)
 {
-    return member->type == TRL_JSON_STRING &&
-           memmem(member->value.text, member->value.size, "\\n", 2) != NULL;
+    const char *at = member->value.text;
+    const char *end = at + member->value.size;
+
+    while (member->type == TRL_JSON_STRING && (at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+        if (at[1] == 'n') {
+            return true;
+        }
+        at += 2;
+    }
+    return false;
 }
 
 /* Columns that `key=value` takes, nearly: escapes are counted as they stand. */

@@ -59,6 +59,13 @@ static void test_a_text_of_several_lines_keeps_them(void **state)
         "e                        a=1\n    stack:\n        main\n            at x\\u001b[2J\n");
 }
 
+static void test_a_backslash_before_an_n_parts_no_lines(void **state)
+{
+    (void)state;
+    assert_string_equal(pretty("{\"event\":\"e\",\"path\":\"C:\\\\new\"}", false, 0),
+                        "e                        path=\"C:\\new\"\n");
+}
+
 static void test_nothing_in_a_value_controls_the_terminal(void **state)
 {
     (void)state;
@@ -121,6 +128,7 @@ int main(void)
         cmocka_unit_test(test_levels_have_colours),
         cmocka_unit_test(test_fields_wrap_at_the_width),
         cmocka_unit_test(test_a_text_of_several_lines_keeps_them),
+        cmocka_unit_test(test_a_backslash_before_an_n_parts_no_lines),
         cmocka_unit_test(test_nothing_in_a_value_controls_the_terminal),
         cmocka_unit_test(test_what_is_no_event_is_left_to_the_caller),
         cmocka_unit_test(test_other_text_passes_without_its_controls),
