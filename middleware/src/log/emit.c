@@ -1,5 +1,4 @@
 /* Log: where every event enters, and what it may be called with. */
-#include "core/config.h"
 #include "core/counters.h"
 #include "core/json.h"
 #include "core/utf8.h"
@@ -24,8 +23,8 @@ static inline enum trail_level output_level(const struct trl_log_scope *scope,
     if (logger->level_ == 0 && (scope == NULL || scope->level == TRAIL_LEVEL_DEFAULT)) {
         return level;
     }
-    enum trail_level configured = trl_config()->level;
-    return level < configured && configured < TRAIL_LEVEL_OFF ? configured : level;
+    enum trail_level taken = trl_gate_outputs();
+    return level < taken && taken < TRAIL_LEVEL_OFF ? taken : level;
 }
 
 /* Gets room for the line and makes it there; 0: there is none. */

@@ -25,6 +25,18 @@ enum trail_level trl_gate_process(void)
     return gate == CLOSED ? TRAIL_LEVEL_OFF : (enum trail_level)gate;
 }
 
+static enum trail_level outputs_level = TRAIL_LEVEL_INFO;
+
+void trl_gate_set_outputs(enum trail_level level)
+{
+    __atomic_store_n(&outputs_level, level, __ATOMIC_RELAXED);
+}
+
+enum trail_level trl_gate_outputs(void)
+{
+    return __atomic_load_n(&outputs_level, __ATOMIC_RELAXED);
+}
+
 /* Debug passes where it would be kept. What the scope's own threshold shuts out although the
  * process's lets it pass, trl_gate_judge() sorts out. */
 void trl_log_scope_changed(void)

@@ -30,6 +30,11 @@ void trl_log_set_process(const char *service, const char *environment);
 void trl_gate_set_process(enum trail_level level);
 enum trail_level trl_gate_process(void);
 
+/* The level of the outputs that have none of their own: where another one has a lower level, the
+ * threshold of the process stands below it. Any thread. */
+void trl_gate_set_outputs(enum trail_level level);
+enum trail_level trl_gate_outputs(void);
+
 /* The parts of a line that stand between `event` and `message`: IDs that have been found valid, so
  * that they are written as they are. NULL or "": absent. */
 struct trl_ids {

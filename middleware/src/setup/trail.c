@@ -277,6 +277,7 @@ void trail_set_level(struct trail *trail, enum trail_level level)
     if (level == TRAIL_LEVEL_DEFAULT) {
         level = trail->settings.config.level;
     }
+    trl_gate_set_outputs(level);
     trl_gate_set_process(trl_sinks_set_level(&trail->sinks, level));
 }
 

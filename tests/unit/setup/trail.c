@@ -230,6 +230,30 @@ static void test_an_output_may_have_a_level_of_its_own(void **state)
     check_own_levels("async");
 }
 
+static void test_a_loggers_level_holds_beside_one_that_was_changed(void **state)
+{
+    struct trail_memory *memory;
+    struct trail_logger logger;
+    struct trail *trail;
+
+    (void)state;
+    assert_int_equal(trail_memory_new(&memory), TRAIL_OK);
+    assert_int_equal(trail_open(&(struct trail_options){.output = "null@debug",
+                                                        .memory = memory,
+                                                        .ignore_environment = true},
+                                &trail),
+                     TRAIL_OK);
+    trail_set_level(trail, TRAIL_LEVEL_ERROR);
+    trail_logger_init(&logger, NULL, TRAIL_END_);
+    trail_logger_set_level(&logger, TRAIL_LEVEL_DEBUG);
+    trail_log_debug(&logger, "one", NULL);
+    trail_info("two", NULL);
+    assert_int_equal(trail_memory_count(memory, "one"), 1);
+    assert_int_equal(trail_memory_count(memory, "two"), 0);
+    trail_close(trail);
+    trail_memory_free(memory);
+}
+
 enum { LINE_BYTES = 1000 };
 
 /* What a file holds after one event under these options. */
@@ -335,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_logged_after_it_is_closed),
         cmocka_unit_test(test_counters_begin_at_the_opening),
         cmocka_unit_test(test_an_output_may_have_a_level_of_its_own),
+        cmocka_unit_test(test_a_loggers_level_holds_beside_one_that_was_changed),
         cmocka_unit_test(test_lines_for_people_go_where_they_are_asked_for),
         cmocka_unit_test(test_lines_are_written_in_the_schema_that_is_asked_for),
         cmocka_unit_test(test_a_symbolic_link_is_followed_only_where_it_is_asked_for),
