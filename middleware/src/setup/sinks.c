@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SHOWN_MAX = 100 };
@@ -126,6 +127,16 @@ static const char *queue_dir_of(const struct trl_config *config, char own[TRL_SP
     return own;
 }
 
+static void describe(const struct trl_settings *settings, const struct trl_output_config *output,
+                     const char *reason, struct trl_problem *ret_problem)
+{
+    snprintf(ret_problem->text, sizeof(ret_problem->text), "%s has \"%s%s%.*s\": %.300s",
+             settings->output_source, openers[output->kind].name,
+             *output->address != '\0' ? ":" : "",
+             (int)trl_utf8_cut(output->address, strlen(output->address), SHOWN_MAX),
+             output->address, reason);
+}
+
 static enum trail_status open_output(const struct trl_settings *settings,
                                      const struct trl_output_config *output,
                                      struct trl_sinks *sinks, struct trl_problem *ret_problem)
@@ -147,16 +158,45 @@ static enum trail_status open_output(const struct trl_settings *settings,
     enum trail_status status = opener->open(&request, &sink);
 
     if (status != TRAIL_OK) {
-        snprintf(ret_problem->text, sizeof(ret_problem->text), "%s has \"%s%s%.*s\": %.300s",
-                 settings->output_source, opener->name, *output->address != '\0' ? ":" : "",
-                 (int)trl_utf8_cut(output->address, strlen(output->address), SHOWN_MAX),
-                 output->address, reason.text);
+        describe(settings, output, reason.text, ret_problem);
         return status;
     }
     if (opener->formed) {
         sink->transform = request.form;
     }
     return add(sinks, sink, output->level);
+}
+
+static bool is_file(const struct trl_output_config *output)
+{
+    return output->kind == TRL_OUTPUT_FILE || output->kind == TRL_OUTPUT_LINKED_FILE;
+}
+
+/* Whether two outputs that are open are one file under two names. */
+static bool is_same_file(const struct trl_output_config *one, const struct trl_output_config *other)
+{
+    struct stat status;
+    struct stat same;
+
+    return is_file(one) && is_file(other) && stat(one->address, &status) == 0 &&
+           stat(other->address, &same) == 0 && S_ISREG(status.st_mode) &&
+           status.st_ino == same.st_ino && status.st_dev == same.st_dev;
+}
+
+/* Every line would stand there twice. */
+static enum trail_status check_alone(const struct trl_settings *settings, size_t index,
+                                     struct trl_problem *ret_problem)
+{
+    const struct trl_output_config *output = &settings->config.outputs[index];
+
+    for (size_t i = 0; i < index; i++) {
+        if (is_same_file(&settings->config.outputs[i], output)) {
+            describe(settings, output, "it is another output's file under a second name",
+                     ret_problem);
+            return TRAIL_ERR_CONFIG;
+        }
+    }
+    return TRAIL_OK;
 }
 
 /* Where one output has a level of its own, the gate of the process may stand lower than what the
@@ -181,6 +221,9 @@ enum trail_status trl_sinks_open(const struct trl_settings *settings, struct tra
 
     for (size_t i = 0; status == TRAIL_OK && i < settings->config.output_count; i++) {
         status = open_output(settings, &settings->config.outputs[i], &sinks, ret_problem);
+        if (status == TRAIL_OK) {
+            status = check_alone(settings, i, ret_problem);
+        }
     }
     if (status == TRAIL_OK && memory != NULL) {
         struct trl_sink *sink;

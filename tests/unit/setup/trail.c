@@ -330,6 +330,29 @@ static void test_a_symbolic_link_is_followed_only_where_it_is_asked_for(void **s
     folder_remove(directory);
 }
 
+static void test_one_file_under_two_names_is_refused(void **state)
+{
+    char directory[FOLDER_PATH_BYTES];
+    char output[300];
+    char text[400] = "";
+    struct trail_options options = {.output = output,
+                                    .ignore_environment = true,
+                                    .error_text = text,
+                                    .error_size = sizeof(text)};
+    struct trail *trail;
+
+    (void)state;
+    folder_make("/tmp", directory);
+    snprintf(output, sizeof(output), "file:%s/a,file:%s/b,linked-file:%s/./a", directory, directory,
+             directory);
+    assert_int_equal(trail_open(&options, &trail), TRAIL_ERR_CONFIG);
+    assert_non_null(strstr(text, "/./a\": it is another output's file"));
+    snprintf(output, sizeof(output), "file:/dev/null,linked-file:/dev/null");
+    assert_int_equal(trail_open(&options, &trail), TRAIL_OK);
+    trail_close(trail);
+    folder_remove(directory);
+}
+
 static void test_an_output_that_cannot_be_opened_is_named(void **state)
 {
     struct trail *trail = NULL;
@@ -363,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_lines_for_people_go_where_they_are_asked_for),
         cmocka_unit_test(test_lines_are_written_in_the_schema_that_is_asked_for),
         cmocka_unit_test(test_a_symbolic_link_is_followed_only_where_it_is_asked_for),
+        cmocka_unit_test(test_one_file_under_two_names_is_refused),
         cmocka_unit_test(test_an_output_that_cannot_be_opened_is_named),
         cmocka_unit_test(test_a_failed_open_tells_why_and_leaves_nothing_open),
     };
