@@ -161,8 +161,9 @@ static enum trail_status open_output(const struct trl_settings *settings,
         describe(settings, output, reason.text, ret_problem);
         return status;
     }
-    if (opener->formed) {
-        sink->transform = request.form;
+    sink->transform = request.form;
+    if (!opener->formed) {
+        sink->transform.fn = NULL; /* the name is for the head of a spool */
     }
     return add(sinks, sink, output->level);
 }

@@ -80,7 +80,8 @@ static void recover_ring(struct trl_ring *ring, const char *path, char *key,
         unlink(path);
         return;
     }
-    struct trl_sink *sink = options->open(options->open_arg, key, name, TRAIL_LEVEL_DEBUG, "");
+    struct trl_sink *sink =
+        options->open(options->open_arg, key, name, TRAIL_LEVEL_DEBUG, ring->state->form);
     if (sink != NULL) {
         report.lines = deliver(ring, sink, deadline_ns);
         sink->ops->close(sink);

@@ -249,7 +249,8 @@ static enum trail_status make_queue(struct trl_relay *relay, const char *name,
         return status;
     }
     snprintf(key, sizeof(key), "%s\n%s", options->service, name);
-    status = trl_ring_create(&relay->ring, TRL_RELAY_CAPACITY, options->queue_dir, key);
+    status = trl_ring_create(&relay->ring, TRL_RELAY_CAPACITY, options->queue_dir, key,
+                             options->form.name);
     if (status == TRAIL_OK) {
         trl_ring_adopt(&relay->ring, options->queue_dir);
     } else if (status == TRAIL_ERR_IO) {

@@ -6,15 +6,17 @@
 
 #include <trail/base.h>
 
-#define TRL_RING_KEY_MAX 768
+#define TRL_RING_KEY_MAX  768
+#define TRL_RING_FORM_MAX 24
 
 /* The start of the mapping, one page. */
 struct trl_ring_state {
     uint64_t magic; /* written last */
     uint64_t capacity;
-    uint64_t head;              /* where the next line goes; counts on for ever, as tail does */
-    uint64_t tail;              /* the oldest line */
-    char key[TRL_RING_KEY_MAX]; /* whose lines these are, terminated */
+    uint64_t head;                /* where the next line goes; counts on for ever, as tail does */
+    uint64_t tail;                /* the oldest line */
+    char key[TRL_RING_KEY_MAX];   /* whose lines these are, terminated */
+    char form[TRL_RING_FORM_MAX]; /* which form they are to take, for whoever delivers them */
 };
 
 struct trl_ring {
@@ -40,9 +42,11 @@ struct trl_ring_cursor {
 TRAIL_NODISCARD enum trail_status trl_ring_init(struct trl_ring *ret_ring, size_t capacity);
 
 /* In a new file in dir, allocated in full, and locked (flock) for as long as the process lives.
- * key: under which a successor finds it. TRAIL_ERR_IO with errno, TRAIL_ERR_NOMEM. */
+ * key: under which a successor finds it; form: the name of a transform. TRAIL_ERR_IO with errno,
+ * TRAIL_ERR_NOMEM. */
 TRAIL_NODISCARD enum trail_status trl_ring_create(struct trl_ring *ret_ring, size_t capacity,
-                                                  const char *dir, const char *key);
+                                                  const char *dir, const char *key,
+                                                  const char *form);
 
 /* Takes over what dead processes left in dir under the key of this ring, as far as there is room,
  * and deletes the files that are empty then. Before anything else is put. */

@@ -40,7 +40,7 @@ static bool allocate(struct trl_ring *ring)
 }
 
 enum trail_status trl_ring_create(struct trl_ring *ret_ring, size_t capacity, const char *dir,
-                                  const char *key)
+                                  const char *key, const char *form)
 {
     struct trl_ring ring = {.capacity = capacity, .fd = -1};
 
@@ -60,6 +60,7 @@ enum trail_status trl_ring_create(struct trl_ring *ret_ring, size_t capacity, co
     }
     ring.state->capacity = capacity;
     snprintf(ring.state->key, sizeof(ring.state->key), "%s", key);
+    snprintf(ring.state->form, sizeof(ring.state->form), "%s", form);
     __atomic_store_n(&ring.state->magic, MAGIC, __ATOMIC_RELEASE);
     *ret_ring = ring;
     return TRAIL_OK;
@@ -86,6 +87,7 @@ static bool is_sound(const struct trl_ring *ring)
 
     return state->magic == MAGIC && state->capacity == ring->capacity &&
            memchr(state->key, '\0', sizeof(state->key)) != NULL &&
+           memchr(state->form, '\0', sizeof(state->form)) != NULL &&
            state->tail % sizeof(uint64_t) == 0;
 }
 

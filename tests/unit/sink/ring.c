@@ -141,7 +141,7 @@ static int remove_directory(void **state)
 static void test_an_empty_file_goes_with_its_ring(void **state)
 {
     (void)state;
-    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key", ""), TRAIL_OK);
     assert_true(put(TRAIL_LEVEL_INFO, "one"));
     assert_string_equal(take(), "one");
     trl_ring_fini(&ring);
@@ -156,7 +156,7 @@ static void test_a_successor_takes_over_what_a_killed_process_left(void **state)
     for (int i = 0; i < 2; i++) {
         pid_t child = fork();
         if (child == 0) {
-            if (trl_ring_create(&ring, CAPACITY, directory, "key") == TRAIL_OK) {
+            if (trl_ring_create(&ring, CAPACITY, directory, "key", "") == TRAIL_OK) {
                 put(TRAIL_LEVEL_INFO, "one");
                 put(TRAIL_LEVEL_INFO, "two");
                 take();
@@ -168,11 +168,11 @@ static void test_a_successor_takes_over_what_a_killed_process_left(void **state)
         assert_true(WIFSIGNALED(status));
     }
     assert_int_equal(files_left(), 2);
-    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "another key"), TRAIL_OK);
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "another key", ""), TRAIL_OK);
     trl_ring_adopt(&ring, directory);
     assert_string_equal(take(), "");
     trl_ring_fini(&ring);
-    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key", ""), TRAIL_OK);
     trl_ring_adopt(&ring, directory);
     assert_string_equal(take(), "two");
     assert_string_equal(take(), "two");
@@ -186,9 +186,9 @@ static void test_the_ring_of_a_living_process_is_not_touched(void **state)
     struct trl_ring living;
 
     (void)state;
-    assert_int_equal(trl_ring_create(&living, CAPACITY, directory, "key"), TRAIL_OK);
+    assert_int_equal(trl_ring_create(&living, CAPACITY, directory, "key", ""), TRAIL_OK);
     assert_true(trl_ring_put(&living, TRAIL_LEVEL_INFO, "one", 3));
-    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key", ""), TRAIL_OK);
     trl_ring_adopt(&ring, directory);
     assert_string_equal(take(), "");
     trl_ring_fini(&ring);
@@ -199,7 +199,7 @@ static void test_the_ring_of_a_living_process_is_not_touched(void **state)
 /* Fills one file with seeded rubbish behind a head that is right. */
 static void leave_rubbish(unsigned seed)
 {
-    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key", ""), TRAIL_OK);
     assert_true(put(TRAIL_LEVEL_INFO, "one"));
     srand(seed);
     for (size_t i = 0; i < CAPACITY; i++) {
@@ -216,7 +216,7 @@ static void test_a_damaged_file_harms_nobody(void **state)
     for (unsigned seed = 0; seed < 300; seed++) {
         leave_rubbish(seed);
     }
-    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key"), TRAIL_OK);
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, directory, "key", ""), TRAIL_OK);
     trl_ring_adopt(&ring, directory);
     trl_ring_fini(&ring);
 }
@@ -224,7 +224,7 @@ static void test_a_damaged_file_harms_nobody(void **state)
 static void test_a_ring_in_a_missing_directory_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(trl_ring_create(&ring, CAPACITY, "/no/such/place", "key"), TRAIL_ERR_IO);
+    assert_int_equal(trl_ring_create(&ring, CAPACITY, "/no/such/place", "key", ""), TRAIL_ERR_IO);
 }
 
 static void *produce(void *argument)
