@@ -87,6 +87,7 @@ static enum cli_exit run(const struct cli_args *args)
     if (args->count > 1) {
         return cli_misused(args->command, "recover: takes one directory");
     }
+    trl_sinks_prepare();
     trl_spool_dir_default(standard);
     const char *inherited = getenv("TRAIL_SPOOL_DIR");
     const char *dir = args->count == 1                            ? args->operands[0]

@@ -6,6 +6,7 @@
 #include "sink/network.h"
 #include "sink/spool_recover.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -211,6 +212,15 @@ static void mark_levelled(struct trl_sinks *sinks)
     }
     for (size_t i = 0; i < sinks->count; i++) {
         sinks->items[i]->levelled = any;
+    }
+}
+
+void trl_sinks_prepare(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY | O_CLOEXEC) < 0) {
+            return; /* nor will anything else be opened */
+        }
     }
 }
 

@@ -11,6 +11,11 @@ struct trl_sinks {
     enum trail_level own_levels[TRL_OUTPUTS_MAX]; /* as configured; DEFAULT: the process's */
 };
 
+/* Before any file is opened. Where a standard descriptor is closed, the next file would take its
+ * number, and what is meant for stdout or stderr would end in a log or in the spool: now such lines
+ * are refused. Setup only. */
+void trl_sinks_prepare(void);
+
 /* Opens a sink for each output, and one for memory if it is not NULL. On failure ret_problem tells
  * why and none is left open. TRAIL_ERR_CONFIG, TRAIL_ERR_IO, TRAIL_ERR_NOMEM. */
 TRAIL_NODISCARD enum trail_status trl_sinks_open(const struct trl_settings *settings,

@@ -223,6 +223,7 @@ static enum trail_status start(const struct trail_options *options, struct trail
     enum trail_status status = trail != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
     size_t started = 0;
 
+    trl_sinks_prepare();
     for (; status == TRAIL_OK && started < STEPS; started++) {
         status = steps[started].start(trail, options, &problem);
         if (status != TRAIL_OK) {
