@@ -46,6 +46,39 @@ static const char *skip_value(const char *text)
     return text;
 }
 
+static int hex4(const char *text)
+{
+    char digits[5] = {text[0], text[1], text[2], text[3], '\0'};
+    char *end;
+    long value = strtol(digits, &end, 16);
+
+    return end == digits + 4 && digits[0] != '-' && digits[0] != '+' ? (int)value : -1;
+}
+
+/* The bytes of the escape at text, which begins with a backslash; what is half of a surrogate pair
+ * becomes U+FFFD, in place: cJSON takes a text that holds one for no JSON at all. */
+static size_t mend_escape(char *text)
+{
+    int unit = text[1] == 'u' && strnlen(text, 6) == 6 ? hex4(text + 2) : -1;
+
+    if (unit < 0xD800 || unit > 0xDFFF) {
+        return text[1] == '\0' ? 1 : 2;
+    }
+    if (unit < 0xDC00 && text[6] == '\\' && text[7] == 'u' && strnlen(text + 6, 6) == 6 &&
+        (hex4(text + 8) & 0xFC00) == 0xDC00) {
+        return 12;
+    }
+    memcpy(text + 2, "fffd", 4);
+    return 6;
+}
+
+static void mend_surrogates(char *text)
+{
+    while ((text = strchr(text, '\\')) != NULL) {
+        text += mend_escape(text);
+    }
+}
+
 /* A number is taken as it stands: as a double it would lose digits. So are arrays, objects, and a
  * string that a NUL would end. */
 static struct trail_field make_field(const cJSON *item, const char *text, size_t size)
@@ -88,10 +121,12 @@ static void log_members(const cJSON *object, const char *text)
     free(fields);
 }
 
-bool hello_log_fields(const char *text, size_t size)
+bool hello_log_fields(char *text, size_t size)
 {
     const char *end = NULL;
     bool readable = strlen(text) == size && json_is_shallow(text, size, JSON_DEPTH_MAX);
+
+    mend_surrogates(text);
     cJSON *object = readable ? cJSON_ParseWithOpts(text, &end, true) : NULL;
     bool is_object = cJSON_IsObject(object);
 

@@ -5,6 +5,7 @@
 #include "shared/json_depth.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int begin(void **state)
@@ -23,8 +24,13 @@ static int end(void **state)
 
 static bool log_fields(const char *text)
 {
+    char *copy = strdup(text);
+
+    assert_non_null(copy);
     events_clear();
-    return hello_log_fields(text, strlen(text));
+    bool logged = hello_log_fields(copy, strlen(copy));
+    free(copy);
+    return logged;
 }
 
 static void test_each_member_is_a_field_of_its_type(void **state)
@@ -59,6 +65,18 @@ static void test_a_nul_ends_no_string(void **state)
     assert_string_equal(event_text(events_one("fields_received"), "b"), "z");
 }
 
+static void test_half_a_surrogate_pair_is_replaced(void **state)
+{
+    (void)state;
+    assert_true(log_fields("{\"a\":\"x\\ud800\",\"b\":[\"\\uDC00\\ud800\\\\uDC00\"],"
+                           "\"k\\udfff\":\"\\\\ud800 \\ud83d\\ude00\"}"));
+    assert_non_null(strstr(events_line("fields_received"),
+                           "\"a\":\"x\xEF\xBF\xBD\",\"b\":[\"\xEF\xBF\xBD\xEF\xBF\xBD\\\\uDC00\"],"
+                           "\"k\xEF\xBF\xBD\":\"\\\\ud800 \xF0\x9F\x98\x80\""));
+    assert_false(log_fields("{\"a\":\"\\ud8"));
+    assert_false(log_fields("{\"a\":\"\\"));
+}
+
 static void test_an_object_may_be_empty(void **state)
 {
     (void)state;
@@ -75,7 +93,7 @@ static void test_what_is_no_object_is_refused(void **state)
         assert_false(log_fields(texts[i]));
         assert_int_equal(events_count("fields_received"), 0);
     }
-    assert_false(hello_log_fields("{}\0", 3));
+    assert_false(hello_log_fields((char[]){"{}\0"}, 3));
 }
 
 static void test_nesting_is_bounded(void **state)
@@ -98,6 +116,7 @@ int main(void)
         cmocka_unit_test(test_each_member_is_a_field_of_its_type),
         cmocka_unit_test(test_a_number_beyond_64_bits_is_a_number),
         cmocka_unit_test(test_a_nul_ends_no_string),
+        cmocka_unit_test(test_half_a_surrogate_pair_is_replaced),
         cmocka_unit_test(test_an_object_may_be_empty),
         cmocka_unit_test(test_what_is_no_object_is_refused),
         cmocka_unit_test(test_nesting_is_bounded),
