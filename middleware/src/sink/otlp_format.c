@@ -188,6 +188,7 @@ static const struct place {
     enum { AS_IT_STANDS, AS_ANY_VALUE, AS_ATTRIBUTES } form;
 } places[] = {
     {"Timestamp", "\"timeUnixNano\":\"", "\"", AS_IT_STANDS},
+    {"Timestamp", "\"observedTimeUnixNano\":\"", "\"", AS_IT_STANDS}, /* equal at the source */
     {"SeverityNumber", "\"severityNumber\":", "", AS_IT_STANDS},
     {"SeverityText", "\"severityText\":\"", "\"", AS_IT_STANDS},
     {"EventName", "\"eventName\":\"", "\"", AS_IT_STANDS},

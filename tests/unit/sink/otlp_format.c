@@ -64,6 +64,7 @@ static void test_a_record_has_the_fields_of_the_data_model(void **state)
 
     (void)state;
     assert_string_equal(at(record, "timeUnixNano")->valuestring, "1769903999999000000");
+    assert_string_equal(at(record, "observedTimeUnixNano")->valuestring, "1769903999999000000");
     assert_int_equal(at(record, "severityNumber")->valueint, 13);
     assert_string_equal(at(record, "severityText")->valuestring, "warn");
     assert_string_equal(at(at(record, "body"), "stringValue")->valuestring, "Order \"7\" \a");
