@@ -5,7 +5,6 @@
 #include <trail/base.h>
 
 #include <errno.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,8 +90,6 @@ static enum cli_exit run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    /* Text is UTF-8 wherever it goes; this is for the width of characters only. */
-    setlocale(LC_CTYPE, "C.UTF-8");
     enum cli_exit status = run(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         cli_complain("standard output: %s", strerror(errno));

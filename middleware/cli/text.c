@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 static void out_of_memory(void)
 {
@@ -151,11 +150,11 @@ static size_t walk(const char *bytes, size_t size, size_t columns, size_t *ret_w
         if (taken > 0) {
             continue;
         }
-        int own = wcwidth((wchar_t)trl_utf8_decode(bytes + at, size - at, &taken));
-        if (width + (size_t)(own > 0 ? own : 0) > columns) {
+        unsigned own = trl_utf8_columns(trl_utf8_decode(bytes + at, size - at, &taken));
+        if (width + own > columns) {
             break;
         }
-        width += (size_t)(own > 0 ? own : 0);
+        width += own;
     }
     *ret_width = width;
     return at;

@@ -21,6 +21,9 @@ size_t trl_utf8_encode(uint32_t code_point, char out[4]);
  * 2). */
 bool trl_utf8_is_unsafe(uint32_t code_point);
 
+/* Columns that a code point takes on a terminal: 0, 1 or 2; 0 for a control character. */
+unsigned trl_utf8_columns(uint32_t code_point);
+
 /* The largest length of at most limit at which text can be cut between two code points. */
 size_t trl_utf8_cut(const char *text, size_t size, size_t limit);
 

@@ -71,13 +71,20 @@ static void put_color(struct page *page, const char *color)
     }
 }
 
+/* What a code point is shown as; returns the columns that it takes. */
+static unsigned show(uint32_t code_point, char shown[TRL_JSON_EXPANSION_MAX], size_t *ret_size)
+{
+    *ret_size = trl_json_show(code_point, shown);
+    return trl_utf8_is_unsafe(code_point) ? (unsigned)*ret_size : trl_utf8_columns(code_point);
+}
+
 static void put_code_point(struct page *page, uint32_t code_point)
 {
     char shown[TRL_JSON_EXPANSION_MAX];
-    size_t size = trl_json_show(code_point, shown);
+    size_t size;
 
+    page->column += show(code_point, shown, &size);
     put(page, shown, size);
-    page->column += trl_utf8_is_unsafe(code_point) ? (unsigned)size : 1;
 }
 
 static void put_escaped(struct page *page, struct trl_json_span escaped)
@@ -193,19 +200,28 @@ static bool has_lines(const struct trl_json_member *member)
     return false;
 }
 
-/* Columns that `key=value` takes, nearly: escapes are counted as they stand. */
-static unsigned columns_of(const struct trl_json_member *member)
+static unsigned columns_of(struct trl_json_span escaped)
 {
-    return (unsigned)(member->key.size + member->value.size + 3);
+    const char *at = escaped.text;
+    const char *end = at + escaped.size;
+    char shown[TRL_JSON_EXPANSION_MAX];
+    unsigned columns = 0;
+    size_t size;
+
+    while (at < end) {
+        columns += show(trl_json_decode(&at, end), shown, &size);
+    }
+    return columns;
 }
 
 static void put_field(struct page *page, const struct trl_json_member *member, const char *color)
 {
     bool quotes = member->type == TRL_JSON_STRING && needs_quotes(member->value);
-    unsigned needed = columns_of(member);
+    unsigned punctuation = quotes ? 3 : 1;
 
-    if (page->options->width != 0 && page->column + needed > page->options->width &&
-        page->column > sizeof(INDENT)) {
+    if (page->options->width != 0 && page->column > sizeof(INDENT) &&
+        page->column + columns_of(member->key) + columns_of(member->value) + punctuation >
+            page->options->width) {
         new_line(page);
     }
     put_color(page, color);

@@ -64,6 +64,25 @@ static void test_a_cut_falls_between_code_points(void **state)
     assert_int_equal(trl_utf8_cut("\x80\x80\x80", 3, 0), 0);
 }
 
+static void test_a_code_point_takes_the_columns_of_a_terminal(void **state)
+{
+    static const struct {
+        uint32_t code_point;
+        unsigned columns;
+    } cases[] = {
+        {0, 0},       {0x1F, 0},    {' ', 1},     {'~', 1},     {0x7F, 0},     {0x9F, 0},
+        {0xA0, 1},    {0xE9, 1},    {0x2FF, 1},   {0x300, 0},   {0x36F, 0},    {0x370, 1},
+        {0x10FF, 1},  {0x1100, 2},  {0x1160, 0},  {0x200D, 0},  {0x2026, 1},   {0x4E00, 2},
+        {0xAC00, 2},  {0xFE0F, 0},  {0xFF01, 2},  {0xFF61, 1},  {0xFFFD, 1},   {0x1F600, 2},
+        {0x1FB00, 1}, {0x20000, 2}, {0xE0100, 0}, {0xE01EF, 0}, {0x10FFFF, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(trl_utf8_columns(cases[i].code_point), cases[i].columns);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -71,6 +90,7 @@ int main(void)
         cmocka_unit_test(test_ill_formed_sequences_are_replaced_by_their_maximal_subpart),
         cmocka_unit_test(test_the_end_is_never_read_past),
         cmocka_unit_test(test_a_cut_falls_between_code_points),
+        cmocka_unit_test(test_a_code_point_takes_the_columns_of_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

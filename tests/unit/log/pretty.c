@@ -51,6 +51,22 @@ static void test_fields_wrap_at_the_width(void **state)
     }
 }
 
+#define SHOP  "\xE5\xBA\x97" /* two columns */
+#define ACUTE "\xCC\x81"     /* none */
+#define KANJI "\xE6\xBC\xA2\xE5\xAD\x97"
+
+static void test_wide_characters_take_two_columns(void **state)
+{
+    static const char line[] =
+        "{\"service\":\"" SHOP "e" ACUTE "\",\"event\":\"e\",\"a\":\"" KANJI KANJI KANJI "\"}";
+
+    (void)state;
+    assert_string_equal(pretty(line, false, 56),
+                        SHOP "e" ACUTE "              e                        a=" KANJI KANJI KANJI
+                             "\n");
+    assert_non_null(strstr(pretty(line, false, 55), "e\n    a=" KANJI));
+}
+
 static void test_a_text_of_several_lines_keeps_them(void **state)
 {
     (void)state;
@@ -127,6 +143,7 @@ int main(void)
         cmocka_unit_test(test_an_event_is_one_aligned_line),
         cmocka_unit_test(test_levels_have_colours),
         cmocka_unit_test(test_fields_wrap_at_the_width),
+        cmocka_unit_test(test_wide_characters_take_two_columns),
         cmocka_unit_test(test_a_text_of_several_lines_keeps_them),
         cmocka_unit_test(test_a_backslash_before_an_n_parts_no_lines),
         cmocka_unit_test(test_nothing_in_a_value_controls_the_terminal),
