@@ -328,8 +328,9 @@ static struct trail_context *find_context(const struct request *request)
     return trail_context_from_environment(&context) == TRAIL_OK ? context : NULL;
 }
 
-/* What became of the lines stands when the outputs are closed, which gives them their time. */
-static bool lost_any(void)
+/* What became of the lines, when the outputs are closed. One that failed and took them after all is
+ * none of the caller's business. */
+static bool lost_any(bool delivered)
 {
     struct trail_stats stats;
     unsigned long long dropped = 0;
@@ -343,11 +344,23 @@ static bool lost_any(void)
     if (dropped > 0) {
         cli_complain("log: an output has failed, and did not get %llu %s", dropped,
                      dropped == 1 ? "event" : "events");
-    } else if (stats.sink_errors > 0) {
+    } else if (!delivered) {
         cli_complain("log: an output has failed; with TRAIL_DELIVERY=async what it did not get "
                      "waits for the next start");
     }
-    return dropped > 0 || stats.sink_errors > 0;
+    return dropped > 0 || !delivered;
+}
+
+/* All the time that the outputs are given goes by before they are closed. */
+static bool close_delivered(struct trail *trail)
+{
+    bool delivered = trail_flush_outputs(trail, DELIVERY_MS) == TRAIL_OK;
+
+    if (!delivered) {
+        trl_outputs_close(0);
+    }
+    trail_close(trail);
+    return delivered;
 }
 
 static enum cli_exit log_all(struct request *request, bool from_stdin)
@@ -367,8 +380,7 @@ static enum cli_exit log_all(struct request *request, bool from_stdin)
     }
     trail_leave(&scope);
     trail_context_free(context);
-    trail_close(trail);
-    bool lost = lost_any();
+    bool lost = lost_any(close_delivered(trail));
     return request->failed || lost ? CLI_ERROR : CLI_DONE;
 }
 

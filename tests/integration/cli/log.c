@@ -1,9 +1,12 @@
 #include "run.h"
 
 #include <cjson/cJSON.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define TRACEPARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -75,6 +78,67 @@ static void test_an_output_that_takes_nothing_is_told(void **state)
     assert_int_equal(run.status, 2);
     assert_non_null(strstr(run.err, "did not get 1 event\n"));
     run_free(&run);
+}
+
+static int listen_here(int *ret_port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    *ret_port = ntohs(address.sin_port);
+    return listener;
+}
+
+/* A collector that answers each request with the next of these, in a process of its own. */
+static pid_t serve(int listener, const char *const *answers, size_t count)
+{
+    pid_t server = fork();
+
+    for (size_t i = 0; server == 0 && i < count; i++) {
+        char request[8192] = "";
+        size_t size = 0;
+        ssize_t got = 1;
+        int fd = accept(listener, NULL, NULL);
+        while (got > 0 && strstr(request, "]}]}]}") == NULL) {
+            got = read(fd, request + size, sizeof(request) - size - 1);
+            size += got > 0 ? (size_t)got : 0;
+        }
+        if (write(fd, answers[i], strlen(answers[i])) < 0 || close(fd) != 0) {
+            _exit(1);
+        }
+    }
+    if (server == 0) {
+        _exit(0);
+    }
+    return server;
+}
+
+static void test_an_output_that_took_it_in_the_end_is_no_failure(void **state)
+{
+    static const char *const answers[] = {
+        "HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"};
+    char output[64];
+    int port;
+    int status = 1;
+
+    (void)state;
+    int listener = listen_here(&port);
+    pid_t server = serve(listener, answers, sizeof(answers) / sizeof(answers[0]));
+    snprintf(output, sizeof(output), "otlp:http://127.0.0.1:%d", port);
+    set_variable("TRAIL_OUTPUT", output);
+    struct run run = RUN("", "log", "backup_finished");
+    assert_int_equal(run.status, 0);
+    assert_non_null(strstr(run.err, "the collector answered 503\n"));
+    assert_null(strstr(run.err, "has failed"));
+    run_free(&run);
+    assert_int_equal(waitpid(server, &status, 0), server);
+    assert_int_equal(status, 0);
+    close(listener);
 }
 
 static void test_lines_that_nobody_takes_are_not_read_for_ever(void **state)
@@ -297,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_event_bears_its_fields),
         cmocka_unit_test_teardown(test_an_output_that_takes_nothing_is_told, teardown),
+        cmocka_unit_test_teardown(test_an_output_that_took_it_in_the_end_is_no_failure, teardown),
         cmocka_unit_test_teardown(test_lines_that_nobody_takes_are_not_read_for_ever, teardown),
         cmocka_unit_test_teardown(test_it_bears_the_request_id_of_the_environment, teardown),
         cmocka_unit_test_teardown(test_the_option_beats_the_environment, teardown),
