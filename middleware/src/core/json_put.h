@@ -51,14 +51,14 @@ static inline char *trl_put_ms(char *at, uint64_t duration_ns)
     return at + 4;
 }
 
-/* As trl_json_double(), where three decimals tell all of a value that is not negative; else NULL,
- * and nothing is written. Division of two exact numbers yields the nearest double, so that equality
- * proves the text to read back as value. */
+/* As trl_json_double(), where three decimals tell all of a value that is not negative and below
+ * 10^12; else NULL, and nothing is written. Division of two exact numbers yields the nearest
+ * double, so that equality proves the text to read back as value. */
 static inline char *trl_put_short_double(char *at, double value)
 {
     double scaled = value * 1e3;
 
-    if (signbit(value) || !(scaled < 9007199254740992.0)) { /* 2^53, or not a number */
+    if (signbit(value) || !(scaled < 1e15)) { /* below 2^53, or not a number */
         return NULL;
     }
     int64_t whole = (int64_t)(scaled + 0.5);

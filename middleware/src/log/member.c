@@ -130,20 +130,32 @@ static bool write_json(struct trl_members *members, const struct trail_field *fi
     return write_text(members, field, class);
 }
 
-/* Whole numbers may be those of cards. */
+/* Whole numbers may be those of cards: then what was written from before on is taken back. */
+static bool hide_card(struct trl_json *json, char *before, enum trl_redact_class class)
+{
+    if (class == TRL_REDACT_ALLOWED || !trl_secret_is_card(before, (size_t)(json->at - before))) {
+        return true;
+    }
+    json->at = before;
+    return write_redacted(json);
+}
+
 static bool write_uint(struct trl_json *json, uint64_t value, enum trl_redact_class class)
 {
     char *before = json->at;
 
-    if (!trl_json_uint(json, value)) {
-        return false;
-    }
-    if (value >= TRL_CARD_NUMBER_MIN && class != TRL_REDACT_ALLOWED &&
-        trl_secret_is_card(before, (size_t)(json->at - before))) {
-        json->at = before;
-        return write_redacted(json);
-    }
-    return true;
+    return trl_json_uint(json, value) &&
+           (value < TRL_CARD_NUMBER_MIN || hide_card(json, before, class));
+}
+
+/* Readers of JSON hand on any number as a double. Below 10^19 a whole one is digits alone. */
+static bool write_double(struct trl_json *json, double value, enum trl_redact_class class)
+{
+    char *before = json->at;
+    bool long_whole =
+        value >= (double)TRL_CARD_NUMBER_MIN && value < 1e19 && (double)(uint64_t)value == value;
+
+    return trl_json_double(json, value) && (!long_whole || hide_card(json, before, class));
 }
 
 static bool write_value(struct trl_members *members, const struct trail_field *field,
@@ -167,7 +179,7 @@ static bool write_value(struct trl_members *members, const struct trail_field *f
     case TRAIL_FIELD_UINT:
         return write_uint(members->json, field->value.natural, class);
     case TRAIL_FIELD_DOUBLE:
-        return trl_json_double(members->json, field->value.real);
+        return write_double(members->json, field->value.real, class);
     case TRAIL_FIELD_STRING:
         return write_text(members, field, class);
     case TRAIL_FIELD_JSON:

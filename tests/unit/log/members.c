@@ -53,6 +53,21 @@ static void test_one_call_logs_whatever_values_it_is_given(void **state)
     }
 }
 
+static void test_a_double_that_is_a_cards_number_is_hidden(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        log_values("a", 1, 4222222222222.0, true);
+        assert_non_null(strstr(fields_of_last(), ",\"real\":\"[redacted]\","));
+        log_values("a", 1, 4111111111111111.0, true);
+        assert_non_null(strstr(fields_of_last(), ",\"real\":\"[redacted]\","));
+        log_values("a", 1, 4111111111111112.0, true);
+        assert_non_null(strstr(fields_of_last(), ",\"real\":4111111111111112,"));
+        log_values("a", 1, 1e300, true);
+        assert_non_null(strstr(fields_of_last(), ",\"real\":1e+300,"));
+    }
+}
+
 static void test_one_key_is_logged_with_values_of_any_type(void **state)
 {
     (void)state;
@@ -124,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_one_call_logs_whatever_values_it_is_given),
+        TEST(test_a_double_that_is_a_cards_number_is_hidden),
         TEST(test_one_key_is_logged_with_values_of_any_type),
         TEST(test_a_literal_that_has_changed_is_judged_anew),
         TEST(test_an_unusual_field_among_usual_ones_costs_no_other),
