@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A part of a text, from begin up to, not including, end. */
 struct trl_part {
@@ -121,8 +122,29 @@ bool trl_secret_pem(const struct trl_place *place, struct trl_part *ret_part);
 /* Longer keys are judged by their last bytes. */
 #define TRL_SECRET_KEY_MAX 64
 
+static inline bool trl_secret_is_one_of(char c, const char *set)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
 /* Where a value without quotes ends. */
 #define TRL_SECRET_STOPS " \t\r\n&;,\"')]}>"
+
+/* `"`, `'`, or what JSON writers that are wary of HTML put for them in a string: `u0022`, `u0027`,
+ * behind a backslash. Returns its size; 0 if it is none. */
+size_t trl_secret_quote_size(const char *text, size_t size);
+
+/* How a value is written. */
+struct trl_value_form {
+    bool line;             /* it goes on to the end of its line */
+    bool json;             /* as in JSON that is no string's content */
+    bool object_is_judged; /* an object is no secret: its own keys are judged */
+};
+
+/* The value that begins at begin, which may be a quote behind backslashes. False: there is none, or
+ * it was replaced before. */
+bool trl_secret_value(const struct trl_place *place, size_t begin, struct trl_value_form form,
+                      struct trl_part *ret_part);
 
 /* Reads on in a JSON object or array, of whose brackets *depth are open. Returns where it ends;
  * size, with *depth above 0, if it does not. */

@@ -12,11 +12,6 @@
 /* How deep JSON may stand in strings of JSON for its quotes to be told: each level doubles. */
 #define BACKSLASHES_MAX 16
 
-static bool is_one_of(char c, const char *set)
-{
-    return c != '\0' && strchr(set, c) != NULL;
-}
-
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
@@ -28,23 +23,15 @@ static bool is_key(char c)
            c == ']' || c == '$';
 }
 
-/* `"`, `'`, or what JSON writers that are wary of HTML put for them in a string: `u0022`, `u0027`,
- * behind a backslash. Returns its size; 0 if it is none. */
-static size_t quote_size(const char *text, size_t size)
-{
-    if (size >= 1 && (*text == '"' || *text == '\'')) {
-        return 1;
-    }
-    return size >= 5 && (memcmp(text, "u0022", 5) == 0 || memcmp(text, "u0027", 5) == 0) ? 5 : 0;
-}
-
 /* Of the quote that ends before end. */
 static size_t quote_before(const char *text, size_t from, size_t end)
 {
-    if (end > from && quote_size(text + end - 1, 1) == 1) {
+    if (end > from && trl_secret_quote_size(text + end - 1, 1) == 1) {
         return 1;
     }
-    return end - from >= 6 && text[end - 6] == '\\' && quote_size(text + end - 5, 5) == 5 ? 5 : 0;
+    return end - from >= 6 && text[end - 6] == '\\' && trl_secret_quote_size(text + end - 5, 5) == 5
+               ? 5
+               : 0;
 }
 
 /* What stands before the mark. */
@@ -71,7 +58,7 @@ static size_t before_escape(const char *text, size_t from, size_t at)
 /* `\n` before a key is none of it. */
 static bool ends_short_escape(const char *text, size_t from, size_t at)
 {
-    return at - from >= 2 && text[at - 2] == '\\' && is_one_of(text[at - 1], "bfnrt");
+    return at - from >= 2 && text[at - 2] == '\\' && trl_secret_is_one_of(text[at - 1], "bfnrt");
 }
 
 size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quoted)
@@ -187,92 +174,6 @@ static bool takes_line(const char *text, struct trl_part key)
     return false;
 }
 
-/* Where the quote that begins at quote, behind backslashes, is closed: by one behind as many. Else
- * the end of the text: what was cut off is secret, too. */
-static size_t quoted_end(const struct trl_place *place, size_t quote, size_t backslashes)
-{
-    const char *text = place->text;
-    size_t size = quote_size(text + quote, place->size - quote);
-    size_t run = 0;
-
-    for (size_t at = quote + size; at < place->size; at++) {
-        if (run <= backslashes && place->size - at >= size &&
-            memcmp(text + at, text + quote, size) == 0 && (size == 1 || run > 0)) {
-            return at - run;
-        }
-        run = text[at] == '\\' ? run + 1 : 0;
-        if (run == 2 && backslashes == 0) {
-            run = 0; /* an escaped backslash does not escape the quote */
-        }
-    }
-    return place->size;
-}
-
-static size_t count_backslashes(const struct trl_place *place, size_t at)
-{
-    size_t count = 0;
-
-    while (at + count < place->size && place->text[at + count] == '\\') {
-        count++;
-    }
-    return count;
-}
-
-static size_t bare_end(const struct trl_place *place, size_t begin)
-{
-    size_t at = begin;
-
-    while (at < place->size && !is_one_of(place->text[at], TRL_SECRET_STOPS)) {
-        at++;
-    }
-    return at;
-}
-
-/* To the end of the line, or to the quote that the line itself stands in. A quote behind `=` opens
- * a parameter, `realm="…"`, which is passed over. */
-static size_t line_end(const struct trl_place *place, size_t begin)
-{
-    const char *text = place->text;
-    size_t at = begin;
-
-    while (at < place->size && text[at] != '\r' && text[at] != '\n') {
-        size_t backslashes = count_backslashes(place, at);
-        size_t quote = at + backslashes;
-        size_t size = quote < place->size ? quote_size(text + quote, place->size - quote) : 0;
-        if (size == 5 && backslashes == 0) {
-            size = 0;
-        }
-        if (size == 0) {
-            at = backslashes > 0 ? quote : at + 1;
-        } else if (text[at - 1] != '=') {
-            return at;
-        } else {
-            at = quoted_end(place, quote, backslashes);
-            at += at < place->size ? backslashes + size : 0;
-        }
-    }
-    return at < place->size ? at : place->size;
-}
-
-size_t trl_secret_nested_end(const char *text, size_t size, size_t begin, size_t *depth)
-{
-    bool quoted = false;
-
-    for (size_t at = begin; at < size; at++) {
-        char c = text[at];
-        if (c == '\\') {
-            at++;
-        } else if (c == '"') {
-            quoted = !quoted;
-        } else if (!quoted && (c == '{' || c == '[')) {
-            ++*depth;
-        } else if (!quoted && (c == '}' || c == ']') && --*depth == 0) {
-            return at + 1;
-        }
-    }
-    return size;
-}
-
 /* From behind `:`, `=`, `==`, `=>` or `:=` and the blanks that follow. In `token= x` the value is
  * empty, in `token = x` it is not. */
 static size_t value_begin(const struct trl_place *place, const struct key *key)
@@ -281,7 +182,7 @@ static size_t value_begin(const struct trl_place *place, const struct key *key)
     bool attached = text[place->at] == '=' && key->part.end == place->at;
     size_t at = place->at + 1;
 
-    while (at < place->size && at < place->at + 3 && is_one_of(text[at], "=>")) {
+    while (at < place->size && at < place->at + 3 && trl_secret_is_one_of(text[at], "=>")) {
         attached = false;
         at++;
     }
@@ -289,44 +190,6 @@ static size_t value_begin(const struct trl_place *place, const struct key *key)
         at++;
     }
     return at;
-}
-
-static bool begins_redacted(const struct trl_place *place, size_t at)
-{
-    size_t size = sizeof(TRL_REDACTED) - 1;
-
-    return place->size - at >= size && memcmp(place->text + at, TRL_REDACTED, size) == 0;
-}
-
-static bool find_value(const struct trl_place *place, const struct key *key,
-                       enum trl_redact_class class, struct trl_part *ret_part)
-{
-    const char *text = place->text;
-    size_t begin = value_begin(place, key);
-    size_t backslashes = count_backslashes(place, begin);
-    size_t quote = begin + backslashes;
-    size_t size = quote < place->size ? quote_size(text + quote, place->size - quote) : 0;
-    size_t depth = 0;
-
-    if (size == 1 || (size == 5 && backslashes > 0)) {
-        *ret_part =
-            (struct trl_part){.begin = quote + size, .end = quoted_end(place, quote, backslashes)};
-    } else if (begin < place->size && begins_redacted(place, begin)) {
-        return false;
-    } else if (begin < place->size && text[begin] == '{' && class == TRL_REDACT_TEXT) {
-        return false; /* its own keys are judged */
-    } else if (begin < place->size && (text[begin] == '{' || text[begin] == '[')) {
-        *ret_part =
-            (struct trl_part){.begin = begin,
-                              .end = trl_secret_nested_end(text, place->size, begin, &depth),
-                              .json = key->json};
-    } else {
-        bool line = takes_line(text, key->part);
-        *ret_part = (struct trl_part){.begin = begin,
-                                      .end = line ? line_end(place, begin) : bare_end(place, begin),
-                                      .json = key->json};
-    }
-    return ret_part->end > ret_part->begin;
 }
 
 static bool is_number(const char *text, struct trl_part part)
@@ -353,6 +216,9 @@ bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part)
     if (class != TRL_REDACT_VALUE && (class != TRL_REDACT_TEXT || prose)) {
         return false;
     }
-    return find_value(place, &key, class, ret_part) &&
+    struct trl_value_form form = {.line = takes_line(text, key.part),
+                                  .json = key.json,
+                                  .object_is_judged = class == TRL_REDACT_TEXT};
+    return trl_secret_value(place, value_begin(place, &key), form, ret_part) &&
            !(class == TRL_REDACT_TEXT && is_number(text, *ret_part));
 }
