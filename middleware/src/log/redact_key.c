@@ -45,6 +45,19 @@ static const struct word endings[] = {
     WORD("passwd"),
     WORD("passphrase"),
     WORD("passcode"),
+    WORD("passwort"),
+    WORD("kennwort"),
+    WORD("motdepasse"),
+    WORD("rootpw"),
+    WORD("adminpw"),
+    WORD("bindpw"),
+    WORD("userpw"),
+    WORD("dbpw"),
+    WORD("rootpwd"),
+    WORD("adminpwd"),
+    WORD("bindpwd"),
+    WORD("userpwd"),
+    WORD("dbpwd"),
     WORD("secret"),
     WORD("secrets"),
     WORD("token"),
@@ -68,6 +81,12 @@ static const struct word endings[] = {
     WORD("sshkey"),
     WORD("hmackey"),
     WORD("accountkey"),
+    WORD("subscriptionkey"),
+    WORD("functionskey"),
+    WORD("presharedkey"),
+    WORD("licensekey"),
+    WORD("licencekey"),
+    WORD("privkey"),
     WORD("clientkeydata"),
     WORD("cardnumber"),
     WORD("cardnum"),
@@ -76,6 +95,7 @@ static const struct word endings[] = {
     WORD("cardno"),
     WORD("securitycode"),
     WORD("onetimecode"),
+    WORD("authcode"),
     WORD("verificationcode"),
     WORD("authorizationcode"),
     WORD("codeverifier"),
@@ -93,15 +113,17 @@ static const struct word endings[] = {
 };
 
 /* Whole words only: shipping is no pin. */
-static const struct word words[] = {WORD("pwd"),  WORD("pw"),    WORD("psw"),   WORD("pin"),
-                                    WORD("otp"),  WORD("totp"),  WORD("cvv"),   WORD("cvc"),
-                                    WORD("csc"),  WORD("pan"),   WORD("ssn"),   WORD("jwt"),
-                                    WORD("sid"),  WORD("sig"),   WORD("csrf"),  WORD("xsrf"),
-                                    WORD("cred"), WORD("creds"), WORD("bearer")};
+static const struct word words[] = {WORD("pwd"),  WORD("pw"),    WORD("psw"),    WORD("pin"),
+                                    WORD("otp"),  WORD("totp"),  WORD("cvv"),    WORD("cvc"),
+                                    WORD("csc"),  WORD("pan"),   WORD("ssn"),    WORD("jwt"),
+                                    WORD("sid"),  WORD("sig"),   WORD("csrf"),   WORD("xsrf"),
+                                    WORD("cred"), WORD("creds"), WORD("bearer"), WORD("psk")};
 
 /* Secrets as texts, harmless as numbers or objects; whole words. */
-static const struct word text_words[] = {WORD("pass"), WORD("tokens"), WORD("session"),
-                                         WORD("auth")};
+static const struct word text_words[] = {WORD("pass"),      WORD("tokens"),   WORD("session"),
+                                         WORD("auth"),      WORD("rootpass"), WORD("adminpass"),
+                                         WORD("userpass"),  WORD("dbpass"),   WORD("smtppass"),
+                                         WORD("storepass"), WORD("keypass"),  WORD("sshpass")};
 
 /* Follow a secret's name without changing what the value is. */
 static const struct word suffixes[] = {

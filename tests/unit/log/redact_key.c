@@ -80,6 +80,21 @@ static const char *const secrets[] = {
     "x-csrf-token",
     "jdbc.password",
     "passwordValue",
+    "rootpw",
+    "ROOTPW",
+    "bindpw",
+    "adminpwd",
+    "Passwort",
+    "mot_de_passe",
+    "licenseKey",
+    "license_key",
+    "NEW_RELIC_LICENSE_KEY",
+    "Ocp-Apim-Subscription-Key",
+    "x-functions-key",
+    "presharedKey",
+    "wifi.psk",
+    "privkey",
+    "authCode",
 };
 
 static void test_secrets_are_known_in_any_spelling(void **state)
@@ -152,6 +167,22 @@ static const char *const look_alikes[] = {
     "secretVersion",
     "side",
     "sigma",
+    "bypass",
+    "compass",
+    "trespass",
+    "license",
+    "licenseId",
+    "licenseKeyId",
+    "licenseKeyCount",
+    "subscription",
+    "subscriptionId",
+    "storageKey",
+    "sharedKey",
+    "mypasswordless",
+    "passwordless",
+    "deck",
+    "desk",
+    "pskov",
 };
 
 static void test_look_alikes_stay(void **state)
@@ -167,6 +198,8 @@ static void test_words_that_also_count_things_hide_texts_only(void **state)
     (void)state;
     assert_class("pass", TRL_REDACT_TEXT);
     assert_class("smtp_pass", TRL_REDACT_TEXT);
+    assert_class("dbpass", TRL_REDACT_TEXT);
+    assert_class("storepass", TRL_REDACT_TEXT);
     assert_class("tokens", TRL_REDACT_TEXT);
     assert_class("auth", TRL_REDACT_TEXT);
     assert_class("session", TRL_REDACT_TEXT);
