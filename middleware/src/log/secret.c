@@ -114,6 +114,29 @@ bool trl_secret_is_escape_before(const char *text, size_t at)
            trl_hex_value(text[at - 2]) >= 0 && trl_hex_value(text[at - 1]) >= 0;
 }
 
+/* Of the part of a word that is the end of an escape which begins before at; 0 if there is none. */
+static size_t escape_rest(const char *text, size_t at, size_t end)
+{
+    size_t rest = text[at - 1] == '%' ? 2 : text[at] == 'u' ? 5 : 1;
+    bool may = text[at - 1] == '%' || text[at - 1] == '\\';
+
+    return may && end - at >= rest && trl_secret_is_escape_before(text, at + rest) ? rest : 0;
+}
+
+size_t trl_secret_word_begin(const struct trl_place *place, size_t end, size_t most)
+{
+    const char *text = place->text;
+    size_t begin = end;
+
+    while (begin > place->from && trl_secret_is_token(text[begin - 1])) {
+        if (end - begin == most) {
+            return end;
+        }
+        begin--;
+    }
+    return begin > 0 && begin < end ? begin + escape_rest(text, begin, end) : begin;
+}
+
 static bool judge(const struct trl_place *place, struct trl_part *ret_part)
 {
     switch (place->text[place->at]) {

@@ -90,6 +90,9 @@ static inline bool trl_secret_begins_word(const struct trl_place *place, size_t 
                                  trl_secret_follows_escape(place->text, at));
 }
 
+/* Where the word begins that goes up to end; end, if it has more than most characters or none. */
+size_t trl_secret_word_begin(const struct trl_place *place, size_t end, size_t most);
+
 static inline size_t trl_secret_token_end(const struct trl_place *place, size_t at)
 {
     while (at < place->size && trl_secret_is_token(place->text[at])) {

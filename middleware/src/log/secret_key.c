@@ -5,61 +5,102 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What must be among the first characters behind the prefix; else the words of a language could
- * look like a key. */
+/* What the first characters behind the prefix must be; else the words of a language could look like
+ * a key. */
 enum proof {
     ANYTHING,
-    DIGIT,
+    DIGIT, /* one among them */
     DIGIT_OR_BOTH_CASES,
+    ALL_KINDS, /* a digit, a small letter and a capital among them */
+    HEX,       /* exactly as many hexadecimal digits as the key has */
+    CAPITALS,  /* capitals, digits and dashes only */
 };
 
 /* What stands before the secret part, up to the marked byte; `*` is any letter. */
 struct key_format {
     const char *prefix;
-    size_t prefix_size;
-    unsigned body_min; /* characters that follow at the least */
-    enum proof proof;
+    unsigned char prefix_size;
+    unsigned char body_min; /* characters that follow at the least */
+    unsigned char proof;    /* enum proof */
+    bool base64;            /* the rest may have what base64url has not */
 };
 
 #define FORMAT(prefix, body_min, proof)                                                            \
     {                                                                                              \
-        prefix, sizeof(prefix) - 1, body_min, proof                                                \
+        prefix, sizeof(prefix) - 1, body_min, proof, false                                         \
+    }
+#define BASE64_FORMAT(prefix, body_min)                                                            \
+    {                                                                                              \
+        prefix, sizeof(prefix) - 1, body_min, DIGIT_OR_BOTH_CASES, true                            \
     }
 
 /* A key of random characters has a digit among its first. */
 #define PROOF_WITHIN 40
 
-/* Of the prefixes below. */
-#define PREFIX_MAX 15
+/* Of the prefixes below, with what is left of an escape before them; and what all bodies have at
+ * the least. */
+#define PREFIX_MAX (19 + 5)
+#define BODY_MIN   10
 
 static const struct key_format underscore_formats[] = {
     FORMAT("gh*_", 30, ANYTHING),
     FORMAT("github_pat_", 22, ANYTHING),
     FORMAT("sk_live_", 10, ANYTHING),
     FORMAT("sk_test_", 10, ANYTHING),
+    FORMAT("sk_prod_", 10, ANYTHING),
     FORMAT("sk_org_live_", 10, ANYTHING),
     FORMAT("sk_org_test_", 10, ANYTHING),
     FORMAT("rk_live_", 10, ANYTHING),
     FORMAT("rk_test_", 10, ANYTHING),
+    FORMAT("rk_prod_", 10, ANYTHING),
+    FORMAT("sk_", 48, HEX),
     FORMAT("whsec_", 16, ANYTHING),
     FORMAT("npm_", 30, DIGIT),
     FORMAT("hf_", 30, DIGIT_OR_BOTH_CASES),
+    FORMAT("api_org_", 30, DIGIT_OR_BOTH_CASES),
     FORMAT("do*_v1_", 40, DIGIT),
     FORMAT("shp**_", 32, DIGIT),
+    FORMAT("shp***_", 32, DIGIT),
     FORMAT("glsa_", 32, DIGIT),
-    FORMAT("glc_", 32, DIGIT),
+    BASE64_FORMAT("glc_", 32),
     FORMAT("lin_api_", 32, DIGIT),
+    FORMAT("lin_oauth_", 32, DIGIT),
     FORMAT("dckr_pat_", 20, ANYTHING),
     FORMAT("dckr_oat_", 20, ANYTHING),
     FORMAT("ntn_", 40, DIGIT),
     FORMAT("secret_", 40, DIGIT),
     FORMAT("gsk_", 40, DIGIT),
     FORMAT("figd_", 30, DIGIT),
-    FORMAT("sntry*_", 40, DIGIT),
+    BASE64_FORMAT("sntry*_", 40),
     FORMAT("sbp_", 40, DIGIT),
+    FORMAT("sb_secret_", 22, DIGIT),
     FORMAT("pscale_tkn_", 30, ANYTHING),
+    FORMAT("pscale_pw_", 30, ANYTHING),
+    FORMAT("pscale_oauth_", 30, ANYTHING),
     FORMAT("rubygems_", 40, DIGIT),
     FORMAT("rzp_live_", 14, DIGIT),
+    FORMAT("cfk_", 40, DIGIT),
+    FORMAT("cfut_", 40, DIGIT),
+    FORMAT("cfat_", 40, DIGIT),
+    FORMAT("duffel_live_", 40, DIGIT),
+    FORMAT("duffel_test_", 40, DIGIT),
+    FORMAT("shippo_live_", 40, HEX),
+    FORMAT("shippo_test_", 40, HEX),
+    FORMAT("fo1_", 40, ALL_KINDS),
+    BASE64_FORMAT("fm1*_", 60),
+    BASE64_FORMAT("fm2_", 60),
+    BASE64_FORMAT("ops_", 60),
+    FORMAT("pnu_", 36, DIGIT),
+    FORMAT("rdme_", 60, DIGIT),
+    FORMAT("sgp_", 40, DIGIT),
+    FORMAT("sm_*at_", 16, DIGIT),
+    FORMAT("tfp_", 40, DIGIT),
+    FORMAT("CLOJARS_", 60, DIGIT),
+    FORMAT("r8_", 37, ALL_KINDS),
+    FORMAT("pcsk_", 50, ALL_KINDS),
+    FORMAT("lsv2_pt_", 40, DIGIT),
+    FORMAT("lsv2_sk_", 40, DIGIT),
+    FORMAT("y0_", 50, ALL_KINDS),
 };
 
 static const struct key_format dash_formats[] = {
@@ -67,19 +108,39 @@ static const struct key_format dash_formats[] = {
     FORMAT("gl**-", 20, DIGIT),
     FORMAT("gl***-", 20, DIGIT),
     FORMAT("gl****-", 20, DIGIT),
+    FORMAT("gl*****-", 20, DIGIT),
+    BASE64_FORMAT("xoxd-", 40),
     FORMAT("xox*-", 10, DIGIT),
     FORMAT("xapp-", 10, DIGIT),
     FORMAT("sk-", 20, DIGIT),
     FORMAT("GOCSPX-", 20, ANYTHING),
     FORMAT("pypi-", 50, DIGIT),
     FORMAT("NRAK-", 20, DIGIT),
+    FORMAT("NRII-", 20, DIGIT),
     FORMAT("PMAK-", 20, DIGIT),
     FORMAT("sq0***-", 22, DIGIT),
     FORMAT("xai-", 40, DIGIT),
     FORMAT("pplx-", 40, DIGIT),
+    FORMAT("nvapi-", 60, DIGIT),
+    FORMAT("tvly-", 30, DIGIT),
     FORMAT("HRKU-", 30, DIGIT),
     FORMAT("xkeysib-", 60, DIGIT),
+    FORMAT("xsmtpsib-", 60, DIGIT),
+    FORMAT("key-", 32, HEX),
+    FORMAT("pul-", 40, HEX),
+    FORMAT("p8e-", 32, DIGIT),
+    FORMAT("ico-", 32, ALL_KINDS),
+    FORMAT("tk-us-", 48, DIGIT),
+    FORMAT("fio-u-", 60, DIGIT),
+    FORMAT("CFPAT-", 40, DIGIT),
+    FORMAT("FLWSECK-", 32, DIGIT),
+    FORMAT("FLWSECK_TEST-", 12, DIGIT),
+    FORMAT("access-sandbox-", 36, DIGIT),
+    FORMAT("access-production-", 36, DIGIT),
+    FORMAT("access-development-", 36, DIGIT),
+    FORMAT("A3-", 30, CAPITALS),
     FORMAT("AGE-SECRET-KEY-", 50, DIGIT),
+    FORMAT("0-", 160, DIGIT), /* Cloudflare's v1.0-… */
 };
 
 static const struct key_format dot_formats[] = {
@@ -87,7 +148,13 @@ static const struct key_format dot_formats[] = {
     FORMAT("ya29.", 20, DIGIT),
     FORMAT("hvs.", 24, DIGIT),
     FORMAT("hvb.", 24, DIGIT),
+    FORMAT("hvr.", 24, DIGIT),
     FORMAT("atlasv1.", 40, DIGIT),
+    FORMAT("sl.", 60, ALL_KINDS),
+    FORMAT("u.", 60, ALL_KINDS), /* Dropbox's sl.u.… */
+    FORMAT("t1.", 60, ALL_KINDS),
+    FORMAT("dt0c01.", 24, DIGIT),
+    FORMAT("dt0s01.", 24, DIGIT),
 };
 
 static bool has_prefix(const char *text, const struct key_format *format)
@@ -101,63 +168,112 @@ static bool has_prefix(const char *text, const struct key_format *format)
     return true;
 }
 
+static bool is_hex(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (trl_hex_value(text[i]) < 0 || trl_is_upper(text[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_proved(const char *text, size_t size, enum proof proof)
 {
     bool lower = false;
     bool upper = false;
-    bool digit = proof == ANYTHING;
+    bool digit = false;
 
     for (size_t i = 0; i < size && i < PROOF_WITHIN && trl_secret_is_token(text[i]); i++) {
         lower = lower || trl_is_lower(text[i]);
         upper = upper || trl_is_upper(text[i]);
         digit = digit || trl_is_digit(text[i]);
     }
-    return digit || (proof == DIGIT_OR_BOTH_CASES && lower && upper);
+    switch (proof) {
+    case DIGIT:
+        return digit;
+    case DIGIT_OR_BOTH_CASES:
+        return digit || (lower && upper);
+    case ALL_KINDS:
+        return digit && lower && upper;
+    case CAPITALS:
+        return digit && upper && !lower;
+    case ANYTHING:
+    case HEX:
+    default:
+        return true;
+    }
 }
 
 /* Whether enough characters follow at body. */
 static bool has_body(const struct trl_place *place, const struct key_format *format, size_t body)
 {
-    if (place->size - body < format->body_min) {
+    const char *text = place->text + body;
+    size_t size = place->size - body;
+
+    if (size < format->body_min) {
         return false;
     }
+    if (format->proof == HEX) {
+        return is_hex(text, format->body_min) &&
+               (size == format->body_min || !trl_secret_is_token(text[format->body_min]));
+    }
     for (size_t i = 0; i < format->body_min; i++) {
-        if (!trl_secret_is_token(place->text[body + i])) {
+        if (!trl_secret_is_token(text[i])) {
             return false;
         }
     }
-    return is_proved(place->text + body, place->size - body, format->proof);
+    return is_proved(text, size, (enum proof)format->proof);
+}
+
+/* Of what base64 has and base64url has not, also where it is percent-encoded; 0 if it is not there.
+ */
+static size_t base64_size(const struct trl_place *place, size_t at)
+{
+    static const char *const pieces[] = {"+", "/", "=", "%2B", "%2F", "%3D"};
+
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        size_t size = strlen(pieces[i]);
+        if (place->size - at >= size && trl_strncasecmp(place->text + at, pieces[i], size) == 0) {
+            return size;
+        }
+    }
+    return 0;
 }
 
 /* Keys of some have further parts behind dots. */
-static size_t key_end(const struct trl_place *place)
+static size_t key_end(const struct trl_place *place, bool base64)
 {
     const char *text = place->text;
     size_t end = place->at + 1;
+    size_t piece = 1;
 
-    while (end < place->size && (trl_secret_is_token(text[end]) ||
-                                 (text[end] == '.' && end + 1 < place->size &&
-                                  text[place->at] != '_' && trl_secret_is_token(text[end + 1])))) {
-        end++;
+    while (end < place->size && piece != 0) {
+        bool dotted = text[end] == '.' && text[place->at] != '_' && end + 1 < place->size &&
+                      trl_secret_is_token(text[end + 1]);
+        bool usual = dotted || trl_secret_is_token(text[end]);
+        piece = usual ? 1 : base64 ? base64_size(place, end) : 0;
+        end += piece;
     }
     return end;
 }
 
-/* The word that ends in the marked byte must be the prefix, so that few formats are compared. */
+/* The word that ends in the marked byte must be the prefix, so that few formats are compared; and
+ * what follows must be long, as it seldom is. */
 static bool matches_any(const struct trl_place *place, const struct key_format *formats,
                         size_t count, struct trl_part *ret_part)
 {
-    size_t begin = place->at;
+    const char *text = place->text;
 
-    while (begin > place->from && place->at - begin < PREFIX_MAX &&
-           !trl_secret_begins_word(place, begin)) {
-        begin--;
+    if (place->size - place->at <= BODY_MIN || !trl_secret_is_token(text[place->at + BODY_MIN]) ||
+        place->at == place->from || !trl_is_alnum(text[place->at - 1])) {
+        return false;
     }
+    size_t begin = trl_secret_word_begin(place, place->at, PREFIX_MAX);
     for (size_t i = 0; i < count; i++) {
         if (formats[i].prefix_size == place->at + 1 - begin &&
-            has_prefix(place->text + begin, &formats[i]) &&
-            has_body(place, &formats[i], place->at + 1)) {
-            *ret_part = (struct trl_part){.begin = begin, .end = key_end(place)};
+            has_prefix(text + begin, &formats[i]) && has_body(place, &formats[i], place->at + 1)) {
+            *ret_part = (struct trl_part){.begin = begin, .end = key_end(place, formats[i].base64)};
             return true;
         }
     }
