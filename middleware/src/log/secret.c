@@ -2,68 +2,71 @@
  * rare in other text; those are marked 16 at a time, and only there is looked closer. */
 #include "log/secret.h"
 
-#include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "core/block.h"
 
-#define BLOCK 16
+#include <string.h>
 
 /* Bits of marks below those of the block: the three bytes before it. */
 #define CARRIED 3
 
-/* For each byte of a block, whether it is an anchor and whether it is a digit. */
+/* For each byte of a block, whether it is an anchor, whether it is a digit, and whether it is a
+ * gap, which is in no word: below '0', or of no ASCII character. */
 struct masks {
     uint32_t anchors;
     uint32_t digits;
+    uint32_t gaps;
 };
 
 #ifdef __SSE2__
 
-#define EQUAL(block, c) _mm_cmpeq_epi8((block), _mm_set1_epi8(c))
-
 static inline struct masks scan_block(const char *text)
 {
-    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)text);
-    __m128i lower = _mm_or_si128(block, _mm_set1_epi8(0x20));
-    __m128i dash = EQUAL(_mm_or_si128(block, _mm_set1_epi8(0x08)), '-');   /* and % */
-    __m128i letter = EQUAL(_mm_or_si128(block, _mm_set1_epi8(0x02)), 'K'); /* and I */
-    __m128i pair = _mm_or_si128(EQUAL(block, ':'), EQUAL(block, '='));
-    __m128i joint = _mm_or_si128(_mm_or_si128(EQUAL(block, '_'), EQUAL(block, '~')), dash);
-    __m128i other = _mm_or_si128(_mm_or_si128(EQUAL(block, '.'), EQUAL(lower, 'b')), letter);
-    __m128i anchors = _mm_or_si128(_mm_or_si128(pair, joint), other);
-    __m128i digits = _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8('0' - 1)),
-                                   _mm_cmplt_epi8(block, _mm_set1_epi8('9' + 1)));
+    trl_block block = trl_block_load(text);
+    trl_block gaps = trl_block_below(block, '0');
+    trl_block dash = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x08)), '-');   /* and % */
+    trl_block letter = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x02)), 'K'); /* and I */
+    trl_block lower = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x20)), 'b');
+    trl_block pair = _mm_or_si128(trl_block_equal(block, ':'), trl_block_equal(block, '='));
+    trl_block joint = _mm_or_si128(trl_block_equal(block, '_'), trl_block_equal(block, '~'));
+    trl_block other = _mm_or_si128(trl_block_equal(block, '.'), letter);
+    trl_block anchors = _mm_or_si128(_mm_or_si128(pair, joint), _mm_or_si128(dash, lower));
 
-    return (struct masks){(uint32_t)_mm_movemask_epi8(anchors),
-                          (uint32_t)_mm_movemask_epi8(digits)};
+    return (struct masks){
+        .anchors = (uint32_t)_mm_movemask_epi8(_mm_or_si128(anchors, other)),
+        .digits =
+            (uint32_t)_mm_movemask_epi8(_mm_andnot_si128(gaps, trl_block_below(block, '9' + 1))),
+        .gaps = (uint32_t)_mm_movemask_epi8(gaps),
+    };
 }
 
 #else
 
 static struct masks scan_block(const char *text)
 {
-    struct masks masks = {0, 0};
+    struct masks masks = {0};
 
-    for (unsigned i = 0; i < BLOCK; i++) {
+    for (unsigned i = 0; i < TRL_BLOCK; i++) {
         char c = text[i];
         masks.anchors |= (uint32_t)(c != '\0' && strchr(":=_-.~%IKbB", c) != NULL) << i;
-        masks.digits |= (uint32_t)(c >= '0' && c <= '9') << i;
+        masks.digits |= (uint32_t)trl_is_digit(c) << i;
+        masks.gaps |= (uint32_t)(c < '0' || (unsigned char)c >= 0x80) << i;
     }
     return masks;
 }
 
 #endif
 
-/* The last block of a text may be shorter. It is scanned together with what stands before it, or
- * from a copy. */
+/* The last block of a text may be shorter. It is scanned together with what stands before it, whose
+ * gaps are its own as well, or from a copy. */
 static inline struct masks scan_rest(const char *text, size_t before, size_t size)
 {
-    char block[BLOCK] = {0};
+    char block[TRL_BLOCK] = {0};
 
-    if (before + size >= BLOCK) {
-        struct masks masks = scan_block(text + size - BLOCK);
-        return (struct masks){masks.anchors >> (BLOCK - size), masks.digits >> (BLOCK - size)};
+    if (before + size >= TRL_BLOCK) {
+        struct masks masks = scan_block(text + size - TRL_BLOCK);
+        return (struct masks){.anchors = masks.anchors >> (TRL_BLOCK - size),
+                              .digits = masks.digits >> (TRL_BLOCK - size),
+                              .gaps = masks.gaps};
     }
     for (size_t i = 0; i < size; i++) {
         block[i] = text[i];
@@ -71,30 +74,32 @@ static inline struct masks scan_rest(const char *text, size_t before, size_t siz
     return scan_block(block);
 }
 
-/* Where to look closer: at anchors, and at the first of four digits. *digits carries those of the
- * three bytes before. */
-static inline uint32_t marks_of(const char *text, size_t size, size_t block, uint32_t *digits)
+/* Looks through the block that a search is at, knowing the one before. To be looked at are anchors,
+ * the first of four digits, and the first byte of a block without a gap: any long word has one. */
+static inline void scan(struct trl_secrets *secrets)
 {
-    size_t left = size - block;
+    const char *text = secrets->text + secrets->block;
+    size_t left = secrets->size - secrets->block;
     struct masks masks =
-        left >= BLOCK ? scan_block(text + block) : scan_rest(text + block, block, left);
-    uint32_t run = masks.digits << CARRIED | *digits;
+        left >= TRL_BLOCK ? scan_block(text) : scan_rest(text, secrets->block, left);
+    uint32_t run = masks.digits << CARRIED | secrets->digits;
 
-    *digits = run >> BLOCK;
-    return masks.anchors << CARRIED | (run & run >> 1 & run >> 2 & run >> 3);
+    secrets->follows = secrets->in_word;
+    secrets->in_word = masks.gaps == 0;
+    secrets->digits = run >> TRL_BLOCK;
+    secrets->marks = masks.anchors << CARRIED | (run & run >> 1 & run >> 2 & run >> 3) |
+                     (uint32_t)secrets->in_word << CARRIED;
 }
 
 bool trl_secrets_begin(struct trl_secrets *secrets, const char *text, size_t size)
 {
-    uint32_t digits = 0;
-
     if (trl_secrets_excluded(text, size)) {
         return false;
     }
-    for (size_t block = 0; block < size; block += BLOCK) {
-        uint32_t marks = marks_of(text, size, block, &digits);
-        if (marks != 0) {
-            *secrets = (struct trl_secrets){text, size, 0, block, marks, digits};
+    *secrets = (struct trl_secrets){.text = text, .size = size};
+    for (; secrets->block < size; secrets->block += TRL_BLOCK) {
+        scan(secrets);
+        if (secrets->marks != 0) {
             return true;
         }
     }
@@ -137,6 +142,30 @@ size_t trl_secret_word_begin(const struct trl_place *place, size_t end, size_t m
     return begin > 0 && begin < end ? begin + escape_rest(text, begin, end) : begin;
 }
 
+/* Of what base64 has and base64url has not, also where it is percent-encoded; 0 if it is not there.
+ */
+static size_t base64_size(const struct trl_place *place, size_t at)
+{
+    static const char *const pieces[] = {"+", "/", "=", "%2B", "%2F", "%3D"};
+
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        size_t size = strlen(pieces[i]);
+        if (place->size - at >= size && trl_strncasecmp(place->text + at, pieces[i], size) == 0) {
+            return size;
+        }
+    }
+    return 0;
+}
+
+size_t trl_secret_base64_end(const struct trl_place *place, size_t at)
+{
+    for (size_t piece = 1; piece != 0; at += piece) {
+        at = trl_secret_token_end(place, at);
+        piece = base64_size(place, at);
+    }
+    return at;
+}
+
 static bool judge(const struct trl_place *place, struct trl_part *ret_part)
 {
     switch (place->text[place->at]) {
@@ -147,8 +176,13 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
     case '%':
         return trl_secret_url_password(place, ret_part) || trl_secret_encoded_pair(place, ret_part);
     case 'b':
-    case 'B':
         return trl_secret_credentials(place, ret_part);
+    case 'B':
+        return trl_secret_credentials(place, ret_part) ||
+               trl_secret_word_at_letter(place, ret_part);
+    case 'I':
+    case 'K':
+        return trl_secret_word_at_letter(place, ret_part);
     case '-':
         return trl_secret_provider_key(place, ret_part) || trl_secret_pem(place, ret_part);
     case '.':
@@ -156,8 +190,6 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
                trl_secret_web_hook(place, ret_part);
     case '_':
     case '~':
-    case 'I':
-    case 'K':
         return trl_secret_provider_key(place, ret_part);
     default:
         return trl_secret_card(place, ret_part);
@@ -172,15 +204,17 @@ bool trl_secrets_next(struct trl_secrets *secrets, struct trl_part *ret_part)
             struct trl_place place = {secrets->text, secrets->size, secrets->from,
                                       secrets->block + bit - CARRIED};
             secrets->marks &= secrets->marks - 1;
-            if (place.at >= secrets->from && judge(&place, ret_part)) {
+            if (place.at >= secrets->from &&
+                (judge(&place, ret_part) ||
+                 (bit == CARRIED && secrets->in_word &&
+                  trl_secret_long_word(&place, secrets->follows, ret_part)))) {
                 secrets->from = ret_part->end;
                 return true;
             }
         }
-        secrets->block += BLOCK;
+        secrets->block += TRL_BLOCK;
         if (secrets->block < secrets->size) {
-            secrets->marks =
-                marks_of(secrets->text, secrets->size, secrets->block, &secrets->digits);
+            scan(secrets);
         }
     }
     return false;

@@ -25,6 +25,8 @@ struct trl_secrets {
     size_t block;    /* the 16 bytes that marks is about */
     uint32_t marks;  /* of those bytes, and of the three before, where one is to be looked at */
     uint32_t digits; /* of the three bytes before block, which are digits */
+    bool in_word;    /* block has no gap between words */
+    bool follows;    /* nor has the one before */
 };
 
 /* The shortest text that can hold a secret: `sid=x`; and one without a key: `Bearer x9y8z7`. */
@@ -110,8 +112,18 @@ bool trl_secret_card(const struct trl_place *place, struct trl_part *ret_part);
 /* Whether digits alone are one. */
 bool trl_secret_is_card(const char *digits, size_t size);
 
-/* At `_`, `-`, `.`, `~`, or at an `I` or `K`: a key in the format of a large provider. */
+/* Where base64 ends, with or without the characters of its own (RFC 4648, 4), also encoded ones. */
+size_t trl_secret_base64_end(const struct trl_place *place, size_t at);
+
+/* At `_`, `-`, `.` or `~`: a key in the format of a large provider. */
 bool trl_secret_provider_key(const struct trl_place *place, struct trl_part *ret_part);
+
+/* At an `I`, `K` or `B`: such a key that is one word. */
+bool trl_secret_word_at_letter(const struct trl_place *place, struct trl_part *ret_part);
+
+/* At the first byte of a block without a gap: the same, in the word that the block ends in. That
+ * was judged before if it reaches into a block of the same kind, which this one follows. */
+bool trl_secret_long_word(const struct trl_place *place, bool follows, struct trl_part *ret_part);
 
 /* At the first `.` of a JSON web token (RFC 7519). */
 bool trl_secret_jwt(const struct trl_place *place, struct trl_part *ret_part);

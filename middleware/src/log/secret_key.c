@@ -226,34 +226,16 @@ static bool has_body(const struct trl_place *place, const struct key_format *for
     return is_proved(text, size, (enum proof)format->proof);
 }
 
-/* Of what base64 has and base64url has not, also where it is percent-encoded; 0 if it is not there.
- */
-static size_t base64_size(const struct trl_place *place, size_t at)
-{
-    static const char *const pieces[] = {"+", "/", "=", "%2B", "%2F", "%3D"};
-
-    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-        size_t size = strlen(pieces[i]);
-        if (place->size - at >= size && trl_strncasecmp(place->text + at, pieces[i], size) == 0) {
-            return size;
-        }
-    }
-    return 0;
-}
-
 /* Keys of some have further parts behind dots. */
-static size_t key_end(const struct trl_place *place, bool base64)
+static size_t key_end(const struct trl_place *place)
 {
     const char *text = place->text;
     size_t end = place->at + 1;
-    size_t piece = 1;
 
-    while (end < place->size && piece != 0) {
-        bool dotted = text[end] == '.' && text[place->at] != '_' && end + 1 < place->size &&
-                      trl_secret_is_token(text[end + 1]);
-        bool usual = dotted || trl_secret_is_token(text[end]);
-        piece = usual ? 1 : base64 ? base64_size(place, end) : 0;
-        end += piece;
+    while (end < place->size && (trl_secret_is_token(text[end]) ||
+                                 (text[end] == '.' && end + 1 < place->size &&
+                                  text[place->at] != '_' && trl_secret_is_token(text[end + 1])))) {
+        end++;
     }
     return end;
 }
@@ -273,61 +255,13 @@ static bool matches_any(const struct trl_place *place, const struct key_format *
     for (size_t i = 0; i < count; i++) {
         if (formats[i].prefix_size == place->at + 1 - begin &&
             has_prefix(text + begin, &formats[i]) && has_body(place, &formats[i], place->at + 1)) {
-            *ret_part = (struct trl_part){.begin = begin, .end = key_end(place, formats[i].base64)};
+            size_t end = key_end(place);
+            *ret_part = (struct trl_part){
+                .begin = begin, .end = formats[i].base64 ? trl_secret_base64_end(place, end) : end};
             return true;
         }
     }
     return false;
-}
-
-/* Whether a word goes on at begin with as many capitals and digits as the key has, and ends. */
-static bool is_capitals(const struct trl_place *place, size_t begin, size_t end)
-{
-    for (size_t at = begin; at < end; at++) {
-        if (!trl_is_upper(place->text[at]) && !trl_is_digit(place->text[at])) {
-            return false;
-        }
-    }
-    return end == place->size || !trl_secret_is_token(place->text[end]);
-}
-
-/* Amazon's AKIA, ASIA and ABIA with 16 capitals and digits; Google's AIza with 35 characters. */
-static bool matches_at_i(const struct trl_place *place, struct trl_part *ret_part)
-{
-    if (place->at < 1) {
-        return false;
-    }
-    size_t before = place->at >= 2 && place->text[place->at - 1] != 'A' ? 2 : 1;
-    size_t begin = place->at - before;
-    const char *text = place->text + begin;
-    if (*text != 'A' || place->size - begin < 20 || !trl_secret_begins_word(place, begin)) {
-        return false;
-    }
-    if (memcmp(text, "AIza", 4) == 0) {
-        *ret_part = (struct trl_part){.begin = begin, .end = trl_secret_token_end(place, begin)};
-        return ret_part->end - begin >= 39;
-    }
-    *ret_part = (struct trl_part){.begin = begin, .end = begin + 20};
-    return text[3] == 'A' && strchr("KSB", text[1]) != NULL &&
-           is_capitals(place, begin, begin + 20);
-}
-
-/* Twilio's SK with 32 hexadecimal digits. */
-static bool matches_at_k(const struct trl_place *place, struct trl_part *ret_part)
-{
-    size_t end = place->at + 33;
-
-    if (place->at < 1 || place->text[place->at - 1] != 'S' || end > place->size ||
-        !trl_secret_begins_word(place, place->at - 1)) {
-        return false;
-    }
-    for (size_t at = place->at + 1; at < end; at++) {
-        if (trl_hex_value(place->text[at]) < 0 || trl_is_upper(place->text[at])) {
-            return false;
-        }
-    }
-    *ret_part = (struct trl_part){.begin = place->at - 1, .end = end};
-    return end == place->size || !trl_secret_is_token(place->text[end]);
 }
 
 /* Azure's client secrets: three characters, a digit and `Q~`, then 31 or more. */
@@ -361,9 +295,7 @@ bool trl_secret_provider_key(const struct trl_place *place, struct trl_part *ret
         return matches_any(place, dot_formats, COUNT(dot_formats), ret_part);
     case '~':
         return matches_at_tilde(place, ret_part);
-    case 'K':
-        return matches_at_k(place, ret_part);
     default:
-        return matches_at_i(place, ret_part);
+        return false;
     }
 }

@@ -11,22 +11,27 @@
 #ifdef __SSE2__
 
 /* The bytes that need an escape, or are a secret's anchors, and a few others: those that differ
- * from one of them in one bit and are rare as well are found with it. */
+ * from one of them in a bit or two and are rare as well are found with it. */
 static inline uint32_t trl_text_suspects(trl_block block)
 {
-    trl_block quoted = _mm_or_si128(trl_block_below(block, 0x20), trl_block_equal(block, '"'));
-    trl_block lower = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x20)), 'b');
-    /* \ _ DEL, and ] ^ | } ~ */
-    trl_block slash = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x23)), 0x7F);
-    trl_block high = _mm_or_si128(block, _mm_set1_epi8(0x10));
-    /* = - and > . */
-    trl_block sign = _mm_or_si128(trl_block_equal(high, '='), trl_block_equal(high, '>'));
-    trl_block letter = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x02)), 'K'); /* and I */
-    trl_block other = _mm_or_si128(_mm_or_si128(trl_block_equal(block, ':'), letter),
-                                   trl_block_equal(block, '%'));
+    /* " B b */
+    trl_block letter = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x60)), 'b');
+    trl_block capital = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x02)), 'K'); /* and I */
+    /* = \ _ DEL, and < > ? ] ^ | } ~ */
+    trl_block sign = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x63)), 0x7F);
+    trl_block high = _mm_or_si128(block, _mm_set1_epi8(0x08));
+    /* % - and & . */
+    trl_block joint = _mm_or_si128(trl_block_equal(high, '-'), trl_block_equal(high, '.'));
+    trl_block other = _mm_or_si128(trl_block_below(block, 0x20), trl_block_equal(block, ':'));
 
-    return (uint32_t)_mm_movemask_epi8(
-        _mm_or_si128(_mm_or_si128(_mm_or_si128(quoted, lower), _mm_or_si128(slash, sign)), other));
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(
+        _mm_or_si128(_mm_or_si128(letter, capital), _mm_or_si128(sign, joint)), other));
+}
+
+/* Those below '0': they are in no long word. */
+static inline uint32_t trl_text_gaps(trl_block block)
+{
+    return (uint32_t)_mm_movemask_epi8(trl_block_below(block, '0'));
 }
 
 static inline uint32_t trl_text_digits(trl_block block)
@@ -58,6 +63,16 @@ static inline uint32_t trl_text_any_of(trl_block block, const char *set, size_t 
 static inline uint32_t trl_text_suspects(trl_block block)
 {
     return trl_block_special(block) | trl_text_any_of(block, ":=_-.~%IKbB", 11);
+}
+
+static inline uint32_t trl_text_gaps(trl_block block)
+{
+    uint32_t mask = 0;
+
+    for (unsigned i = 0; i < TRL_BLOCK; i++) {
+        mask |= (uint32_t)(block.bytes[i] < '0' || (unsigned char)block.bytes[i] >= 0x80) << i;
+    }
+    return mask;
 }
 
 static inline uint32_t trl_text_digits(trl_block block)

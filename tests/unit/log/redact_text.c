@@ -301,6 +301,25 @@ static void test_no_secret_of_a_field_reaches_the_line(void **state)
     lines_close(state);
 }
 
+static void test_a_key_without_a_rare_byte_reaches_no_line_wherever_it_stands(void **state)
+{
+    static const char key[] = "dapiaaccddeeffaa1c2d3e4f5a6c7d8e9fac";
+    char text[100];
+
+    lines_open(state);
+    for (size_t before = 0; before < 60; before++) {
+        memset(text, ' ', sizeof(text));
+        memcpy(text + before, key, sizeof(key) - 1);
+        for (size_t size = before + sizeof(key) - 1; size < sizeof(text); size += 7) {
+            text[size] = '\0';
+            trail_info("e", text, trail_kv("x", text));
+            text[size] = ' ';
+            assert_null(strstr(lines_last(), "dapi"));
+        }
+    }
+    lines_close(state);
+}
+
 static void test_allowed_keys_are_written_as_they_are(void **state)
 {
     lines_open(state);
@@ -365,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_a_stream_hides_a_block_that_spans_chunks),
         cmocka_unit_test(test_a_stream_hides_a_value_that_spans_chunks),
         cmocka_unit_test(test_no_secret_of_a_field_reaches_the_line),
+        cmocka_unit_test(test_a_key_without_a_rare_byte_reaches_no_line_wherever_it_stands),
         cmocka_unit_test(test_allowed_keys_are_written_as_they_are),
         cmocka_unit_test(test_a_configured_key_is_hidden_where_trail_itself_names_it),
         cmocka_unit_test(test_a_secret_where_a_value_is_cut_is_hidden_as_well),

@@ -125,6 +125,28 @@ static const char *const keys[] = {
     "glc_" RANDOM_20 RANDOM_20,
     "HRKU-AA" RANDOM_20 RANDOM_20,
     "ZYXWVUTSRQ0123.atlasv1." RANDOM_20 RANDOM_20 RANDOM_20,
+    "ASIAIOSFODNN7EXAMPLE",
+    "ABSKQmVkcm9ja0FQSUtleS1" MIXED_20 MIXED_20 "/" MIXED_20 "+" MIXED_20 "=",
+    "dapi" HEX_32,
+    "dapi01234567890acdef01234567890acdef",
+    "dapiaaccddeeffaa1c2d3e4f5a6c7d8e9fac",
+    "dapi" HEX_32 "-2",
+    "LTAI5tAbCdEfGhIjKlMnOpQr",
+    "AKIDabcdefghijABCDEFGHIJ0123456789ab",
+    "AQVN" MIXED_20 "aB3dE6fG9hJ2kL5",
+    "ATATT3xFfGF0" MIXED_20 MIXED_20 MIXED_20 MIXED_20 MIXED_20 "=1A2B3C4D",
+    "EAAAE" MIXED_20 MIXED_20 "aB3dE6fG9hJ2kL5mN8p",
+    "EAACEdEose0cA" MIXED_20 MIXED_20 MIXED_20 MIXED_20 MIXED_20,
+    "EZAK" MIXED_20 MIXED_20 "aB3dE6fG9hJ2kL",
+    "AKCp" MIXED_20 MIXED_20 MIXED_20 "aB3dE6fG9",
+    "eyJrIjoi" MIXED_20 MIXED_20 MIXED_20 MIXED_20,
+    "oy2aaaaaaaaaa123456789a123456789aa123456789aaa",
+    "cio" MIXED_20 "aB3dE6fG9hJ2",
+    "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlF/abc+defghijkl==",
+    "1//0g" MIXED_20 MIXED_20 MIXED_20 "-" MIXED_20,
+    "1%2F%2F0g" MIXED_20 MIXED_20 MIXED_20 "-" MIXED_20,
+    "4/0A" MIXED_20 MIXED_20 MIXED_20,
+    "4%2F0A" MIXED_20 MIXED_20 MIXED_20,
     "key-" HEX_32,
     "sk_" HEX_32 "0123456789abcdef",
     "sk_prod_" RANDOM_20,
@@ -214,6 +236,17 @@ static void test_secrets_without_a_key_are_gone_wherever_they_stand(void **state
     }
 }
 
+/* A short key without a rare byte is met where a text begins or ends in it, and where it has an I,
+ * K or B. */
+static void test_a_key_that_is_one_word_is_gone_at_either_end(void **state)
+{
+    (void)state;
+    assert_gone("ACCA2345672345672345", "345672345");
+    assert_gone("the key is ACCA2345672345672345", "345672345");
+    assert_gone("ACCA2345672345672345 is the key", "345672345");
+    assert_gone("the key is ACCA23456723456723K5, so it is", "345672345672");
+}
+
 static void test_a_card_number_behind_a_zero_byte_is_gone(void **state)
 {
     static const char text[] = "\0004111111111111111";
@@ -282,6 +315,21 @@ static void test_look_alikes_stay(void **state)
         "100%20done %3D %25",
         "npm_config_registry=https://registry.npmjs.org/",
         "github_pattern_matching",
+        "AIDAIOSFODNN7EXAMPLE AROAIOSFODNN7EXAMPLE",
+        "ACCAIOSFODNN7EXAMPL ACCAIOSFODNN7EXAMPLES",
+        "dapi" HEX_32 "0",
+        "dapi" HEX_32 "-abc",
+        "xdapi" HEX_32,
+        "dapiKeyOfTheDatabricksWorkspaceName",
+        "IllegalArgumentException InvalidKeyException KeyManagementService",
+        "AbstractSingletonProxyFactoryBean",
+        "/a/1//0/" HEX_32 HEX_32,
+        "/v4/0A" MIXED_20 MIXED_20 "/4/0" MIXED_20 MIXED_20,
+        HEX_32 HEX_32,
+        MIXED_20 MIXED_20,
+        "EAAA eaaa cio oy2 LS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0t",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
         "key-550e8400-e29b-41d4-a716-446655440000",
         "cache key-" HEX_32 HEX_32,
         "key-of-a-very-long-name-without-any-digits",
@@ -322,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_secrets_behind_a_key_are_gone),
         cmocka_unit_test(test_secrets_without_a_key_are_gone_wherever_they_stand),
+        cmocka_unit_test(test_a_key_that_is_one_word_is_gone_at_either_end),
         cmocka_unit_test(test_a_card_number_behind_a_zero_byte_is_gone),
         cmocka_unit_test(test_what_a_secret_stands_in_stays_whole),
         cmocka_unit_test(test_look_alikes_stay),
