@@ -170,11 +170,13 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
 {
     switch (place->text[place->at]) {
     case ':':
-        return trl_secret_url_password(place, ret_part) || trl_secret_pair(place, ret_part);
+        return trl_secret_url_password(place, ret_part) || trl_secret_parted_key(place, ret_part) ||
+               trl_secret_pair(place, ret_part);
     case '=':
-        return trl_secret_pair(place, ret_part);
+        return trl_secret_parted_key(place, ret_part) || trl_secret_pair(place, ret_part);
     case '%':
-        return trl_secret_url_password(place, ret_part) || trl_secret_encoded_pair(place, ret_part);
+        return trl_secret_url_password(place, ret_part) || trl_secret_parted_key(place, ret_part) ||
+               trl_secret_encoded_pair(place, ret_part);
     case 'b':
         return trl_secret_credentials(place, ret_part);
     case 'B':
@@ -184,15 +186,17 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
     case 'K':
         return trl_secret_word_at_letter(place, ret_part);
     case '-':
-        return trl_secret_provider_key(place, ret_part) || trl_secret_pem(place, ret_part);
+        return trl_secret_prefixed_key(place, ret_part) || trl_secret_pem(place, ret_part) ||
+               trl_secret_parted_key(place, ret_part);
     case '.':
-        return trl_secret_provider_key(place, ret_part) || trl_secret_jwt(place, ret_part) ||
-               trl_secret_web_hook(place, ret_part);
+        return trl_secret_prefixed_key(place, ret_part) || trl_secret_jwt(place, ret_part) ||
+               trl_secret_web_hook(place, ret_part) || trl_secret_parted_key(place, ret_part);
     case '_':
+        return trl_secret_prefixed_key(place, ret_part);
     case '~':
-        return trl_secret_provider_key(place, ret_part);
+        return trl_secret_parted_key(place, ret_part);
     default:
-        return trl_secret_card(place, ret_part);
+        return trl_secret_card(place, ret_part) || trl_secret_parted_key(place, ret_part);
     }
 }
 

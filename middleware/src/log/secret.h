@@ -115,8 +115,14 @@ bool trl_secret_is_card(const char *digits, size_t size);
 /* Where base64 ends, with or without the characters of its own (RFC 4648, 4), also encoded ones. */
 size_t trl_secret_base64_end(const struct trl_place *place, size_t at);
 
-/* At `_`, `-`, `.` or `~`: a key in the format of a large provider. */
-bool trl_secret_provider_key(const struct trl_place *place, struct trl_part *ret_part);
+/* Whether all are small hexadecimal digits. */
+bool trl_secret_is_hex(const char *text, size_t size);
+
+/* At `_`, `-` or `.`: a key in the format of a large provider that begins with a prefix. */
+bool trl_secret_prefixed_key(const struct trl_place *place, struct trl_part *ret_part);
+
+/* At `:`, `%3A`, `=`, `-`, `.`, `~` or a digit: such a key that is known by its parts. */
+bool trl_secret_parted_key(const struct trl_place *place, struct trl_part *ret_part);
 
 /* At an `I`, `K` or `B`: such a key that is one word. */
 bool trl_secret_word_at_letter(const struct trl_place *place, struct trl_part *ret_part);

@@ -168,16 +168,6 @@ static bool has_prefix(const char *text, const struct key_format *format)
     return true;
 }
 
-static bool is_hex(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (trl_hex_value(text[i]) < 0 || trl_is_upper(text[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_proved(const char *text, size_t size, enum proof proof)
 {
     bool lower = false;
@@ -215,7 +205,7 @@ static bool has_body(const struct trl_place *place, const struct key_format *for
         return false;
     }
     if (format->proof == HEX) {
-        return is_hex(text, format->body_min) &&
+        return trl_secret_is_hex(text, format->body_min) &&
                (size == format->body_min || !trl_secret_is_token(text[format->body_min]));
     }
     for (size_t i = 0; i < format->body_min; i++) {
@@ -264,38 +254,16 @@ static bool matches_any(const struct trl_place *place, const struct key_format *
     return false;
 }
 
-/* Azure's client secrets: three characters, a digit and `Q~`, then 31 or more. */
-static bool matches_at_tilde(const struct trl_place *place, struct trl_part *ret_part)
-{
-    size_t end = place->at + 1;
-
-    if (place->at < 5 || place->at - 5 < place->from || place->text[place->at - 1] != 'Q' ||
-        !trl_is_digit(place->text[place->at - 2])) {
-        return false;
-    }
-    while (end < place->size &&
-           (trl_secret_is_token(place->text[end]) || strchr(".~", place->text[end]) != NULL) &&
-           place->text[end] != '\0') {
-        end++;
-    }
-    *ret_part = (struct trl_part){.begin = place->at - 5, .end = end};
-    return end - place->at > 31;
-}
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-bool trl_secret_provider_key(const struct trl_place *place, struct trl_part *ret_part)
+bool trl_secret_prefixed_key(const struct trl_place *place, struct trl_part *ret_part)
 {
     switch (place->text[place->at]) {
     case '_':
         return matches_any(place, underscore_formats, COUNT(underscore_formats), ret_part);
     case '-':
         return matches_any(place, dash_formats, COUNT(dash_formats), ret_part);
-    case '.':
-        return matches_any(place, dot_formats, COUNT(dot_formats), ret_part);
-    case '~':
-        return matches_at_tilde(place, ret_part);
     default:
-        return false;
+        return matches_any(place, dot_formats, COUNT(dot_formats), ret_part);
     }
 }
