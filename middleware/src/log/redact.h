@@ -56,8 +56,8 @@ size_t trl_redact_bound(size_t size);
 
 /* A text that comes in chunks, of whole lines each. Zeroed at its start. */
 struct trl_redact_stream {
-    bool in_pem;  /* a PEM block goes on in the next chunk */
-    size_t depth; /* brackets open of a secret JSON value that does */
+    unsigned block; /* a key file of this kind goes on in the next chunk; 0: none */
+    size_t depth;   /* brackets open of a secret JSON value that does */
 };
 
 /* Copies a chunk with its secrets replaced; returns the size of the output. capacity must be

@@ -7,9 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char pem_begin[] = "-----BEGIN ";
-static const char pem_end[] = "-----END ";
-
 size_t trl_redact_bound(size_t size)
 {
     return size <= SIZE_MAX / 4 ? 4 * size : SIZE_MAX;
@@ -43,36 +40,6 @@ static size_t min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* After the end of a PEM block that began in an earlier chunk; size if it ends in none of this. */
-static size_t after_pem(const char *text, size_t size)
-{
-    const char *end = memmem(text, size, pem_end, sizeof(pem_end) - 1);
-
-    if (end == NULL) {
-        return size;
-    }
-    size_t label = (size_t)(end - text) + sizeof(pem_end) - 1;
-    const char *dashes = memmem(text + label, size - label, "-----", 5);
-    return dashes != NULL ? (size_t)(dashes - text) + 5 : size;
-}
-
-/* Whether the last PEM block that begins here does not end. */
-static bool leaves_pem_open(const char *text, size_t size)
-{
-    const char *begin = NULL;
-    const char *end = text + size;
-
-    for (const char *at = text; at < end; at = begin + 1) {
-        const char *next = memmem(at, (size_t)(end - at), pem_begin, sizeof(pem_begin) - 1);
-        if (next == NULL) {
-            break;
-        }
-        begin = next;
-    }
-    return begin != NULL &&
-           memmem(begin, (size_t)(end - begin), pem_end, sizeof(pem_end) - 1) == NULL;
-}
-
 /* Of a sensitive key's JSON value that begins with the last character of this: how many brackets
  * are open. Elsewhere in a line an open bracket is rather a line that was cut. */
 static size_t open_brackets(const char *text, size_t size)
@@ -103,18 +70,18 @@ size_t trl_redact_chunk(struct trl_redact_stream *stream, const char *text, size
         if (stream->depth > 0) {
             return 0;
         }
-    } else if (stream->in_pem) {
-        skipped = after_pem(text, size);
+    } else if (stream->block != 0) {
+        skipped = trl_secret_block_end(text, size, stream->block);
+        if (skipped == 0) {
+            return 0;
+        }
     }
     text += skipped;
     size -= skipped;
-    if (stream->in_pem && size == 0 && skipped > 0) {
-        return 0;
-    }
-    stream->in_pem = leaves_pem_open(text, size);
-    stream->depth = stream->in_pem ? 0 : open_brackets(text, size);
+    stream->block = trl_secret_open_block(text, size);
+    stream->depth = stream->block != 0 ? 0 : open_brackets(text, size);
     /* A secret that ends with its line leaves the line its end. */
-    bool whole = !stream->in_pem && stream->depth == 0;
+    bool whole = stream->block == 0 && stream->depth == 0;
     size_t newline = whole && size > 0 && text[size - 1] == '\n' ? 1 : 0;
     if (!trl_redact_text(text, size - newline, out, capacity, &used)) {
         used = min_size(size - newline, capacity);

@@ -137,8 +137,14 @@ bool trl_secret_jwt(const struct trl_place *place, struct trl_part *ret_part);
 /* At the `B` of `Bearer` (RFC 6750) or `Basic` (RFC 7617): the credentials that follow. */
 bool trl_secret_credentials(const struct trl_place *place, struct trl_part *ret_part);
 
-/* At the last `-` of `-----`: a PEM block (RFC 7468), with its boundaries. */
-bool trl_secret_pem(const struct trl_place *place, struct trl_part *ret_part);
+/* At the last `-` of `-----` and the like: a key file, with its boundaries. */
+bool trl_secret_block(const struct trl_place *place, struct trl_part *ret_part);
+
+/* Which kind of key file begins in a text and does not end there; 0: none. */
+unsigned trl_secret_open_block(const char *text, size_t size);
+
+/* Where one of that kind ends, behind its boundary; 0 if it goes on. */
+size_t trl_secret_block_end(const char *text, size_t size, unsigned block);
 
 /* Longer keys are judged by their last bytes. */
 #define TRL_SECRET_KEY_MAX 64

@@ -1,5 +1,4 @@
-/* Log: secrets that tell by their form alone what they are: JSON web tokens, credentials, PEM
- * blocks. */
+/* Log: secrets that tell by their form alone what they are: JSON web tokens and credentials. */
 #include "log/secret.h"
 
 #include <stdint.h>
@@ -131,27 +130,4 @@ bool trl_secret_credentials(const struct trl_place *place, struct trl_part *ret_
     *ret_part = (struct trl_part){.begin = begin, .end = end};
     return bearer != 0 ? is_bearer(place->text + begin, end - begin)
                        : is_basic(place->text + begin, end - begin);
-}
-
-bool trl_secret_pem(const struct trl_place *place, struct trl_part *ret_part)
-{
-    static const char begin[] = "-----BEGIN ";
-    static const char end[] = "-----END ";
-    size_t first = place->at - 4;
-
-    if (place->at < 4 || first < place->from || place->size - first < sizeof(begin) - 1 ||
-        memcmp(place->text + first, begin, sizeof(begin) - 1) != 0) {
-        return false;
-    }
-    const char *found =
-        memmem(place->text + place->at, place->size - place->at, end, sizeof(end) - 1);
-    size_t last = place->size; /* without an end it was cut off: all of it is secret */
-    if (found != NULL) {
-        const char *after = found + sizeof(end) - 1;
-        const char *text_end = place->text + place->size;
-        const char *dashes = memmem(after, (size_t)(text_end - after), "-----", 5);
-        last = dashes != NULL ? (size_t)(dashes + 5 - place->text) : place->size;
-    }
-    *ret_part = (struct trl_part){.begin = first, .end = last};
-    return true;
 }

@@ -67,8 +67,28 @@ static void test_pem_blocks_are_replaced(void **state)
                     "KEY-----\nend",
                     "key:\n[redacted]\nend");
     assert_string_equal(redacted("x -----BEGIN PRIVATE KEY-----\nMIIE"), "x [redacted]");
+    assert_redacted("k=-----BEGIN+PRIVATE+KEY-----%0AMIIE%0A-----END+PRIVATE+KEY-----%0A&b=2",
+                    "k=[redacted]%0A&b=2");
+    assert_redacted("-----BEGIN%20PRIVATE%20KEY-----%0AMIIE%0A-----END%20PRIVATE%20KEY-----&b=2",
+                    "[redacted]&b=2");
     assert_stays("----- BEGIN -----");
+    assert_stays("-----BEGINNING OF THE DAY-----");
     assert_stays("---------------------");
+}
+
+static void test_other_key_files_are_replaced(void **state)
+{
+    (void)state;
+    assert_redacted("a ---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nP2/56wAAA=\n"
+                    "---- END SSH2 ENCRYPTED PRIVATE KEY ----\nend",
+                    "a [redacted]\nend");
+    assert_redacted("\\nPuTTY-User-Key-File-2: ssh-rsa\\nPublic-Lines: 1\\nAAAA\\nPrivate-Lines: 1"
+                    "\\nAAAAgQC\\nPrivate-MAC: 0123abcd\\nend",
+                    "\\n[redacted]\\nend");
+    assert_string_equal(redacted("PuTTY-User-Key-File-2: ssh-rsa\nAAAA"), "[redacted]");
+    assert_stays("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3\n---- END SSH2 PUBLIC KEY ----");
+    assert_stays("PuTTY-User-Key-File-Format is known");
+    assert_stays("---- BEGIN ----");
 }
 
 static void test_passwords_in_urls_are_replaced(void **state)
@@ -253,6 +273,34 @@ static void test_a_stream_hides_a_block_that_spans_chunks(void **state)
     assert_string_equal(result, "a=1\n[redacted]\nb=2\npwd=[redacted]\n");
 }
 
+static void test_a_stream_hides_other_key_files_that_span_chunks(void **state)
+{
+    static const char *const chunks[] = {"---- BEGIN SSH2 PUBLIC KEY ----\n",
+                                         "AAAA\n",
+                                         "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n",
+                                         "P2/56wAAA\n",
+                                         "---- END SSH2 ENCRYPTED PRIVATE KEY ----\n",
+                                         "a=1\n",
+                                         "PuTTY-User-Key-File-3: ssh-ed25519\r\n",
+                                         "Encryption: none\r\n",
+                                         "Private-Lines: 1\r\n",
+                                         "AAAAIIbV\r\n",
+                                         "Private-MAC: 0123abcd\r\n",
+                                         "b=2\n",
+                                         "PuTTY-User-Key-File-2: ssh-rsa\n",
+                                         "AAAA"};
+    struct trl_redact_stream stream = {0};
+    char result[200] = "";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+        size_t size = trl_redact_chunk(&stream, chunks[i], strlen(chunks[i]), out, sizeof(out));
+        strncat(result, out, size);
+    }
+    assert_string_equal(result, "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n[redacted]\na=1\n"
+                                "[redacted]\r\nb=2\n[redacted]");
+}
+
 static void test_a_stream_hides_a_value_that_spans_chunks(void **state)
 {
     static const char *const chunks[] = {"{\n",
@@ -373,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_bearer_and_basic_credentials_are_replaced),
         cmocka_unit_test(test_web_tokens_are_replaced),
         cmocka_unit_test(test_pem_blocks_are_replaced),
+        cmocka_unit_test(test_other_key_files_are_replaced),
         cmocka_unit_test(test_passwords_in_urls_are_replaced),
         cmocka_unit_test(test_card_numbers_are_replaced),
         cmocka_unit_test(test_other_numbers_stay),
@@ -382,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_values_behind_other_keys_stay),
         cmocka_unit_test(test_redaction_takes_linear_time_on_hostile_texts),
         cmocka_unit_test(test_a_stream_hides_a_block_that_spans_chunks),
+        cmocka_unit_test(test_a_stream_hides_other_key_files_that_span_chunks),
         cmocka_unit_test(test_a_stream_hides_a_value_that_spans_chunks),
         cmocka_unit_test(test_no_secret_of_a_field_reaches_the_line),
         cmocka_unit_test(test_a_key_without_a_rare_byte_reaches_no_line_wherever_it_stands),
