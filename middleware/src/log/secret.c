@@ -187,7 +187,7 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
         return trl_secret_word_at_letter(place, ret_part);
     case '-':
         return trl_secret_prefixed_key(place, ret_part) || trl_secret_block(place, ret_part) ||
-               trl_secret_parted_key(place, ret_part);
+               trl_secret_parted_key(place, ret_part) || trl_secret_option(place, ret_part);
     case '.':
         return trl_secret_prefixed_key(place, ret_part) || trl_secret_jwt(place, ret_part) ||
                trl_secret_web_hook(place, ret_part) || trl_secret_parted_key(place, ret_part);

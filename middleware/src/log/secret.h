@@ -183,7 +183,10 @@ size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quot
 /* At `:` or `=`: the value of a sensitive key, `password=…`, `"token": "…"`, `Cookie: …`. */
 bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part);
 
-/* At `%`: the same in a text that is percent-encoded as a whole, `password%3D…`. */
+/* At the last `-` before an option's name: the argument that follows, `--password …`. */
+bool trl_secret_option(const struct trl_place *place, struct trl_part *ret_part);
+
+/* At `%`: a pair in a text that is percent-encoded as a whole, `password%3D…`. */
 bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret_part);
 
 /* At the `:` of `://`, or at the `%` of its encoding: the password in a URL's authority (RFC 3986,

@@ -66,6 +66,16 @@ static void test_secrets_behind_a_key_are_gone(void **state)
         "password          : " SECRET,
         "smtp_pass: " SECRET,
         "--password=" SECRET,
+        "run --password " SECRET " --verbose",
+        "run --password \t" SECRET,
+        "run --db-password '" SECRET " x'",
+        "run --db_password \"x " SECRET "\"",
+        "run -storepassword " SECRET,
+        "run --token=" SECRET,
+        "run --api-key " SECRET ", then more",
+        "exec [\"run\",\"--token\",\"" SECRET "\"]",
+        "exec ['run', '--token', '" SECRET "']",
+        "{\"argv\":\"[\\\"--token\\\",\\\"" SECRET "\\\"]\"}",
         "secret_key_base=" SECRET,
         "passwordBase64=" SECRET,
         "authorization_code=" SECRET,
@@ -275,6 +285,19 @@ static void test_a_card_number_behind_a_zero_byte_is_gone(void **state)
     assert_memory_equal(out, "\0[redacted]", 11);
 }
 
+static void test_a_secret_argument_behind_a_zero_byte_is_gone(void **state)
+{
+    static const char text[] = "run\0--password\0abc\0--verbose";
+    static const char expected[] = "run\0--password\0[redacted]\0--verbose";
+    char out[100];
+    size_t size;
+
+    (void)state;
+    assert_true(trl_redact_text(text, sizeof(text) - 1, out, sizeof(out), &size));
+    assert_int_equal(size, sizeof(expected) - 1);
+    assert_memory_equal(out, expected, size);
+}
+
 static void test_what_a_secret_stands_in_stays_whole(void **state)
 {
     char out[400];
@@ -290,6 +313,11 @@ static void test_what_a_secret_stands_in_stays_whole(void **state)
     assert_string_equal(out, "n=%2F%3Ftoken%3D[redacted]%26b%3D2&c=3");
     redact("{\"auth\":{\"method\":\"oauth\",\"token\":\"x\"}}", out, sizeof(out));
     assert_string_equal(out, "{\"auth\":{\"method\":\"oauth\",\"token\":\"[redacted]\"}}");
+    redact("run --password abc --verbose", out, sizeof(out));
+    assert_string_equal(out, "run --password [redacted] --verbose");
+    redact("[\"--token\", \"a\\\"b\", \"-v\"]", out, sizeof(out));
+    assert_string_equal(out, "[\"--token\", \"[redacted]\", \"-v\"]");
+    assert_stays("run --password [redacted] --verbose");
     assert_stays("password=[redacted]&token:[redacted]");
 }
 
@@ -331,6 +359,17 @@ static void test_look_alikes_stay(void **state)
         "100%20done %3D %25",
         "npm_config_registry=https://registry.npmjs.org/",
         "github_pattern_matching",
+        "--password is required",
+        "option --token needs a value, --secret was not given",
+        "either --password or --token.",
+        "--password --token --verbose",
+        "usage: run --password <password> [--token <token>]",
+        "--password",
+        "--token-count 5 --password-file /run/secrets/db --author me",
+        "a -token --tokens 5",
+        "sub-token value, pre--password x",
+        "-p 8080 -pw 5",
+        "[\"--token\"] [\"--token\", 5] [\"--token\" \"x\"]",
         "id 123456789:Aabc at 12:30:59",
         "123456789:AAabcdefghijABCDEFGHIJ0123456789-_a1",
         "host8080:AAabcdefghijABCDEFGHIJ0123456789-_a",
@@ -400,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_secrets_without_a_key_are_gone_wherever_they_stand),
         cmocka_unit_test(test_a_key_that_is_one_word_is_gone_at_either_end),
         cmocka_unit_test(test_a_card_number_behind_a_zero_byte_is_gone),
+        cmocka_unit_test(test_a_secret_argument_behind_a_zero_byte_is_gone),
         cmocka_unit_test(test_what_a_secret_stands_in_stays_whole),
         cmocka_unit_test(test_look_alikes_stay),
     };
