@@ -161,6 +161,9 @@ static inline bool trl_secret_is_one_of(char c, const char *set)
  * behind a backslash. Returns its size; 0 if it is none. */
 size_t trl_secret_quote_size(const char *text, size_t size);
 
+/* Whether what stands there was replaced before. */
+bool trl_secret_is_redacted(const struct trl_place *place, size_t at);
+
 /* How a value is written. */
 struct trl_value_form {
     bool line;             /* it goes on to the end of its line */
@@ -182,6 +185,9 @@ size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quot
 
 /* At `:` or `=`: the value of a sensitive key, `password=…`, `"token": "…"`, `Cookie: …`. */
 bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part);
+
+/* At the `>` of an opening tag of XML: the text of an element, `<password>…</password>`. */
+bool trl_secret_element(const struct trl_place *place, struct trl_part *ret_part);
 
 /* At the last `-` before an option's name: the argument that follows, `--password …`. */
 bool trl_secret_option(const struct trl_place *place, struct trl_part *ret_part);

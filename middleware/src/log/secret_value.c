@@ -101,7 +101,7 @@ size_t trl_secret_nested_end(const char *text, size_t size, size_t begin, size_t
     return size;
 }
 
-static bool begins_redacted(const struct trl_place *place, size_t at)
+bool trl_secret_is_redacted(const struct trl_place *place, size_t at)
 {
     size_t size = sizeof(TRL_REDACTED) - 1;
 
@@ -121,7 +121,7 @@ bool trl_secret_value(const struct trl_place *place, size_t begin, struct trl_va
     if (size == 1 || (size == 5 && backslashes > 0)) {
         *ret_part =
             (struct trl_part){.begin = quote + size, .end = quoted_end(place, quote, backslashes)};
-    } else if (begin < place->size && begins_redacted(place, begin)) {
+    } else if (begin < place->size && trl_secret_is_redacted(place, begin)) {
         return false;
     } else if (begin < place->size && text[begin] == '{' && form.object_is_judged) {
         return false;

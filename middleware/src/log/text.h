@@ -62,7 +62,7 @@ static inline uint32_t trl_text_any_of(trl_block block, const char *set, size_t 
 
 static inline uint32_t trl_text_suspects(trl_block block)
 {
-    return trl_block_special(block) | trl_text_any_of(block, ":=_-.~%IKbB", 11);
+    return trl_block_special(block) | trl_text_any_of(block, ":=_-.~%IKbB>", 12);
 }
 
 static inline uint32_t trl_text_gaps(trl_block block)

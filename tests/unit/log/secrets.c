@@ -76,6 +76,14 @@ static void test_secrets_behind_a_key_are_gone(void **state)
         "exec [\"run\",\"--token\",\"" SECRET "\"]",
         "exec ['run', '--token', '" SECRET "']",
         "{\"argv\":\"[\\\"--token\\\",\\\"" SECRET "\\\"]\"}",
+        "<password>" SECRET "</password>",
+        "<user>bob</user><Password>x " SECRET " y</Password>",
+        "<wsse:Password Type=\"http://docs.oasis-open.org/wss/2004/01/"
+        "oasis-200401-wss-username-token-profile-1.0#PasswordText\">" SECRET "</wsse:Password>",
+        "<apiKey><![CDATA[a<b" SECRET "]]></apiKey>",
+        "<db.password\n>\n" SECRET "\n</db.password>",
+        "{\"xml\":\"<token>" SECRET "<\\/token>\"}",
+        "<root><token>" SECRET,
         "secret_key_base=" SECRET,
         "passwordBase64=" SECRET,
         "authorization_code=" SECRET,
@@ -317,6 +325,8 @@ static void test_what_a_secret_stands_in_stays_whole(void **state)
     assert_string_equal(out, "run --password [redacted] --verbose");
     redact("[\"--token\", \"a\\\"b\", \"-v\"]", out, sizeof(out));
     assert_string_equal(out, "[\"--token\", \"[redacted]\", \"-v\"]");
+    redact("<token>abc</token> <pin>12</pin>", out, sizeof(out));
+    assert_string_equal(out, "<token>[redacted]</token> <pin>[redacted]</pin>");
     assert_stays("run --password [redacted] --verbose");
     assert_stays("password=[redacted]&token:[redacted]");
 }
@@ -370,6 +380,13 @@ static void test_look_alikes_stay(void **state)
         "sub-token value, pre--password x",
         "-p 8080 -pw 5",
         "[\"--token\"] [\"--token\", 5] [\"--token\" \"x\"]",
+        "usage: login <user> <password> [host]",
+        "<password> and <token>",
+        "<password/> next <password></password> <password> </password>",
+        "<passwordResetAt>2026-01-31</passwordResetAt><tokenCount>5</tokenCount>",
+        "<credentials><user>bob</user></credentials>",
+        "</password> is the end, a -> b, 3 > 2, std::vector<token> tokens",
+        "<password>[redacted]</password>",
         "id 123456789:Aabc at 12:30:59",
         "123456789:AAabcdefghijABCDEFGHIJ0123456789-_a1",
         "host8080:AAabcdefghijABCDEFGHIJ0123456789-_a",
