@@ -29,7 +29,7 @@ static inline struct masks scan_block(const char *text)
     trl_block pair = _mm_or_si128(trl_block_equal(block, ':'), trl_block_equal(block, '='));
     trl_block joint = _mm_or_si128(trl_block_equal(block, '_'), trl_block_equal(block, '~'));
     trl_block point = trl_block_equal(_mm_or_si128(block, _mm_set1_epi8(0x10)), '>'); /* and . */
-    trl_block other = _mm_or_si128(point, letter);
+    trl_block other = _mm_or_si128(_mm_or_si128(point, letter), trl_block_equal(block, '\\'));
     trl_block anchors = _mm_or_si128(_mm_or_si128(pair, joint), _mm_or_si128(dash, lower));
 
     return (struct masks){
@@ -48,7 +48,7 @@ static struct masks scan_block(const char *text)
 
     for (unsigned i = 0; i < TRL_BLOCK; i++) {
         char c = text[i];
-        masks.anchors |= (uint32_t)(c != '\0' && strchr(":=_-.~%IKbB>", c) != NULL) << i;
+        masks.anchors |= (uint32_t)(c != '\0' && strchr(":=_-.~%IKbB>\\", c) != NULL) << i;
         masks.digits |= (uint32_t)trl_is_digit(c) << i;
         masks.gaps |= (uint32_t)(c < '0' || (unsigned char)c >= 0x80) << i;
     }
@@ -178,6 +178,8 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
     case '%':
         return trl_secret_url_password(place, ret_part) || trl_secret_parted_key(place, ret_part) ||
                trl_secret_encoded_pair(place, ret_part);
+    case '\\':
+        return trl_secret_encoded_pair(place, ret_part);
     case 'b':
         return trl_secret_credentials(place, ret_part);
     case 'B':

@@ -192,7 +192,7 @@ bool trl_secret_element(const struct trl_place *place, struct trl_part *ret_part
 /* At the last `-` before an option's name: the argument that follows, `--password …`. */
 bool trl_secret_option(const struct trl_place *place, struct trl_part *ret_part);
 
-/* At `%`: a pair in a text that is percent-encoded as a whole, `password%3D…`. */
+/* At `%` or a backslash: a pair in a text that is encoded as a whole, `password%3D…`. */
 bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret_part);
 
 /* At the `:` of `://`, or at the `%` of its encoding: the password in a URL's authority (RFC 3986,

@@ -6,17 +6,23 @@
 
 #include <string.h>
 
-/* Of `%3D` where that stands at at, also where its percent sign is encoded again, `%253D`; 0 if it
- * does not. digits are in capitals. */
+/* Of `%3D` where that stands at at, also where its percent sign is encoded again, `%253D`, and of
+ * `\u003d`, which some JSON writers put for it; 0 if it does not. digits are in capitals. */
 static size_t escape_size(const struct trl_place *place, size_t at, const char *digits)
 {
     const char *text = place->text;
     size_t end = at + 1;
 
-    if (at >= place->size || text[at] != '%') {
+    if (at >= place->size || (text[at] != '%' && text[at] != '\\')) {
         return 0;
     }
-    while (place->size - end >= 4 && memcmp(text + end, "25", 2) == 0) {
+    if (text[at] == '\\') {
+        end += 3;
+        if (place->size - at < 6 || memcmp(text + at + 1, "u00", 3) != 0) {
+            return 0;
+        }
+    }
+    while (text[at] == '%' && place->size - end >= 4 && memcmp(text + end, "25", 2) == 0) {
         end += 2;
     }
     return place->size - end >= 2 && trl_strncasecmp(text + end, digits, 2) == 0 ? end + 2 - at : 0;
@@ -26,6 +32,7 @@ static size_t escape_size(const struct trl_place *place, size_t at, const char *
 static size_t encoded_key_begin(const struct trl_place *place)
 {
     static const char *const separators[] = {"3D", "3A", "26", "3F"};
+    const char *text = place->text;
     struct trl_place bounded = *place;
     size_t size = 0;
 
@@ -33,7 +40,7 @@ static size_t encoded_key_begin(const struct trl_place *place)
         if (place->at - at >= TRL_SECRET_KEY_MAX) {
             bounded.from = at;
         }
-        for (size_t i = 0; i < 4 && size == 0 && place->text[at - 1] == '%'; i++) {
+        for (size_t i = 0; i < 4 && size == 0 && trl_secret_is_one_of(text[at - 1], "%\\"); i++) {
             size = escape_size(place, at - 1, separators[i]);
             bounded.from = size != 0 ? at - 1 + size : bounded.from;
         }

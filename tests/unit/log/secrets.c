@@ -84,6 +84,8 @@ static void test_secrets_behind_a_key_are_gone(void **state)
         "<db.password\n>\n" SECRET "\n</db.password>",
         "{\"xml\":\"<token>" SECRET "<\\/token>\"}",
         "<root><token>" SECRET,
+        "{\"url\":\"/a?password\\u003d" SECRET "\\u0026b\\u003d1\"}",
+        "/a?b\\u003d1\\u0026token\\u003D" SECRET,
         "secret_key_base=" SECRET,
         "passwordBase64=" SECRET,
         "authorization_code=" SECRET,
@@ -327,6 +329,8 @@ static void test_what_a_secret_stands_in_stays_whole(void **state)
     assert_string_equal(out, "[\"--token\", \"[redacted]\", \"-v\"]");
     redact("<token>abc</token> <pin>12</pin>", out, sizeof(out));
     assert_string_equal(out, "<token>[redacted]</token> <pin>[redacted]</pin>");
+    redact("a?token\\u003dabc\\u0026b\\u003d1", out, sizeof(out));
+    assert_string_equal(out, "a?token\\u003d[redacted]\\u0026b\\u003d1");
     assert_stays("run --password [redacted] --verbose");
     assert_stays("password=[redacted]&token:[redacted]");
 }
@@ -387,6 +391,8 @@ static void test_look_alikes_stay(void **state)
         "<credentials><user>bob</user></credentials>",
         "</password> is the end, a -> b, 3 > 2, std::vector<token> tokens",
         "<password>[redacted]</password>",
+        "tokenCount\\u003d5\\u0026author\\u003dme \\u003d \\u00 \\u",
+        "password\\u0026b C:\\\\users\\\\u003",
         "id 123456789:Aabc at 12:30:59",
         "123456789:AAabcdefghijABCDEFGHIJ0123456789-_a1",
         "host8080:AAabcdefghijABCDEFGHIJ0123456789-_a",
