@@ -31,11 +31,12 @@ unsigned trl_redact_generation_;
 struct word {
     const char *text;
     size_t size;
+    char last; /* compared first: few words have it */
 };
 
 #define WORD(text)                                                                                 \
     {                                                                                              \
-        text, sizeof(text) - 1                                                                     \
+        text, sizeof(text) - 1, (text)[sizeof(text) - 2]                                           \
     }
 
 /* Long enough to be no other word's end. */
@@ -170,8 +171,7 @@ static void squash(struct squashed *squashed, const char *key, size_t size)
 
 static inline bool ends_in(const struct squashed *squashed, const struct word *word)
 {
-    return word->size <= squashed->size &&
-           squashed->text[squashed->size - 1] == word->text[word->size - 1] &&
+    return squashed->text[squashed->size - 1] == word->last && word->size <= squashed->size &&
            memcmp(squashed->text + squashed->size - word->size, word->text, word->size) == 0;
 }
 

@@ -70,7 +70,11 @@ struct trl_place {
 /* The characters of base64url (RFC 4648, 5), which most tokens are made of. */
 static inline bool trl_secret_is_token(char c)
 {
-    return trl_is_alnum(c) || c == '_' || c == '-';
+    /* A bit for each character below '@', and for each from there on. */
+    unsigned char byte = (unsigned char)c;
+    uint64_t set = byte < '@' ? UINT64_C(0x03FF200000000000) : UINT64_C(0x07FFFFFE87FFFFFE);
+
+    return byte < 0x80 && (set >> (byte & 63) & 1) != 0;
 }
 
 /* Whether what ends before at is an escape, of JSON (`\n`, `\u0022`) or of a URL (`%3D`). */

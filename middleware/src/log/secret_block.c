@@ -51,6 +51,9 @@ bool trl_secret_block(const struct trl_place *place, struct trl_part *ret_part)
 {
     static const size_t marks[COUNT] = {4, 3, 5}; /* of the dash that is looked at first */
 
+    if (place->at + 1 == place->size || !trl_secret_is_one_of(place->text[place->at + 1], "B U")) {
+        return false;
+    }
     for (size_t kind = 0; kind < COUNT; kind++) {
         if (place->at < place->from + marks[kind]) {
             continue;

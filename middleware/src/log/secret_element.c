@@ -82,15 +82,18 @@ static struct trl_part find_name(const struct trl_place *place)
 bool trl_secret_element(const struct trl_place *place, struct trl_part *ret_part)
 {
     const char *text = place->text;
-    struct trl_part name = find_name(place);
     size_t begin = place->at + 1;
     size_t left = place->size - begin;
+    bool data = left >= sizeof(cdata) - 1 && memcmp(text + begin, cdata, sizeof(cdata) - 1) == 0;
 
-    if (name.begin == name.end || left == 0 || trl_secret_is_redacted(place, begin) ||
+    if (left == 0 || (text[begin] == '<' && !data) || trl_secret_is_redacted(place, begin)) {
+        return false;
+    }
+    struct trl_part name = find_name(place);
+    if (name.begin == name.end ||
         trl_redact_classify(text + name.begin, name.end - name.begin) != TRL_REDACT_VALUE) {
         return false;
     }
-    bool data = left >= sizeof(cdata) - 1 && memcmp(text + begin, cdata, sizeof(cdata) - 1) == 0;
     begin += data ? sizeof(cdata) - 1 : 0;
     left = place->size - begin;
     const char *end = data ? memmem(text + begin, left, "]]>", 3) : memchr(text + begin, '<', left);

@@ -230,19 +230,33 @@ static size_t key_end(const struct trl_place *place)
     return end;
 }
 
-/* The word that ends in the marked byte must be the prefix, so that few formats are compared; and
- * what follows must be long, as it seldom is. */
+/* Whether so much follows a prefix as no word of a language has. */
+static bool has_any_body(const struct trl_place *place)
+{
+    const char *text = place->text + place->at + 1;
+
+    if (place->size - place->at <= BODY_MIN || !trl_secret_is_token(text[BODY_MIN - 1])) {
+        return false;
+    }
+    for (size_t i = 0; i < BODY_MIN - 1; i++) {
+        if (!trl_secret_is_token(text[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The word that ends in the marked byte must be the prefix, so that few formats are compared. */
 static bool matches_any(const struct trl_place *place, const struct key_format *formats,
                         size_t count, struct trl_part *ret_part)
 {
     const char *text = place->text;
 
-    if (place->size - place->at <= BODY_MIN || !trl_secret_is_token(text[place->at + BODY_MIN]) ||
-        place->at == place->from || !trl_is_alnum(text[place->at - 1])) {
+    if (place->at == place->from || !trl_is_alnum(text[place->at - 1]) || !has_any_body(place)) {
         return false;
     }
     size_t begin = trl_secret_word_begin(place, place->at, PREFIX_MAX);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && begin < place->at; i++) {
         if (formats[i].prefix_size == place->at + 1 - begin &&
             has_prefix(text + begin, &formats[i]) && has_body(place, &formats[i], place->at + 1)) {
             size_t end = key_end(place);

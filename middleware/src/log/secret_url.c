@@ -129,7 +129,8 @@ bool trl_secret_url_password(const struct trl_place *place, struct trl_part *ret
 {
     static const struct spelling *const spellings[] = {&plain, &escaped, &encoded};
 
-    if (place->size - place->at < 4 || place->text[place->at + 1] == ' ') {
+    if (place->size - place->at < 4 || (place->text[place->at] == ':' &&
+                                        !trl_secret_is_one_of(place->text[place->at + 1], "/\\"))) {
         return false;
     }
     for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
@@ -153,11 +154,13 @@ bool trl_secret_web_hook(const struct trl_place *place, struct trl_part *ret_par
         {"", ".webhook.office.com/webhookb2/"},
     };
 
+    if (place->at + 1 == place->size || !trl_secret_is_one_of(place->text[place->at + 1], "scw")) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
         size_t before = strlen(hooks[i].before);
         size_t begin = place->at + strlen(hooks[i].after);
-        if (place->at + 1 >= place->size || place->text[place->at + 1] != hooks[i].after[1] ||
-            place->at < before || !stands_at(place, place->at, hooks[i].after) ||
+        if (place->at < before || !stands_at(place, place->at, hooks[i].after) ||
             memcmp(place->text + place->at - before, hooks[i].before, before) != 0) {
             continue;
         }

@@ -158,7 +158,8 @@ static bool judge_word(const struct trl_place *place, size_t begin, struct trl_p
         return before != 0 && has_all_kinds(word, size);
     }
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (memcmp(word, formats[i].prefix, formats[i].prefix_size) == 0) {
+        if (*word == *formats[i].prefix &&
+            memcmp(word, formats[i].prefix, formats[i].prefix_size) == 0) {
             *ret_part =
                 (struct trl_part){.begin = begin, .end = key_end(place, &formats[i], begin)};
             if (ret_part->end != 0) {
@@ -189,7 +190,7 @@ bool trl_secret_long_word(const struct trl_place *place, bool follows, struct tr
 {
     size_t left = place->size - place->at;
     size_t end = place->at + (left < TRL_BLOCK ? left : TRL_BLOCK);
-    size_t begin = trl_secret_word_begin(place, end, WORD_BACK);
+    size_t begin = trl_secret_word_begin(place, end, follows ? end - place->at : WORD_BACK);
 
-    return begin < end && !(follows && begin < place->at) && judge_word(place, begin, ret_part);
+    return begin < end && judge_word(place, begin, ret_part);
 }
