@@ -236,10 +236,41 @@ static void test_values_behind_other_keys_stay(void **state)
 /* Quadratic time would be hours. */
 static void test_redaction_takes_linear_time_on_hostile_texts(void **state)
 {
-    static const char *const pieces[] = {
-        "-----BEGIN ", "eyJ",  "eyJ.",     "4111 ",         "1234",    "://a:",  "://",
-        "\"",          "a=",   "a\":",     "password=\"\"", "bearer ", "basic ", "sk-",
-        "-",           "\\\"", "token: [", "\"token\":[",   "AKIA",    "SG."};
+    static const char *const pieces[] = {"-----BEGIN ",
+                                         "eyJ",
+                                         "eyJ.",
+                                         "4111 ",
+                                         "1234",
+                                         "://a:",
+                                         "://",
+                                         "\"",
+                                         "a=",
+                                         "a\":",
+                                         "password=\"\"",
+                                         "bearer ",
+                                         "basic ",
+                                         "sk-",
+                                         "-",
+                                         "\\\"",
+                                         "token: [",
+                                         "\"token\":[",
+                                         "AKIA",
+                                         "SG.",
+                                         "<password>",
+                                         "<a ",
+                                         "--password ",
+                                         "token\\u003d",
+                                         "\\u003d",
+                                         "---- BEGIN SSH2 E",
+                                         "PuTTY-User-Key-File-2",
+                                         "1//0",
+                                         "12345:A",
+                                         "A==",
+                                         "dapi",
+                                         "a_",
+                                         ",aK",
+                                         "B",
+                                         "dp.pt."};
     size_t size = 1 << 20;
     char *text = malloc(size);
     char *result = malloc(trl_redact_bound(size));
