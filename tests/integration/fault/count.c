@@ -205,22 +205,42 @@ static unsigned long long rate_of(const struct fault_run *run, unsigned threads)
                                 : (unsigned long long)(lines * 1e9 / (double)(ended_ns - begun_ns));
 }
 
+/* With --waits: what became of the time. What a call neither ran nor slept, it waited for a
+ * processor. */
+static void describe_waits(const struct fault_page *page, char *out, size_t size)
+{
+    uint64_t cpu_ns = atomic_load(&page->longest_cpu_ns);
+
+    *out = '\0';
+    if (cpu_ns > 0) {
+        snprintf(out, size,
+                 " (%.3f ms on a processor, slept %llu times); waits asked for %llu, sleeps in "
+                 "outputs' writes %llu, hidden %llu",
+                 (double)cpu_ns / 1e6, (unsigned long long)atomic_load(&page->longest_slept),
+                 (unsigned long long)atomic_load(&page->waits),
+                 (unsigned long long)atomic_load(&page->output_sleeps),
+                 (unsigned long long)atomic_load(&page->hidden_sleeps));
+    }
+}
+
 uint64_t fault_tell(const struct fault_run *run, const struct fault_count *count, unsigned threads,
                     const char *what, const char *rate)
 {
     const struct fault_page *page = run->page;
     uint64_t missing = 0;
+    char waits[192];
 
     for (unsigned thread = 0; thread < threads; thread++) {
         missing += fault_missing(count, thread, fault_progress(run, thread));
     }
+    describe_waits(page, waits, sizeof(waits));
     print_message("%s: %s/s asked, %llu/s reached; %llu lines, lost %lld, doubled %llu, torn "
-                  "%llu, told as dropped %llu; longest call %.3f ms, %llu over 1 ms\n",
+                  "%llu, told as dropped %llu; longest call %.3f ms, %llu over 1 ms%s\n",
                   what, rate, rate_of(run, threads), (unsigned long long)count->lines,
                   (long long)(missing - count->told), (unsigned long long)count->doubled,
                   (unsigned long long)count->torn, (unsigned long long)count->told,
                   (double)atomic_load(&page->longest_ns) / 1e6,
-                  (unsigned long long)atomic_load(&page->over_1_ms));
+                  (unsigned long long)atomic_load(&page->over_1_ms), waits);
     return missing;
 }
 

@@ -175,6 +175,14 @@ void fault_recover(struct fault_run *run, int out, const char *output)
     assert_int_equal(fault_end(run, 0), 0);
 }
 
+void fault_check_waits(const struct fault_run *run)
+{
+#ifndef __SANITIZE_THREAD__
+    assert_int_equal(atomic_load(&run->page->hidden_sleeps), 0);
+#endif
+    assert_int_equal(atomic_load(&run->page->longer_again), 0);
+}
+
 unsigned fault_notices(const struct fault_run *run)
 {
     char text[1024];

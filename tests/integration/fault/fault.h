@@ -69,6 +69,10 @@ extern const char *const fault_rates[FAULT_RATES];
 
 uint64_t fault_now_ns(void);
 
+/* With --waits: no call has slept but in a wait that it asked the kernel for, with an end that was
+ * set when it first did. Under ThreadSanitizer, whose runtime sleeps, that is not known. */
+void fault_check_waits(const struct fault_run *run);
+
 /* Notices of failing outputs on the writer's stderr. */
 unsigned fault_notices(const struct fault_run *run);
 

@@ -2,7 +2,7 @@
  *
  *     writer [--sync | --async] [--drop] [--spool DIR] [--spool-bytes N] [--threads N] [--count N]
  *            [--rate N] [--close-ms N] [--page FILE] [--fork | --linger] [--levels] [--public]
- *            [--failing] [--locale NAME] [--crash-at N] [--first N] OUTPUT…
+ *            [--failing] [--waits] [--locale NAME] [--crash-at N] [--first N] OUTPUT…
  *
  * Each thread logs numbers from 1 to --count (0: until SIGTERM), --rate a second in all (0: as fast
  * as it can), and notes the latest one that was accepted in the page. SIGHUP reopens. With --fork,
@@ -10,7 +10,8 @@
  * With --levels every hundredth line is an error, the others are debug. With --public lines are
  * events of the library's public face, in the locale and under changing time zones, and thread 0
  * crashes before it logs number --crash-at. Threads are numbered from --first
- * on. With --failing, outputs fail when the page says so. */
+ * on. With --failing, outputs fail when the page says so. With --waits, each time that a thread
+ * gives the processor up inside a call is noted in the page. */
 #include "writer.h"
 
 #include "core/clock.h"
@@ -87,7 +88,7 @@ static bool parse_switch(const char *option)
     } const switches[] = {
         {"async", &config.async},     {"drop", &config.drop},     {"fork", &config.forks},
         {"linger", &config.lingers},  {"levels", &config.levels}, {"public", &config.public},
-        {"failing", &config.failing},
+        {"failing", &config.failing}, {"waits", &config.waits},
     };
 
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {

@@ -17,6 +17,7 @@ struct writer_config {
     bool levels;
     bool public;
     bool failing; /* the test may let outputs fail */
+    bool waits;   /* what a call does while it takes long is noted */
     const char *spool;
     size_t spool_bytes;
     unsigned first;
