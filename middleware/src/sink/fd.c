@@ -1,5 +1,5 @@
 /* Sink: lines to a descriptor. A line is one write without a lock. Two things take the sink's
- * mutex: a line that a pipe would tear, being longer than PIPE_BUF, and what is left of a short
+ * lock: a line that a pipe would tear, being longer than PIPE_BUF, and what is left of a short
  * write. */
 #include "sink/fd.h"
 
@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #define RETRY_NS     UINT64_C(100000000)
-#define BLOCK_MAX_MS 1000
+#define BLOCK_MAX_NS UINT64_C(1000000000)
+#define DROP_MAX_NS  UINT64_C(500000)
 #define CLOSE_TRIES  4
+#define CLOSE_MAX_MS 1000
 
 /* A closed pipe and a file at its limit are errors of a call, not the end of the process. */
 static void ignore_default(int signal_number)
@@ -62,18 +64,37 @@ static inline __attribute__((always_inline)) ssize_t put(const struct trl_fd_sin
     return write(sink->fd, text, size);
 }
 
-/* How long a caller may wait for a full non-blocking output. */
-static int patience_ms(struct trl_fd_sink *sink)
+/* Until when a call may wait, in all: for lines of other threads, and for room. Into what blocks, a
+ * stalled reader holds up the write itself, and so whoever waits for its end. */
+static uint64_t deadline_of(const struct trl_fd_sink *sink)
 {
-    bool give_up = trl_outputs_.overflow_drop || atomic_load(&sink->stalled);
-
-    return give_up ? 0 : BLOCK_MAX_MS;
+    if (trl_outputs_.overflow_drop) {
+        return atomic_load(&sink->stalled) ? 0 : trl_clock_monotonic_ns() + DROP_MAX_NS;
+    }
+    return atomic_load(&sink->refuses) ? trl_clock_monotonic_ns() + BLOCK_MAX_NS : UINT64_MAX;
 }
 
-size_t trl_fd_write_all(struct trl_fd_sink *sink, const char *text, size_t size)
+/* A full output refused a write: waits for room. False: there is none by the deadline. */
+static bool wait_in_call(struct trl_fd_sink *sink, uint64_t *deadline_ns)
+{
+    uint64_t now_ns = trl_clock_monotonic_ns();
+
+    atomic_store(&sink->refuses, true);
+    if (*deadline_ns == UINT64_MAX) {
+        *deadline_ns = now_ns + BLOCK_MAX_NS;
+    }
+    bool give_up = now_ns >= *deadline_ns || atomic_load(&sink->stalled);
+    if (trl_fd_wait_for_room(sink, give_up ? 0 : (int)((*deadline_ns - now_ns) / 1000000u))) {
+        return true;
+    }
+    atomic_store(&sink->stalled, true);
+    return false;
+}
+
+size_t trl_fd_write_all(struct trl_fd_sink *sink, const char *text, size_t size,
+                        uint64_t deadline_ns)
 {
     size_t done = 0;
-    uint64_t deadline_ns = 0;
 
     while (done < size) {
         ssize_t taken = put(sink, text + done, size - done);
@@ -91,13 +112,7 @@ size_t trl_fd_write_all(struct trl_fd_sink *sink, const char *text, size_t size)
         if (errno != EAGAIN) {
             break;
         }
-        uint64_t now_ns = trl_clock_monotonic_ns();
-        if (deadline_ns == 0) {
-            deadline_ns = now_ns + (uint64_t)patience_ms(sink) * 1000000u;
-        }
-        int left_ms = now_ns >= deadline_ns ? 0 : (int)((deadline_ns - now_ns) / 1000000u);
-        if (!trl_fd_wait_for_room(sink, left_ms)) {
-            atomic_store(&sink->stalled, true);
+        if (!wait_in_call(sink, &deadline_ns)) {
             errno = EAGAIN;
             break;
         }
@@ -125,22 +140,22 @@ void trl_fd_keep_tail(struct trl_fd_sink *sink, enum trail_level level, const ch
     sink->tail_level = level;
 }
 
-bool trl_fd_complete_tail(struct trl_fd_sink *sink)
+bool trl_fd_complete_tail(struct trl_fd_sink *sink, uint64_t deadline_ns)
 {
     if (sink->tail_size == 0) {
         return true;
     }
-    size_t done = trl_fd_write_all(sink, sink->tail, sink->tail_size);
+    size_t done = trl_fd_write_all(sink, sink->tail, sink->tail_size, deadline_ns);
     trl_fd_note_result(sink, done == sink->tail_size ? 0 : errno);
     trl_fd_keep_tail(sink, sink->tail_level, sink->tail + done, sink->tail_size - done);
     return sink->tail_size == 0;
 }
 
-/* With the mutex and nothing torn. False: not a byte of it went out. */
+/* With the lock and nothing torn. False: not a byte of it went out. */
 static bool write_held(struct trl_fd_sink *sink, enum trail_level level, const char *line,
-                       size_t size)
+                       size_t size, uint64_t deadline_ns)
 {
-    size_t done = trl_fd_write_all(sink, line, size);
+    size_t done = trl_fd_write_all(sink, line, size, deadline_ns);
     int error = done == size ? 0 : errno;
 
     trl_fd_note_result(sink, error);
@@ -152,7 +167,7 @@ static bool write_held(struct trl_fd_sink *sink, enum trail_level level, const c
     return true;
 }
 
-bool trl_fd_tell_gap(struct trl_fd_sink *sink)
+bool trl_fd_tell_gap(struct trl_fd_sink *sink, uint64_t deadline_ns)
 {
     char line[TRL_GAP_LINE_MAX];
     size_t size = trl_sink_gap_line(&sink->base, line);
@@ -162,26 +177,33 @@ bool trl_fd_tell_gap(struct trl_fd_sink *sink)
     }
     /* The tail's room is free: nothing is torn here. */
     const char *formed = trl_sink_transform(&sink->base, line, &size, sink->tail);
-    bool told = write_held(sink, TRAIL_LEVEL_WARN, formed, size);
+    bool told = write_held(sink, TRAIL_LEVEL_WARN, formed, size, deadline_ns);
     trl_sink_gap_told(&sink->base, told);
     return told && sink->tail_size == 0;
 }
 
-void trl_fd_hold(struct trl_fd_sink *sink)
+bool trl_fd_hold(struct trl_fd_sink *sink, uint64_t deadline_ns)
 {
     static const struct timespec pause = {.tv_nsec = 50000};
 
-    pthread_mutex_lock(&sink->mutex);
+    if (!trl_lock_until(&sink->lock, deadline_ns)) {
+        return false;
+    }
     atomic_store(&sink->held, true);
     while (atomic_load(&sink->in_flight) > 0) {
+        if (trl_clock_monotonic_ns() >= deadline_ns) {
+            trl_fd_let_go(sink);
+            return false;
+        }
         nanosleep(&pause, NULL);
     }
+    return true;
 }
 
 void trl_fd_let_go(struct trl_fd_sink *sink)
 {
     atomic_store(&sink->held, sink->tail_size > 0);
-    pthread_mutex_unlock(&sink->mutex);
+    trl_unlock(&sink->lock);
 }
 
 static bool drop(struct trl_fd_sink *sink, enum trail_level level, int error)
@@ -194,29 +216,37 @@ static bool drop(struct trl_fd_sink *sink, enum trail_level level, int error)
 static bool write_slowly(struct trl_fd_sink *sink, enum trail_level level, const char *line,
                          size_t size)
 {
-    trl_fd_hold(sink);
-    bool taken =
-        trl_fd_complete_tail(sink) && trl_fd_tell_gap(sink) && write_held(sink, level, line, size);
+    uint64_t deadline_ns = deadline_of(sink);
+
+    if (!trl_fd_hold(sink, deadline_ns)) {
+        return drop(sink, level, EAGAIN);
+    }
+    bool taken = trl_fd_complete_tail(sink, deadline_ns) && trl_fd_tell_gap(sink, deadline_ns) &&
+                 write_held(sink, level, line, size, deadline_ns);
     int error = errno;
     trl_fd_let_go(sink);
     return taken || drop(sink, level, error);
 }
 
-/* The write without the mutex took done bytes of the line: sees to the rest. */
+/* The write without the lock took done bytes of the line: sees to the rest. The lock is waited for:
+ * nobody else knows of the rest. */
 static bool write_rest(struct trl_fd_sink *sink, enum trail_level level, const char *line,
                        size_t size, size_t done, unsigned replaced)
 {
-    trl_fd_hold(sink);
+    uint64_t deadline_ns = deadline_of(sink);
+
+    (void)trl_fd_hold(sink, UINT64_MAX);
     if (atomic_load(&sink->replaced) != replaced) {
         done =
             0; /* the torn part is the last of a file that is gone: the line goes to the new one */
     }
     bool taken = true;
     if (sink->tail_size > 0) { /* two lines torn at once: the first one's rest is out of reach */
-        taken = trl_fd_complete_tail(sink) && write_held(sink, level, line, size);
+        taken = trl_fd_complete_tail(sink, deadline_ns) &&
+                write_held(sink, level, line, size, deadline_ns);
     } else {
         trl_fd_keep_tail(sink, level, line + done, size - done);
-        trl_fd_complete_tail(sink);
+        trl_fd_complete_tail(sink, deadline_ns);
     }
     trl_fd_let_go(sink);
     return taken || drop(sink, level, EIO);
@@ -264,8 +294,11 @@ bool trl_fd_write(struct trl_sink *base, enum trail_level level, const char *lin
     if (taken > 0) {
         return write_rest(sink, level, line, size, (size_t)taken, replaced);
     }
-    if (taken < 0 && (error == EINTR || error == EAGAIN)) {
+    if (taken < 0 && (error == EINTR || (error == EAGAIN && !trl_outputs_.overflow_drop))) {
         return write_slowly(sink, level, line, size);
+    }
+    if (error == EAGAIN) {
+        atomic_store(&sink->stalled, true);
     }
     trl_fd_note_result(sink, error);
     return drop(sink, level, error);
@@ -292,7 +325,7 @@ void trl_fd_forked(struct trl_sink *base)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
 
-    pthread_mutex_init(&sink->mutex, NULL);
+    atomic_store(&sink->lock.state, 0);
     atomic_store(&sink->in_flight, 0);
     sink->tail_size = 0; /* the parent completes its own line */
     atomic_store(&sink->held, false);
@@ -305,14 +338,13 @@ void trl_fd_close(struct trl_sink *base)
     /* The last gap is told to a reader that is merely behind. */
     for (int tries = 0; tries < CLOSE_TRIES && !trl_fd_batch.ready(base, UINT64_MAX, true);
          tries++) {
-        if (!trl_fd_wait_for_room(sink, BLOCK_MAX_MS)) {
+        if (!trl_fd_wait_for_room(sink, CLOSE_MAX_MS)) {
             break;
         }
     }
     if (sink->owned) {
         close(sink->fd);
     }
-    pthread_mutex_destroy(&sink->mutex);
     free(sink->tail);
     free(sink->path);
     free(sink);
@@ -333,7 +365,6 @@ enum trail_status trl_fd_sink_new(int fd, bool owned, const char *name,
     sink->fd = fd;
     sink->owned = owned;
     sink->tail = tail;
-    pthread_mutex_init(&sink->mutex, NULL);
     if (fstat(fd, &sink->opened) == 0) {
         /* A device never takes half a line. */
         sink->regular =

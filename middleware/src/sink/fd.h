@@ -3,8 +3,8 @@
 #define TRL_SINK_FD_H
 
 #include "sink/batch.h"
+#include "sink/futex.h"
 
-#include <pthread.h>
 #include <sys/stat.h>
 
 struct trl_fd_sink {
@@ -12,16 +12,17 @@ struct trl_fd_sink {
     int fd;     /* the same number for the sink's whole life: a reopen replaces what is behind it */
     bool owned; /* closed with the sink */
     bool regular;
-    /* Held: lines take the mutex, since a long line is on its way or a torn one is unfinished. */
+    /* Held: lines take the lock, since a long line is on its way or a torn one is unfinished. */
     atomic_bool held;
-    atomic_uint in_flight;     /* writes without the mutex, where that can tear lines: pipes */
+    atomic_uint in_flight;     /* writes without the lock, where that can tear lines: pipes */
     atomic_uint replaced;      /* counts reopens */
     _Atomic uint64_t retry_ns; /* of a failing output; 0: it works */
     char *path;                /* NULL: not a file */
     _Atomic uint64_t next_check_ns;
     atomic_bool stalled; /* the wait for room timed out; nobody waits until there is some */
-    pthread_mutex_t mutex;
-    size_t tail_size; /* what is left of a torn line; under the mutex */
+    atomic_bool refuses; /* it has said that it is full, rather than let a write wait */
+    struct trl_lock lock;
+    size_t tail_size; /* what is left of a torn line; under the lock */
     enum trail_level tail_level;
     char *tail; /* TRL_TRANSFORM_MAX bytes */
     bool follow_symlinks;
@@ -39,24 +40,26 @@ void trl_fd_crash(struct trl_sink *sink, const char *line, size_t size);
 void trl_fd_forked(struct trl_sink *sink);
 void trl_fd_close(struct trl_sink *sink);
 
-/* Takes the mutex, and waits for the writes that are on their way without it; gives it back. */
-void trl_fd_hold(struct trl_fd_sink *sink);
+/* Takes the lock, and waits for the writes that are on their way without it; gives it back. False:
+ * that was not to be had by deadline_ns. */
+bool trl_fd_hold(struct trl_fd_sink *sink, uint64_t deadline_ns);
 void trl_fd_let_go(struct trl_fd_sink *sink);
 
-/* With the mutex: */
+/* With the lock. What writes waits for room until deadline_ns at most; 0: not at all. */
 
 /* Completes a torn line if there is one. True: none is left. */
-bool trl_fd_complete_tail(struct trl_fd_sink *sink);
+bool trl_fd_complete_tail(struct trl_fd_sink *sink, uint64_t deadline_ns);
 
 /* Makes rest, which may stand in the tail, what is left of a torn line. */
 void trl_fd_keep_tail(struct trl_fd_sink *sink, enum trail_level level, const char *rest,
                       size_t size);
 
 /* Tells a gap if there is one, when nothing is torn. True: it is told, and whole. */
-bool trl_fd_tell_gap(struct trl_fd_sink *sink);
+bool trl_fd_tell_gap(struct trl_fd_sink *sink, uint64_t deadline_ns);
 
 /* Writes all of text, or what can be; returns the bytes taken, with errno if they are not all. */
-size_t trl_fd_write_all(struct trl_fd_sink *sink, const char *text, size_t size);
+size_t trl_fd_write_all(struct trl_fd_sink *sink, const char *text, size_t size,
+                        uint64_t deadline_ns);
 
 /* An attempt ended with errno error: 0 if it went well. */
 void trl_fd_note_result(struct trl_fd_sink *sink, int error);

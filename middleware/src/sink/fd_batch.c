@@ -34,7 +34,7 @@ static bool complete_without_waiting(struct trl_fd_sink *sink)
 {
     while (sink->tail_size > 0 && has_room(sink)) {
         size_t part = sink->regular || sink->tail_size < PIPE_BUF ? sink->tail_size : PIPE_BUF;
-        size_t done = trl_fd_write_all(sink, sink->tail, part);
+        size_t done = trl_fd_write_all(sink, sink->tail, part, 0);
         trl_fd_note_result(sink, done == part ? 0 : errno);
         trl_fd_keep_tail(sink, sink->tail_level, sink->tail + done, sink->tail_size - done);
         if (done < part) {
@@ -57,8 +57,8 @@ static bool fd_ready(struct trl_sink *base, uint64_t now_ns, bool between_lines)
     if (!between_lines || (sink->tail_size == 0 && !trl_sink_gap_due(base, now_ns))) {
         return true;
     }
-    trl_fd_hold(sink);
-    bool ready = complete_without_waiting(sink) && has_room(sink) && trl_fd_tell_gap(sink);
+    (void)trl_fd_hold(sink, UINT64_MAX);
+    bool ready = complete_without_waiting(sink) && has_room(sink) && trl_fd_tell_gap(sink, 0);
     trl_fd_let_go(sink);
     return ready;
 }
@@ -89,7 +89,7 @@ static void fd_owe(struct trl_sink *base, enum trail_level level, const char *re
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
 
-    pthread_mutex_lock(&sink->mutex);
+    (void)trl_lock_until(&sink->lock, UINT64_MAX);
     trl_fd_keep_tail(sink, level, rest, size);
     trl_fd_let_go(sink);
 }

@@ -84,7 +84,7 @@ static void end_torn_line(const char *path, int fd)
     close(reader);
 }
 
-/* Swaps what is behind the descriptor. With the mutex. */
+/* Swaps what is behind the descriptor. With the lock. */
 static enum trail_status reopen_held(struct trl_fd_sink *sink)
 {
     int fd = open_path(sink->path, sink->follow_symlinks);
@@ -93,7 +93,7 @@ static enum trail_status reopen_held(struct trl_fd_sink *sink)
         trl_sink_failed(&sink->base, "can't open it again", errno);
         return TRAIL_ERR_IO;
     }
-    bool torn = !trl_fd_complete_tail(sink);
+    bool torn = !trl_fd_complete_tail(sink, 0);
     if (torn) { /* stays torn: the last line of a file that is left */
         trl_sink_dropped(&sink->base, TRAIL_DROP_SINK_ERROR, sink->tail_level, 1);
         sink->tail_size = 0;
@@ -121,10 +121,10 @@ static enum trail_status file_reopen(struct trl_sink *base)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
 
-    pthread_mutex_lock(&sink->mutex);
+    (void)trl_lock_until(&sink->lock, UINT64_MAX);
     enum trail_status status = reopen_held(sink);
     atomic_store(&sink->held, sink->tail_size > 0);
-    pthread_mutex_unlock(&sink->mutex);
+    trl_unlock(&sink->lock);
     return status;
 }
 
@@ -137,7 +137,7 @@ void trl_file_check(struct trl_fd_sink *sink, uint64_t now_ns)
         !atomic_compare_exchange_strong(&sink->next_check_ns, &next, now_ns + CHECK_EVERY_NS)) {
         return;
     }
-    if (pthread_mutex_trylock(&sink->mutex) != 0) {
+    if (!trl_lock_until(&sink->lock, 0)) {
         return;
     }
     if (stat(sink->path, &status) != 0 || status.st_ino != sink->opened.st_ino ||
@@ -145,7 +145,7 @@ void trl_file_check(struct trl_fd_sink *sink, uint64_t now_ns)
         (void)(reopen_held(sink) == TRAIL_OK); /* else the old one serves on; told on stderr */
         atomic_store(&sink->held, sink->tail_size > 0);
     }
-    pthread_mutex_unlock(&sink->mutex);
+    trl_unlock(&sink->lock);
 }
 
 static void file_begin(struct trl_sink *base)
