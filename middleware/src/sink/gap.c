@@ -5,6 +5,7 @@
 #include "sink/state.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,14 @@ bool trl_sink_gap_due(const struct trl_sink *sink, uint64_t now_ns)
             now_ns >= atomic_load_explicit(&gap->told_ns, memory_order_relaxed) + GAP_RETELL_NS);
 }
 
+/* stderr may be a pipe that nobody reads, maybe the very one that is full. */
+static bool tell(const char *text, size_t size)
+{
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&ready, 1, 0) > 0 && write(STDERR_FILENO, text, size) >= 0;
+}
+
 void trl_sink_failed(struct trl_sink *sink, const char *what, int error)
 {
     int saved = errno;
@@ -75,7 +84,7 @@ void trl_sink_failed(struct trl_sink *sink, const char *what, int error)
     int size = snprintf(text, sizeof(text), "trail: output %s: %s%s\n", sink->name, what, reason);
     if (size > 0) {
         size_t length = (size_t)size < sizeof(text) ? (size_t)size : sizeof(text) - 1;
-        if (write(STDERR_FILENO, text, length) < 0) {
+        if (!tell(text, length)) {
             atomic_fetch_add_explicit(&trl_outputs_.sink_errors, 1, memory_order_relaxed);
         }
     }

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,6 +235,32 @@ static void test_writing_goes_on_when_an_output_works_again(void **state)
     fail_writing_from(true, EROFS);
 }
 
+/* Nobody reads stderr, which blocks: the notice is left out. */
+static void test_a_full_stderr_holds_up_nobody(void **state)
+{
+    static const char filling[4096];
+    int ends[2];
+    unsigned told;
+    int before = dup(STDERR_FILENO);
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(ends[1], filling, sizeof(filling)) > 0) {}
+    assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
+    assert_int_equal(open_outputs(false), TRAIL_OK);
+    assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    faults_arm(FAULT_WRITE, 1, EIO);
+    log_lines();
+    faults_disarm();
+    assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+    trl_outputs_close(10000);
+    assert_int_equal(count_lines(&told) + told, LINES);
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* A spool with lines that no output took. */
 static void leave_spool(void)
 {
@@ -317,6 +344,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_writing_survives_each_failing_call, setup, teardown),
         cmocka_unit_test_setup_teardown(test_writing_goes_on_when_an_output_works_again, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_a_full_stderr_holds_up_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recovering_survives_each_failing_call, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_reopening_survives_each_failing_call, setup, teardown),
