@@ -3,6 +3,7 @@
 
 #include "fault.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -92,20 +93,26 @@ void fault_again(struct fault_run *run)
     unlink(run->errors);
 }
 
+static void redirect(const struct fault_run *run, int out)
+{
+    int errors = open(run->errors, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (dup2(out >= 0 ? out : null, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0) {
+        _exit(127);
+    }
+}
+
 static void run_writer(struct fault_run *run, int out, const char *const args[])
 {
     const char *argv[40] = {FAULT_WRITER, "--page", run->page_path, "--spool", run->spool};
     size_t count = 5;
-    int errors = open(run->errors, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     for (size_t i = 0; args[i] != NULL; i++) {
         argv[count++] = args[i];
     }
     argv[count] = NULL;
-    if (dup2(out >= 0 ? out : null, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0) {
-        _exit(127);
-    }
+    redirect(run, out);
     execv(FAULT_WRITER, (char *const *)(uintptr_t)argv);
     _exit(127);
 }
@@ -183,6 +190,22 @@ void fault_check_waits(const struct fault_run *run)
     assert_int_equal(atomic_load(&run->page->longer_again), 0);
 }
 
+int fault_recover_by_command(const struct fault_run *run)
+{
+    int status;
+    pid_t command = fork();
+
+    assert_true(command >= 0);
+    if (command == 0) {
+        redirect(run, -1);
+        execl(FAULT_TRAIL, FAULT_TRAIL, "recover", run->spool, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(command, &status, 0), command);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
 unsigned fault_notices(const struct fault_run *run)
 {
     char text[1024];
@@ -204,6 +227,30 @@ void fault_check_notices(const struct fault_run *run, uint64_t since_ns)
     uint64_t passed_s = (fault_now_ns() - since_ns) / 1000000000u;
 
     assert_in_range(notices, 1, 1 + passed_s / 10);
+}
+
+void fault_read(const char *path, char *out, size_t room)
+{
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    out[fread(out, 1, room - 1, file)] = '\0';
+    fclose(file);
+}
+
+void fault_spool(const struct fault_run *run, char path[FAULT_SPOOL_PATH_BYTES])
+{
+    DIR *dir = opendir(run->spool);
+
+    assert_non_null(dir);
+    *path = '\0';
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        if (strstr(entry->d_name, ".spool") != NULL) {
+            snprintf(path, FAULT_SPOOL_PATH_BYTES, "%s/%s", run->spool, entry->d_name);
+        }
+    }
+    closedir(dir);
+    assert_true(*path != '\0');
 }
 
 unsigned fault_memory_kib(const struct fault_run *run)

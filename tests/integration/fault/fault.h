@@ -54,6 +54,16 @@ int fault_end(struct fault_run *run, int signal_number);
  */
 void fault_recover(struct fault_run *run, int out, const char *output);
 
+/* `trail recover`, which returns its exit status. */
+int fault_recover_by_command(const struct fault_run *run);
+
+/* The path of the one spool that there is. */
+#define FAULT_SPOOL_PATH_BYTES 400
+void fault_spool(const struct fault_run *run, char path[FAULT_SPOOL_PATH_BYTES]);
+
+/* What a file begins with, as a string. */
+void fault_read(const char *path, char *out, size_t room);
+
 /* Waits for condition(arg), and fails after a generous deadline. */
 void fault_wait(bool (*condition)(void *arg), void *arg);
 
@@ -86,13 +96,15 @@ unsigned fault_memory_kib(const struct fault_run *run);
 
 /* What has arrived. */
 struct fault_count {
-    uint64_t lines;     /* numbered ones */
-    uint64_t doubled;   /* numbers that came again */
-    uint64_t torn;      /* lines that are not JSON, or not as they were logged */
-    uint64_t told;      /* the sum of log_events_dropped */
-    uint64_t recovered; /* the sum of log_recovered */
-    uint64_t crashes;   /* process_crashed */
-    uint64_t calls;     /* outbound_completed, whose longest took */
+    uint64_t lines;         /* numbered ones */
+    uint64_t doubled;       /* numbers that came again */
+    uint64_t torn;          /* lines that are not JSON, or not as they were logged */
+    uint64_t told;          /* the sum of log_events_dropped */
+    uint64_t recovered;     /* the sum of log_recovered */
+    uint64_t damaged_bytes; /* that these tell of */
+    bool quiet;             /* torn lines are not shown */
+    uint64_t crashes;       /* process_crashed */
+    uint64_t calls;         /* outbound_completed, whose longest took */
     double longest_call_ms;
     uint64_t past; /* events of more than a day ago, by the wall clock that they bear */
     uint64_t future;

@@ -152,13 +152,9 @@ static void test_a_disk_that_turned_read_only_can_be_replaced(void **state)
 
 static bool errors_tell(const struct fault_run *run, const char *wanted)
 {
-    char text[1024] = "";
-    FILE *file = fopen(run->errors, "r");
+    char text[1024];
 
-    assert_non_null(file);
-    size_t size = fread(text, 1, sizeof(text) - 1, file);
-    fclose(file);
-    text[size] = '\0';
+    fault_read(run->errors, text, sizeof(text));
     return strstr(text, wanted) != NULL;
 }
 

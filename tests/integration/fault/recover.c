@@ -8,24 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* `trail recover`, which returns its exit status. */
-static int recover_by_command(const struct fault_run *run)
-{
-    int status;
-    pid_t command = fork();
-
-    assert_true(command >= 0);
-    if (command == 0) {
-        execl(FAULT_TRAIL, FAULT_TRAIL, "recover", run->spool, (char *)NULL);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(command, &status, 0), command);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
 
 static void test_the_command_delivers_what_a_killed_process_left(void **state)
 {
@@ -40,7 +23,7 @@ static void test_the_command_delivers_what_a_killed_process_left(void **state)
                                           rate, run->output, NULL});
         fault_wait_progress(run, 0, 2000);
         fault_end(run, SIGKILL);
-        assert_in_range(recover_by_command(run), 0, 1); /* 1: all had been delivered */
+        assert_in_range(fault_recover_by_command(run), 0, 1); /* 1: all had been delivered */
         fault_count_file(&count, run->log);
         assert_int_equal(fault_settle(run, &count, 4, "SIGKILL, trail recover", rate), 0);
     }
@@ -94,7 +77,7 @@ static void leave_alone(struct fault_run *run, const char *rate)
         fault_wait_progress(run, 0, number);
         fault_recover(run, -1, run->output);
         run->writer = first;
-        assert_int_equal(recover_by_command(run), 1);
+        assert_int_equal(fault_recover_by_command(run), 1);
     }
     assert_int_equal(fault_end(run, SIGTERM), 0);
     fault_wait_for(collector);
