@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define AHEAD_MAX 8
+
 static bool is_marked(int fd, const struct trl_file_mark *mark)
 {
     struct stat status;
@@ -75,6 +77,29 @@ static const char *expected(struct trl_drain *drain, struct trl_drain_output *ou
     return NULL;
 }
 
+/* Moves the cursor past the line, if it is the batch's next one. Damage may have changed some of
+ * the batch's, which then are in the file as they were: so in a damaged spool it looks further. */
+static bool pass(struct trl_drain *drain, struct trl_drain_output *output, const char *text,
+                 size_t size)
+{
+    struct trl_cursor before = output->cursor;
+
+    for (int ahead = 0; ahead < (drain->map->damaged ? AHEAD_MAX : 1); ahead++) {
+        struct trl_line line;
+        size_t wanted_size;
+        const char *wanted = expected(drain, output, &line, &wanted_size);
+        if (wanted == NULL) {
+            break;
+        }
+        trl_cursor_next(&output->cursor, &line);
+        if (size == wanted_size && memcmp(text, wanted, size) == 0) {
+            return true;
+        }
+    }
+    output->cursor = before;
+    return false;
+}
+
 /* Moves the cursor over what of text, from a line's start on, is the batch's; returns the bytes
  * that were looked at. A torn line at the end of the file is the cursor's partial one. */
 static size_t match(struct trl_drain *drain, struct trl_drain_output *output, const char *text,
@@ -97,10 +122,7 @@ static size_t match(struct trl_drain *drain, struct trl_drain_output *output, co
             break;
         }
         size_t found_size = (size_t)(newline - (text + at)) + 1;
-        if (found_size == wanted_size && memcmp(text + at, wanted, wanted_size) == 0) {
-            output->taken = true;
-            trl_cursor_next(&output->cursor, &line);
-        }
+        output->taken |= pass(drain, output, text + at, found_size);
         at += found_size;
     }
     return at;

@@ -113,6 +113,7 @@ struct trl_spool_map {
     size_t size_bytes;
     uint32_t chunk_bytes; /* as checked: the head's own numbers are not looked at again */
     uint32_t chunk_count;
+    bool damaged; /* trl_layout_mend() has found some */
     int fd;
     char path[512];
 };
@@ -156,13 +157,13 @@ bool trl_layout_check_head(struct trl_spool_map *map);
 
 /* What was found, and could not be read, in a dead spool's chunks. */
 struct trl_layout_damage {
-    uint64_t bytes;  /* that are no line */
+    uint64_t bytes;  /* that are no line, as far as that is known */
     uint64_t chunks; /* whose index did not fit their lines */
 };
 
 /* Makes every chunk and the batch consistent, so that the writer's code can trust them: places are
- * inside, entries sum up, lines end in a newline. Where an index is damaged it is made anew from
- * the newlines. */
+ * inside, entries sum up, lines are JSON and end in a newline. Where an index is damaged it is made
+ * anew from the newlines. */
 void trl_layout_mend(struct trl_spool_map *map, struct trl_layout_damage *ret_damage);
 
 #endif

@@ -101,8 +101,9 @@ static bool is_known(struct fault_count *count, const char *line, size_t size)
         count->crashes++;
     } else if (strcmp(name, "log_events_dropped") == 0 && told > 0) {
         count->told += (uint64_t)told;
-    } else if (strcmp(name, "log_recovered") == 0 && told > 0) {
+    } else if (strcmp(name, "log_recovered") == 0 && told >= 0) {
         count->recovered += (uint64_t)told;
+        count->damaged_bytes += (uint64_t)number_of(event, "damagedBytes");
     } else {
         known = false;
     }
@@ -113,6 +114,9 @@ static bool is_known(struct fault_count *count, const char *line, size_t size)
 static void note_torn(struct fault_count *count, const char *line, size_t size)
 {
     count->torn++;
+    if (count->quiet) {
+        return;
+    }
     print_message("torn, of %zu bytes: %.*s\n", size, (int)(size < 100 ? size : 100), line);
 }
 

@@ -324,7 +324,8 @@ int __wrap_open(const char *path, int flags, ...)
     va_start(arguments, flags);
     mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
-    int error = !config.failing || (flags & O_ACCMODE) == O_RDONLY ? 0 : atomic_load(&page->error);
+    bool fails = config.failing && (flags & O_ACCMODE) != O_RDONLY && atomic_load(&page->room) <= 0;
+    int error = fails ? atomic_load(&page->error) : 0;
     if (error != 0) {
         atomic_fetch_add(&page->refused, 1);
         errno = error;
