@@ -2,16 +2,17 @@
  *
  *     writer [--sync | --async] [--drop] [--spool DIR] [--spool-bytes N] [--threads N] [--count N]
  *            [--rate N] [--close-ms N] [--page FILE] [--fork | --linger] [--levels] [--public]
- *            [--failing] [--waits] [--locale NAME] [--crash-at N] [--first N] OUTPUT…
+ *            [--failing] [--waits] [--locale NAME] [--crash-at N] [--crash-by SIGNAL] [--first N]
+ *            OUTPUT…
  *
  * Each thread logs numbers from 1 to --count (0: until SIGTERM), --rate a second in all (0: as fast
  * as it can), and notes the latest one that was accepted in the page. SIGHUP reopens. With --fork,
  * a child logs 100 lines, too, under the next thread number; with --linger it then waits forever.
  * With --levels every hundredth line is an error, the others are debug. With --public lines are
  * events of the library's public face, in the locale and under changing time zones, and thread 0
- * crashes before it logs number --crash-at. Threads are numbered from --first
- * on. With --failing, outputs fail when the page says so. With --waits, each time that a thread
- * gives the processor up inside a call is noted in the page. */
+ * crashes before it logs number --crash-at, by signal number --crash-by. Threads are numbered from
+ * --first on. With --failing, outputs fail when the page says so. With --waits, each time that a
+ * thread gives the processor up inside a call is noted in the page. */
 #include "writer.h"
 
 #include "core/clock.h"
@@ -57,7 +58,7 @@ static void *work(void *argument)
          number++) {
         pace(begun_ns, number);
         if (number == config.crash_at && thread == 0) {
-            raise(SIGSEGV);
+            raise(config.crash_signal);
         }
         writer_log(thread, number);
     }
@@ -119,6 +120,8 @@ static void parse_value(const char *option, const char *value)
         config.close_ms = (unsigned)number;
     } else if (strcmp(option, "crash-at") == 0) {
         config.crash_at = number;
+    } else if (strcmp(option, "crash-by") == 0) {
+        config.crash_signal = (int)number;
     } else if (strcmp(option, "locale") == 0) {
         config.locale = value;
     } else if (strcmp(option, "first") == 0) {

@@ -25,6 +25,7 @@ struct writer_config {
     uint64_t count;
     uint64_t rate;
     uint64_t crash_at;
+    int crash_signal;
     unsigned close_ms;
     const char *locale;
 };
