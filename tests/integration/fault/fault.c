@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -123,6 +124,7 @@ void fault_start(struct fault_run *run, int out, const char *const args[])
     assert_true(run->writer >= 0);
     if (run->writer == 0) {
         setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* or a test that is killed leaves it to fill the disk */
         run_writer(run, out, args);
     }
     setpgid(run->writer, run->writer);
