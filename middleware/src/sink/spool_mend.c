@@ -324,8 +324,9 @@ static void mend_empty(const struct trl_spool_map *map, uint32_t number,
         !find_on_index(map, chunk, UINT64_MAX, &indexed)) {
         damage->bytes += indexed;
     }
-    if (!index_fits(map, chunk, committed, committed)) {
-        struct trl_piece *piece = piece_of(map, number);
+    struct trl_piece *piece = piece_of(map, number);
+    bool gone = piece != NULL && trl_place_lines(piece->to) > trl_place_lines(committed);
+    if (gone || !index_fits(map, chunk, committed, committed)) {
         atomic_store(&chunk->committed, 0);
         atomic_store(&chunk->consumed, 0);
         if (piece != NULL) {
