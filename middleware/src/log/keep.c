@@ -39,6 +39,7 @@ static void begin_empty(struct trl_keep *keep)
 {
     keep->others = NULL;
     keep->forgotten = 0;
+    keep->moves = 0;
     keep->gap.count = 0;
     trl_keep_set_size(keep, 0);
 }
@@ -107,6 +108,19 @@ static void count_lost(struct trl_keep_gap *gap, const char *line, size_t size)
     gap->lost[letter != NULL ? letter - letters : TRAIL_LEVEL_DEBUG]++;
 }
 
+/* While lines move there are no whole ones to be read. */
+static void begin_move(struct trl_keep *keep, size_t used)
+{
+    __atomic_store_n(&keep->moving, keep->forgotten + used, __ATOMIC_RELAXED);
+    __atomic_store_n(&keep->moves, keep->moves + 1, __ATOMIC_RELEASE);
+    trl_keep_set_size(keep, 0);
+}
+
+static void end_move(struct trl_keep *keep)
+{
+    __atomic_store_n(&keep->moves, keep->moves + 1, __ATOMIC_RELEASE);
+}
+
 /* Forgets the older half, up to the end of a line. */
 static void make_room(struct trl_keep *keep)
 {
@@ -119,10 +133,11 @@ static void make_room(struct trl_keep *keep)
         count_lost(&keep->gap, line, (size_t)(end - line));
         from = (size_t)(end - keep->lines);
     }
-    trl_keep_set_size(keep, 0); /* while they move there are no whole lines to be read */
+    begin_move(keep, used);
     memmove(keep->lines, keep->lines + from, used - from);
     __atomic_store_n(&keep->forgotten, keep->forgotten + from, __ATOMIC_RELAXED);
     trl_keep_set_size(keep, used - from);
+    end_move(keep);
 }
 
 static bool enter_shared(struct trl_keep_shared *shared)
@@ -138,10 +153,18 @@ static bool enter_shared(struct trl_keep_shared *shared)
     return true;
 }
 
-/* Bytes of lines that the request's own thread has kept so far. */
+/* Bytes of lines that the request's own thread has kept so far, also while it makes room. */
 static trl_keep_mark mark_of(const struct trl_keep *own)
 {
-    return __atomic_load_n(&own->forgotten, __ATOMIC_RELAXED) + trl_keep_size(own);
+    for (;;) {
+        unsigned moves = __atomic_load_n(&own->moves, __ATOMIC_ACQUIRE);
+        trl_keep_mark mark = moves % 2 == 1 ? __atomic_load_n(&own->moving, __ATOMIC_ACQUIRE)
+                                            : __atomic_load_n(&own->forgotten, __ATOMIC_ACQUIRE) +
+                                                  trl_keep_size(own);
+        if (__atomic_load_n(&own->moves, __ATOMIC_RELAXED) == moves) {
+            return mark;
+        }
+    }
 }
 
 char *trl_keep_begin(struct trl_keep *keep)

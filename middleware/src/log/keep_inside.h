@@ -28,6 +28,8 @@ struct trl_keep {
     struct trl_keep *others;        /* what other threads add; NULL: nothing was captured yet */
     struct trl_keep_shared *shared; /* NULL: one thread's own */
     uint64_t forgotten;             /* bytes of lines that had to make room */
+    unsigned moves;                 /* odd while lines move to make room */
+    trl_keep_mark moving;           /* bytes of lines that were kept by then */
     struct trl_keep_gap gap;        /* since need not be set while count is 0 */
 };
 

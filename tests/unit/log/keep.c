@@ -1,6 +1,6 @@
 #include "lines.h"
 
-#include "log/keep.h"
+#include "log/keep_inside.h"
 #include "log/sample.h"
 
 #include <stdio.h>
@@ -182,6 +182,28 @@ static void test_order_outlives_what_had_to_be_forgotten(void **state)
     assert_line_has_text("event", "after_them");
 }
 
+/* The state of a thread that is making room, as another one may find it. */
+static void test_a_line_that_comes_while_room_is_made_keeps_its_place(void **state)
+{
+    struct trl_log_scope elsewhere;
+
+    (void)state;
+    trail_debug("first", NULL);
+    size_t size = trl_keep_size(scope.keep);
+    scope.keep->moving = size;
+    scope.keep->moves++;
+    trl_keep_set_size(scope.keep, 0);
+    enter_elsewhere(&elsewhere);
+    trail_debug("second", NULL);
+    leave_elsewhere(&elsewhere);
+    trl_keep_set_size(scope.keep, size);
+    scope.keep->moves++;
+    trl_keep_write(scope.keep, TRAIL_LEVEL_ERROR);
+    assert_int_equal(lines_count(), 2);
+    assert_non_null(strstr(lines_text(0), "first"));
+    assert_non_null(strstr(lines_text(1), "second"));
+}
+
 static void test_after_the_request_a_line_of_another_thread_is_below_the_level(void **state)
 {
     struct trl_log_scope elsewhere;
@@ -322,6 +344,7 @@ int main(void)
         TEST(test_what_had_to_be_forgotten_is_told_first),
         TEST(test_detail_of_other_threads_stands_where_it_came),
         TEST(test_order_outlives_what_had_to_be_forgotten),
+        TEST(test_a_line_that_comes_while_room_is_made_keeps_its_place),
         TEST(test_after_the_request_a_line_of_another_thread_is_below_the_level),
         TEST(test_what_other_threads_say_is_bounded_too),
         TEST(test_another_thread_may_ask_for_the_detail),
