@@ -110,8 +110,8 @@ struct __attribute__((aligned(64))) trail_site_ {
 
 /**
  * trail_emit(), remembering. @p site: zeroed, with a struct trail_site_key_ for each of the fields
- * behind it, and used by calls with this @p event alone, a literal. @p literal_message: @p message
- * is one, too.
+ * and one more behind it, and used by calls with this @p event alone, a literal. @p
+ * literal_message: @p message is one, too.
  */
 TRAIL_API void trail_emit_at_(struct trail_site_ *site, bool literal_message,
                               const struct trail_logger *logger, enum trail_level level,

@@ -41,7 +41,14 @@ static void put_text(struct event *event, struct trail_field field)
 
 /* Writes an event of the current scope. */
 #define EMIT(level, name, event)                                                                   \
-    trail_emit(NULL, (level), TRAIL_KEY_(name), NULL, (event)->fields, (event)->count)
+    do {                                                                                           \
+        static struct {                                                                            \
+            struct trail_site_ site;                                                               \
+            struct trail_site_key_ keys[FIELDS_MAX + 1];                                           \
+        } place;                                                                                   \
+        trail_emit_at_(&place.site, false, NULL, (level), TRAIL_KEY_(name), NULL, (event)->fields, \
+                       (event)->count);                                                            \
+    } while (0)
 
 /* Of trail's own making: no secret, and named once. */
 static struct trail_field plain(struct trail_field field)

@@ -244,8 +244,7 @@ static void write_members(struct trl_json *json, const struct trail_logger *logg
         trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
     }
     if (known != NULL) {
-        index = trl_members_put_known(&members, event->fields, event->count, known->keys,
-                                      known->key_count);
+        index = trl_members_put_known(&members, event->fields, event->count, known->keys);
     }
     if (index < event->count) {
         index = trl_members_put(&members, event->fields, index, event->count);

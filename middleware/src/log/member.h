@@ -49,10 +49,10 @@ bool trl_members_add(struct trl_members *members, const struct trail_field *fiel
 size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
                        size_t count);
 
-/* The same for the first fields of an event whose place in the program has remembered key_count
- * keys. */
+/* The same from the first field of an event on, whose place in the program remembers keys, in the
+ * order of its fields; the last one has no literal. */
 size_t trl_members_put_known(struct trl_members *members, const struct trail_field *fields,
-                             size_t count, const struct trl_key *keys, size_t key_count);
+                             size_t count, const struct trl_key *known);
 
 /* Writes a text as a string, with what looks like a secret replaced. False: no room. */
 bool trl_members_write_text(struct trl_members *members, const char *text, size_t size);

@@ -44,12 +44,36 @@ static inline char *put_value(char *at, const struct trail_field *field, enum tr
     return put_other(at, field, use);
 }
 
-/* look_up: each key is looked up; else key points to those of the fields, in their order, whose
- * literals can't have changed. */
+/* The key of the literal among those that a place remembers, from *known on, up to one without a
+ * literal; fields before it may be absent this time. */
+static inline const struct trl_key *take_known(const struct trl_key **known, const char *literal)
+{
+    const struct trl_key *key = *known;
+
+    while (__builtin_expect(key->literal != literal, 0)) {
+        if (key->literal == NULL) {
+            return NULL;
+        }
+        key++;
+    }
+    *known = key + 1;
+    return key;
+}
+
+/* NULL: it is not remembered by this thread. */
+static inline const struct trl_key *look_up(struct trl_key_cache *cache,
+                                            const struct trail_field *field)
+{
+    const struct trl_key *key = trl_key_slot(cache, field->key);
+
+    KEEP_IN_REGISTER(key);
+    return key->literal == field->key && trl_key_unchanged(key, field) ? key : NULL;
+}
+
 static inline __attribute__((always_inline)) size_t put(struct trl_members *members,
                                                         const struct trail_field *fields,
-                                                        size_t index, size_t count, bool look_up,
-                                                        const struct trl_key *key)
+                                                        size_t index, size_t count,
+                                                        const struct trl_key *known)
 {
     const struct trail_field *field = fields + index;
     const struct trail_field *end = fields + count;
@@ -57,13 +81,12 @@ static inline __attribute__((always_inline)) size_t put(struct trl_members *memb
     char *at = members->json->at;
     const char *limit = members->json->end - TRL_MEMBERS_PUT_ROOM;
 
-    for (; field < end && at <= limit; field++, key++) {
-        if (look_up) {
-            key = trl_key_slot(&members->local->keys, field->key);
-            KEEP_IN_REGISTER(key);
+    for (; field < end && at <= limit; field++) {
+        const struct trl_key *key = known != NULL ? take_known(&known, field->key) : NULL;
+        if (key == NULL) {
+            key = look_up(&members->local->keys, field);
         }
-        if (key->literal != field->key || key->form != trl_field_form(field) ||
-            trl_keys_may_have(keys, key) || (look_up && !trl_key_unchanged(key, field))) {
+        if (key == NULL || key->form != trl_field_form(field) || trl_keys_may_have(keys, key)) {
             break;
         }
         memcpy(at, key->own_text, TRL_KEY_SLOT_TEXT);
@@ -82,14 +105,12 @@ static inline __attribute__((always_inline)) size_t put(struct trl_members *memb
 size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
                        size_t count)
 {
-    if (index >= count || members->local == NULL) {
-        return index;
-    }
-    return put(members, fields, index, count, true, NULL);
+    return index < count && members->local != NULL ? put(members, fields, index, count, NULL)
+                                                   : index;
 }
 
 size_t trl_members_put_known(struct trl_members *members, const struct trail_field *fields,
-                             size_t count, const struct trl_key *keys, size_t key_count)
+                             size_t count, const struct trl_key *known)
 {
-    return put(members, fields, 0, count < key_count ? count : key_count, false, keys);
+    return members->local != NULL ? put(members, fields, 0, count, known) : 0;
 }

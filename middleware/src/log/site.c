@@ -31,7 +31,7 @@ static size_t make_message(struct trl_site *site, const struct trl_event *event)
 
 /* The keys that this thread has just remembered, up to the first that it has not, or that has a
  * namesake before it. */
-static size_t make_keys(struct trl_site *site, const struct trl_event *event)
+static void make_keys(struct trl_site *site, const struct trl_event *event)
 {
     struct trl_log_local *local = trl_log_local();
     uint64_t names = 0;
@@ -46,7 +46,6 @@ static size_t make_keys(struct trl_site *site, const struct trl_event *event)
         names |= key->bits;
         site->keys[count] = *key;
     }
-    return count;
 }
 
 void trl_site_make(struct trl_site *site, const struct trl_event *event)
@@ -60,6 +59,6 @@ void trl_site_make(struct trl_site *site, const struct trl_event *event)
     site->name_size = (uint8_t)make_name(site, event);
     site->message_size = (uint8_t)make_message(site, event);
     site->message = site->message_size > 0 ? event->message : NULL;
-    site->key_count = (uint16_t)make_keys(site, event);
+    make_keys(site, event);
     __atomic_store_n(&site->made, trl_redact_generation() + 1, __ATOMIC_RELEASE);
 }

@@ -13,15 +13,15 @@
 
 /* struct trail_site_, as it is used here. Written once, by whoever came first. */
 struct __attribute__((may_alias)) trl_site {
-    uint32_t made; /* generation of the judgements + 1; 0: nothing yet, or TRL_SITE_MAKING */
-    uint16_t key_count;
+    uint32_t made;        /* generation of the judgements + 1; 0: nothing yet, or TRL_SITE_MAKING */
     uint8_t name_size;    /* of `"name"`; 0: it is not ordinary */
     uint8_t message_size; /* of `,"message":"text"`; 0: it is not ordinary, or no literal */
     const char *message;  /* the literal */
     char unused[16];
     char name_text[TRL_SITE_NAME_ROOM];
     char message_text[TRL_SITE_MESSAGE_ROOM];
-    struct trl_key keys[]; /* of the first fields, as far as they are usual */
+    struct trl_key
+        keys[]; /* of the first fields, as far as they are usual; then one that is zero */
 };
 
 _Static_assert(sizeof(struct trl_site) == sizeof(struct trail_site_), "one as the other");
@@ -38,8 +38,8 @@ static inline const struct trl_site *trl_site_find(const struct trl_site *site)
                : NULL;
 }
 
-/* After the first line of a place was written: remembers what can be. It has room for as many keys
- * as the event has fields. */
+/* After the first line of a place was written: remembers what can be. It has room for one key more
+ * than the event has fields. */
 void trl_site_make(struct trl_site *site, const struct trl_event *event);
 
 #endif
