@@ -1,5 +1,6 @@
 /* Sink: the crash-safe spool of this process, opened and closed. See spool_layout.h for the file,
- * spool_producer.c for the threads that log, spool_writer.c for the thread that delivers. */
+ * spool_producer.c for the threads that log, spool_crash.c for one that crashes, spool_writer.c for
+ * the thread that delivers. */
 #include "sink/spool.h"
 
 #include "core/clock.h"

@@ -1,7 +1,7 @@
 /* Sink: the producers' side of the spool. A thread holds a chunk and appends to it without a lock
  * or a system call; when it is full, the chunk is sealed and another taken. Threads that come when
  * half of the chunks are held share one under a mutex, so that any number of threads can log. */
-#include "sink/spool.h"
+#include "sink/spool_producer.h"
 
 #include "core/clock.h"
 #include "sink/output.h"
@@ -10,13 +10,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define BLOCK_MAX_NS UINT64_C(1000000000)
 #define DROP_MAX_NS  UINT64_C(500000)
-
-#define CRASH_CHUNK_WAIT_MS 100
 
 #define CACHE_LINE_BYTES 64
 #define PREFETCH_BYTES   512 /* a usual line, and the rest of its last cache line */
@@ -80,6 +76,17 @@ static void hold_chunk(struct trl_spool *spool, struct trl_producer *producer, u
     producer->reserved = is_scarce(spool);
 }
 
+bool trl_producer_take(struct trl_spool *spool, struct trl_producer *producer)
+{
+    uint32_t number;
+
+    if (!pop_free(spool, &number)) {
+        return false;
+    }
+    hold_chunk(spool, producer, number);
+    return true;
+}
+
 /* Waits until a chunk may be free. False: the time is up, or there is no point in waiting. */
 static bool wait_for_chunk(struct trl_spool *spool, unsigned freed, uint64_t deadline_ns)
 {
@@ -100,8 +107,6 @@ static bool wait_for_chunk(struct trl_spool *spool, unsigned freed, uint64_t dea
 static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
                        enum trail_level level)
 {
-    uint32_t number;
-
     if (level < TRAIL_LEVEL_ERROR && is_scarce(spool)) {
         return false;
     }
@@ -109,10 +114,9 @@ static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
         producer->reserved = false;
         return true;
     }
-    if (!pop_free(spool, &number)) {
+    if (!trl_producer_take(spool, producer)) {
         return false;
     }
-    hold_chunk(spool, producer, number);
     if (is_half_full(spool) && atomic_exchange(&spool->napping, false)) {
         trl_futex_wake(&spool->wake);
     }
@@ -144,14 +148,6 @@ static bool obtain(struct trl_spool *spool, struct trl_producer *producer, enum 
     return obtained;
 }
 
-static void seal(struct trl_spool *spool, struct trl_producer *producer)
-{
-    if (producer->chunk != NULL) {
-        atomic_store_explicit(&spool->sealed[producer->number], 1, memory_order_release);
-        producer->chunk = NULL;
-    }
-}
-
 /* A thread ends: its chunk goes back once it is delivered. */
 static void thread_ends(void *unused)
 {
@@ -159,7 +155,7 @@ static void thread_ends(void *unused)
 
     (void)unused;
     if (own.generation == spool->generation && atomic_load(&trl_outputs_.mode) == TRL_MODE_ASYNC) {
-        seal(spool, &own.producer);
+        trl_producer_seal(spool, &own.producer);
         if (own.producer.counted) {
             atomic_fetch_sub(&spool->holders, 1);
         }
@@ -186,16 +182,6 @@ static void thread_begins(struct trl_spool *spool)
     }
 }
 
-static void commit(struct trl_spool *spool, struct trl_producer *producer, enum trail_level level,
-                   size_t size)
-{
-    *trl_chunk_entry(&spool->map, producer->chunk, producer->lines) = trl_entry(level, size);
-    producer->lines++;
-    producer->bytes += (uint32_t)size;
-    atomic_store_explicit(&producer->chunk->committed, trl_place(producer->lines, producer->bytes),
-                          memory_order_release);
-}
-
 /* The writer makes this check sound from its side, by a barrier in every thread before it sleeps.
  */
 static void wake_writer(struct trl_spool *spool)
@@ -204,17 +190,6 @@ static void wake_writer(struct trl_spool *spool)
         atomic_exchange(&spool->asleep, false)) {
         trl_futex_wake(&spool->wake);
     }
-}
-
-/* Bytes of the chunk that are taken, the index entry of one more line among them. */
-static inline size_t used_with_next(const struct trl_producer *producer)
-{
-    return producer->bytes + (producer->lines + 1) * sizeof(uint32_t);
-}
-
-static bool fits(const struct trl_spool *spool, const struct trl_producer *producer, size_t size)
-{
-    return producer->chunk != NULL && used_with_next(producer) + size <= spool->room;
 }
 
 static bool is_refused(const struct trl_producer *producer, enum trail_level level)
@@ -231,7 +206,7 @@ char *trl_spool_begin(enum trail_level level, size_t least, size_t *ret_room)
         is_refused(producer, level)) {
         return NULL;
     }
-    size_t used = used_with_next(producer);
+    size_t used = trl_producer_used_with_next(producer);
     if (used + least > spool->room) {
         return NULL;
     }
@@ -253,7 +228,7 @@ static inline void prefetch_next(const struct trl_producer *producer)
 
 void trl_spool_end(enum trail_level level, size_t size)
 {
-    commit(&trl_spool_, &own.producer, level, size);
+    trl_producer_commit(&trl_spool_, &own.producer, level, size);
     prefetch_next(&own.producer);
     wake_writer(&trl_spool_);
 }
@@ -267,16 +242,16 @@ static void count_dropped(struct trl_spool *spool, enum trail_level level)
 static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
                       enum trail_level level, const char *line, size_t size, uint64_t *deadline_ns)
 {
-    while (!fits(spool, producer, size) || is_refused(producer, level)) {
-        if (!fits(spool, producer, size)) {
-            seal(spool, producer);
+    while (!trl_producer_fits(spool, producer, size) || is_refused(producer, level)) {
+        if (!trl_producer_fits(spool, producer, size)) {
+            trl_producer_seal(spool, producer);
         }
         if (!obtain(spool, producer, level, deadline_ns)) {
             return false;
         }
     }
     memcpy(producer->chunk->text + producer->bytes, line, size);
-    commit(spool, producer, level, size);
+    trl_producer_commit(spool, producer, level, size);
     wake_writer(spool);
     return true;
 }
@@ -289,7 +264,7 @@ static bool append_alone(struct trl_spool *spool, enum trail_level level, const 
     uint64_t deadline_ns = 0;
     bool appended = append_to(spool, &alone, level, line, size, &deadline_ns);
 
-    seal(spool, &alone);
+    trl_producer_seal(spool, &alone);
     return appended;
 }
 
@@ -314,8 +289,8 @@ static bool append_shared(struct trl_spool *spool, enum trail_level level, const
  * threads: all of them share it. */
 static bool goes_to_own(const struct trl_spool *spool, enum trail_level level, size_t size)
 {
-    return own.producer.counted &&
-           (level < TRAIL_LEVEL_ERROR || !is_scarce(spool) || fits(spool, &own.producer, size));
+    return own.producer.counted && (level < TRAIL_LEVEL_ERROR || !is_scarce(spool) ||
+                                    trl_producer_fits(spool, &own.producer, size));
 }
 
 bool trl_spool_append(enum trail_level level, const char *line, size_t size)
@@ -347,74 +322,6 @@ void trl_spool_overflow_told(const uint64_t told[TRAIL_LEVEL_OFF])
         while (!atomic_compare_exchange_weak(untold, &before,
                                              before > told[level] ? before - told[level] : 0)) {}
     }
-}
-
-/* What is told of a crash has filled its chunk: goes on in another one. The writer thread delivers
- * chunks that are taken before the crash handler's own, so that one is to be empty by then. */
-static void next_crash_chunk(struct trl_spool *spool)
-{
-    struct trl_producer *crash = &spool->crash;
-    uint32_t number;
-
-    if (crash->chunk != NULL && crash->number == 0) {
-        trl_spool_crash_flush(CRASH_CHUNK_WAIT_MS);
-    }
-    seal(spool, crash);
-    if (pop_free(spool, &number)) {
-        hold_chunk(spool, crash, number);
-        atomic_fetch_or(&crash->chunk->ticket, TRL_TICKET_LAST);
-    }
-}
-
-/* A fault in the middle of a line may have led out of here by a jump: as if it had not begun. */
-static void take_back(struct trl_producer *crash)
-{
-    if (crash->chunk != NULL) {
-        uint64_t committed = atomic_load(&crash->chunk->committed);
-        crash->lines = trl_place_lines(committed);
-        crash->bytes = trl_place_bytes(committed);
-    }
-}
-
-static bool append_crash(struct trl_spool *spool, enum trail_level level, const char *line,
-                         size_t size)
-{
-    struct trl_producer *crash = &spool->crash;
-
-    if (!fits(spool, crash, size)) {
-        next_crash_chunk(spool);
-    }
-    if (!fits(spool, crash, size)) {
-        return false;
-    }
-    memcpy(crash->chunk->text + crash->bytes, line, size);
-    commit(spool, crash, level, size);
-    return true;
-}
-
-void trl_spool_crash(enum trail_level level, const char *line, size_t size)
-{
-    struct trl_spool *spool = &trl_spool_;
-    int self = (int)syscall(SYS_gettid);
-    int owner = 0;
-    bool alone = atomic_compare_exchange_strong(&spool->crashing, &owner, self);
-
-    if (owner == self) {
-        take_back(&spool->crash);
-    }
-    /* Two threads crash at once: the first one tells. */
-    bool appended = (alone || owner == self) && append_crash(spool, level, line, size);
-    if (!appended) {
-        atomic_fetch_add(&trl_outputs_.dropped[TRAIL_DROP_OVERFLOW][level], 1);
-        atomic_fetch_add(&spool->map.head->untold[level], 1);
-        for (size_t i = 0; i < trl_outputs_.count; i++) {
-            trl_sink_lost(trl_outputs_.sinks[i], TRAIL_DROP_OVERFLOW, level, 1);
-        }
-    }
-    if (alone || owner == self) {
-        atomic_store(&spool->crashing, 0);
-    }
-    trl_futex_wake(&spool->wake);
 }
 
 void trl_spool_free_chunk(struct trl_spool *spool, uint32_t number)
