@@ -5,13 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int send_ok(struct mg_connection *conn, void *cbdata)
-{
-    (void)cbdata;
-    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    return 200;
-}
-
 static int send_less(struct mg_connection *conn, void *cbdata)
 {
     (void)cbdata;

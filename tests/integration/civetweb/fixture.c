@@ -28,3 +28,10 @@ void get(const char *path, const char *id, struct http_response *ret_response)
     snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n", path, id);
     http_exchange(server.port, request, ret_response);
 }
+
+int send_ok(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    return 200;
+}

@@ -28,4 +28,7 @@ int stop_serving(void **state);
 /* Asks for path under an ID, on a connection of its own. */
 void get(const char *path, const char *id, struct http_response *ret_response);
 
+/* A handler: answers 200 with the body `ok`. */
+int send_ok(struct mg_connection *conn, void *cbdata);
+
 #endif

@@ -5,13 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int answer(struct mg_connection *conn, void *cbdata)
-{
-    (void)cbdata;
-    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    return 200;
-}
-
 static void test_of_a_header_that_comes_twice_the_first_is_told(void **state)
 {
     struct http_response response;
@@ -32,7 +25,7 @@ static int setup(void **state)
 {
     (void)state;
     server_start(&server, &(struct server_options){0});
-    mg_set_request_handler(server.ctx, "**", answer, NULL);
+    mg_set_request_handler(server.ctx, "**", send_ok, NULL);
     return 0;
 }
 
@@ -266,7 +259,7 @@ static void test_an_untrusted_peer_gets_an_id_of_ours(void **state)
     (void)state;
     server_stop(&server);
     server_start(&strict, &(struct server_options){.trail = {.trusted = "none"}});
-    mg_set_request_handler(strict.ctx, "**", answer, NULL);
+    mg_set_request_handler(strict.ctx, "**", send_ok, NULL);
     http_exchange(strict.port, "GET / HTTP/1.1\r\nX-Request-ID: theirs\r\n\r\n", &response);
     assert_uuid(http_field(&response, "X-Request-ID"));
     event = server_terminal(&strict, http_field(&response, "X-Request-ID"));
@@ -404,7 +397,7 @@ static void test_a_failed_handshake_is_no_request(void **state)
     }
     server_stop(&server);
     server_start(&lone, &(struct server_options){.civetweb = {"num_threads", "1"}});
-    mg_set_request_handler(lone.ctx, "**", answer, NULL);
+    mg_set_request_handler(lone.ctx, "**", send_ok, NULL);
     http_connect(&client, lone.port);
     http_send(&client, "OPTIONS * HTTP/1.1\r\n\r\n");
     http_receive_bytes(&client, 1);
