@@ -109,47 +109,6 @@ static int store_body(struct mg_connection *conn, void *cbdata)
     return send_ok(conn, NULL);
 }
 
-static int want_field(const char *key, const char *name, char *path, size_t size, void *cbdata)
-{
-    (void)key;
-    (void)name;
-    (void)path;
-    (void)size;
-    (void)cbdata;
-    return MG_FORM_FIELD_STORAGE_GET;
-}
-
-static int take_field(const char *key, const char *value, size_t size, void *cbdata)
-{
-    (void)key;
-    (void)value;
-    (void)size;
-    (void)cbdata;
-    return MG_FORM_FIELD_HANDLE_GET;
-}
-
-static int read_form(struct mg_connection *conn, void *cbdata)
-{
-    struct mg_form_data_handler form = {.field_found = want_field, .field_get = take_field};
-    char piece[10];
-
-    if (mg_handle_form_request(conn, &form) < 0) {
-        mg_send_http_error(conn, 400, "%s", "no form");
-        return 400;
-    }
-    (void)mg_read(conn, piece, sizeof(piece)); /* nothing is left, or nothing comes */
-    return send_ok(conn, cbdata);
-}
-
-/* Its fields may have been enough. */
-static int read_some_form(struct mg_connection *conn, void *cbdata)
-{
-    struct mg_form_data_handler form = {.field_found = want_field, .field_get = take_field};
-
-    (void)mg_handle_form_request(conn, &form);
-    return send_ok(conn, cbdata);
-}
-
 static int read_body(struct mg_connection *conn, void *cbdata)
 {
     char piece[1000];
@@ -327,78 +286,6 @@ static void test_a_client_that_leaves_in_mid_request_has_aborted(void **state)
     assert_leaving_is_told("/store", "half-stored");
 }
 
-/* Three fields and the beginning of a fourth, of which no more comes. */
-static void assert_leaving_a_form_is_told(const char *path, const char *type, const char *body,
-                                          const char *id)
-{
-    struct http_client client;
-    char request[512];
-    cJSON *event;
-
-    snprintf(request, sizeof(request),
-             "POST %s HTTP/1.1\r\nX-Request-ID: %s\r\nContent-Type: %s\r\n"
-             "Content-Length: 1000\r\n\r\n%s",
-             path, id, type, body);
-    http_connect(&client, server.port);
-    http_send(&client, request);
-    http_end_sending(&client);
-    http_receive_bytes(&client, 1000);
-    http_close(&client);
-    event = server_ended(&server, id, "request_aborted", "");
-    assert_string_equal(text_of(event, "phase"), "request_body");
-    assert_null(cJSON_GetObjectItem(event, "bytesIn")); /* CivetWeb's own reads were not seen */
-    cJSON_Delete(event);
-}
-
-static void test_a_client_that_leaves_in_mid_form_has_aborted(void **state)
-{
-    static const char urlencoded[] = "application/x-www-form-urlencoded";
-    static const char multipart[] = "multipart/form-data; boundary=between";
-    static const char part[] = "--between\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n123";
-
-    (void)state;
-    assert_leaving_a_form_is_told("/form", urlencoded, "a=1&b=2&c=", "form-1");
-    assert_leaving_a_form_is_told("/form", urlencoded, "a=1&b=2&", "form-2");
-    assert_leaving_a_form_is_told("/form", multipart, part, "form-3");
-    assert_leaving_a_form_is_told("/some-form", urlencoded, "a=1&b=2&c=", "form-4");
-    assert_leaving_a_form_is_told("/some-form", multipart, part, "form-5");
-}
-
-static void test_a_form_that_came_is_no_reason_to_doubt(void **state)
-{
-    static const struct {
-        const char *request;
-        const char *id;
-        int status;
-        double bytes; /* -1: not known */
-    } rows[] = {
-        {"POST /form HTTP/1.1\r\nX-Request-ID: came-1\r\nContent-Length: 7\r\n\r\na=1&b=2",
-         "came-1", 200, 7},
-        {"POST /form HTTP/1.1\r\nX-Request-ID: came-2\r\nTransfer-Encoding: chunked\r\n\r\n"
-         "7\r\na=1&b=2\r\n0\r\n\r\n",
-         "came-2", 200, -1},
-        {"POST /form HTTP/1.1\r\nX-Request-ID: came-3\r\nContent-Length: 4\r\n"
-         "Content-Type: multipart/form-data; boundary=between\r\n\r\n--y\n",
-         "came-3", 400, 4},
-        {"POST /form HTTP/1.1\r\nX-Request-ID: came-4\r\nContent-Length: 4\r\n"
-         "Content-Type: text/plain\r\n\r\nnone",
-         "came-4", 400, -1},
-        {"GET /form?a=1 HTTP/1.1\r\nX-Request-ID: came-5\r\n\r\n", "came-5", 200, 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct http_response response;
-        cJSON *event;
-        http_exchange(server.port, rows[i].request, &response);
-        assert_int_equal(response.status, rows[i].status);
-        event = server_ended(&server, rows[i].id, "request_completed", "");
-        assert_true(number_of(event, "bytesIn") == rows[i].bytes);
-        cJSON_Delete(event);
-        http_response_free(&response);
-    }
-}
-
 static void test_body_bytes_are_counted_however_they_come(void **state)
 {
     static const struct {
@@ -463,8 +350,6 @@ static const struct handler handlers[] = {
     {"/much", send_much, 0},
     {"/read", read_body, 0},
     {"/store", store_body, 0},
-    {"/form", read_form, 0},
-    {"/some-form", read_some_form, 0},
     {"/asked", ask_for_body, 0},
     {"/more", send_more, 0},
     {"/behind-chunks", send_behind_chunks, 0},
@@ -492,8 +377,6 @@ int main(void)
         cmocka_unit_test(test_another_follows_a_response_whose_end_is_told),
         cmocka_unit_test(test_a_client_that_leaves_in_mid_response_has_aborted),
         cmocka_unit_test(test_a_client_that_leaves_in_mid_request_has_aborted),
-        cmocka_unit_test(test_a_client_that_leaves_in_mid_form_has_aborted),
-        cmocka_unit_test(test_a_form_that_came_is_no_reason_to_doubt),
         cmocka_unit_test(test_body_bytes_are_counted_however_they_come),
         cmocka_unit_test(test_a_client_that_is_told_to_go_on_is_answered_once),
     };
