@@ -1,4 +1,5 @@
 #include "lines.h"
+#include "redacted.h"
 
 #include "log/key.h"
 #include "log/redact.h"
@@ -7,17 +8,6 @@
 #include <string.h>
 
 static char out[65536];
-
-static const char *redacted(const char *text)
-{
-    size_t size;
-
-    if (!trl_redact_text(text, strlen(text), out, sizeof(out) - 1, &size)) {
-        return text;
-    }
-    out[size] = '\0';
-    return out;
-}
 
 static void assert_redacted(const char *text, const char *expected)
 {
