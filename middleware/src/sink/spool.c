@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 struct trl_spool trl_spool_;
@@ -194,19 +193,6 @@ void trl_spool_stats(struct trail_stats *stats)
     if (stats->spool_depth_bytes > 0 && !atomic_load(&spool->asleep)) {
         uint64_t swept_ns = atomic_load(&spool->swept_ns); /* first: it must not be the later one */
         stats->spool_lag_ns = trl_clock_monotonic_ns() - swept_ns;
-    }
-}
-
-void trl_spool_crash_flush(unsigned timeout_ms)
-{
-    static const struct timespec pause = {.tv_nsec = 1000000};
-    struct trl_spool *spool = &trl_spool_;
-
-    if (pthread_equal(pthread_self(), spool->writer) != 0) {
-        return; /* it is the writer that crashes: the next start delivers */
-    }
-    for (unsigned i = 0; i < timeout_ms && trl_drain_lines_left(&spool->map) > 0; i++) {
-        nanosleep(&pause, NULL);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CRASH_CHUNK_WAIT_MS 100
@@ -75,4 +76,17 @@ void trl_spool_crash(enum trail_level level, const char *line, size_t size)
         atomic_store(&spool->crashing, 0);
     }
     trl_futex_wake(&spool->wake);
+}
+
+void trl_spool_crash_flush(unsigned timeout_ms)
+{
+    static const struct timespec pause = {.tv_nsec = 1000000};
+    struct trl_spool *spool = &trl_spool_;
+
+    if (pthread_equal(pthread_self(), spool->writer) != 0) {
+        return; /* it is the writer that crashes: the next start delivers */
+    }
+    for (unsigned i = 0; i < timeout_ms && trl_drain_lines_left(&spool->map) > 0; i++) {
+        nanosleep(&pause, NULL);
+    }
 }
