@@ -3,6 +3,8 @@
 #include "civetweb/request.h"
 
 #include "core/ascii.h"
+#include "core/block.h"
+#include "core/id.h"
 #include "core/utf8.h"
 #include "core/word.h"
 
@@ -16,47 +18,57 @@ static bool ends_as_head(const char *line, const char *buffer_end)
     return end != NULL && end - line >= 3 && memcmp(end - 3, "\r\n\r", 3) == 0;
 }
 
-/* The line that follows the last one that CivetWeb parsed, or NULL. CivetWeb parses in place: a
+/* The line that follows the last of as many as CivetWeb parses, or NULL. It parses in place: a
  * value's CR and LF became NULs, and the head's own last LF is the NUL that ends it. Only a head
  * whose lines all ended in CR LF can be followed: in another, that end can't be told, and what
  * comes behind it is the body, or what an earlier request has left there. */
-static const char *unparsed_line(const struct mg_request_info *info, size_t buffer_size)
+static const char *unparsed_line(const struct mg_request_info *info, const char *buffer_end)
 {
-    const char *end = NULL;
+    const struct mg_header *header = info->http_headers;
+    const char *end = header->value + strlen(header->value);
 
-    if (info->num_headers != MG_MAX_HEADERS) {
-        return NULL;
-    }
-    for (int i = 0; i < MG_MAX_HEADERS; i++) {
-        if (end != NULL && info->http_headers[i].name != end + 2) {
+    for (int i = 1; i < MG_MAX_HEADERS; i++) {
+        header++;
+        if (header->name != end + 2) {
             return NULL;
         }
-        end = info->http_headers[i].value + strlen(info->http_headers[i].value);
+        end = header->value + strlen(header->value);
     }
-    return ends_as_head(end + 2, info->request_method + buffer_size) ? end + 2 : NULL;
+    return ends_as_head(end + 2, buffer_end) ? end + 2 : NULL;
 }
 
 /* CivetWeb stops at a line that begins with a space, and so goes on with the one before (RFC 9112,
- * 5.2). What it has of that one is not its whole value: it is offered once more with the line's end
- * in it, which makes it one that nothing is read from. Behind the last line of a head without CR
- * comes the body. */
-static void offer_folded(const struct mg_request_info *info, size_t buffer_size,
-                         struct trl_inbound *inbound)
+ * 5.2). What it has of that one is not its whole value, of size bytes: it is offered once more with
+ * the line's end in it, which makes it one that nothing is read from. Behind the last line of a
+ * head without CR comes the body. */
+static __attribute__((noinline)) void offer_folded(const struct mg_request_info *info, size_t size,
+                                                   struct trl_inbound *inbound)
 {
     const struct mg_header *last = &info->http_headers[info->num_headers - 1];
     const char *before = info->num_headers > 1 ? last[-1].value : info->http_version;
-    size_t size = strlen(last->value);
     bool has_cr = last->name == before + strlen(before) + 2;
-    const char *next = last->value + size + (has_cr ? 2 : 1);
 
-    if (next < info->request_method + buffer_size && *next == ' ') {
+    if (has_cr || last->value[size + 1] == ' ') {
         trl_inbound_header(inbound, last->name, last->value, size + 2);
     }
 }
 
-static void offer_unparsed(const char *line, struct trl_inbound *inbound)
+/* Whether the line behind a value begins with a space; the end of a line with CR is two NULs. */
+static inline bool is_followed_by_blank(const char *value_end, const char *buffer_end)
 {
-    while (*line != '\0' && *line != '\r' && *line != '\n') {
+    if (__builtin_expect(buffer_end - value_end > 2, 1)) {
+        return value_end[1] == ' ' || (value_end[2] == ' ' && value_end[1] == '\0');
+    }
+    return value_end[1] == ' ';
+}
+
+static __attribute__((noinline)) void offer_unparsed(const struct mg_request_info *info,
+                                                     const char *buffer_end,
+                                                     struct trl_inbound *inbound)
+{
+    const char *line = unparsed_line(info, buffer_end);
+
+    while (line != NULL && *line != '\0' && *line != '\r' && *line != '\n') {
         const char *end = line + strcspn(line, "\r\n");
         const char *colon = memchr(line, ':', (size_t)(end - line));
         char name[64];
@@ -79,10 +91,10 @@ void trl_id_name_init(struct trl_id_name *ret_name, const char *text)
     size_t size = strlen(text);
 
     *ret_name = (struct trl_id_name){.text = text, .size = size, .usual_size = SIZE_MAX / 2};
-    if (size >= 8 && size <= 16) {
+    if (size >= 8 && size <= 15) {
         ret_name->usual_size = size;
         ret_name->first = trl_load_8(text);
-        ret_name->last = trl_load_8(text + size - 8);
+        ret_name->last = trl_load_8(text + size - 7); /* the terminator is in it */
     }
 }
 
@@ -94,8 +106,7 @@ static inline bool is_usual_id(const struct mg_header *header, const struct trl_
     size_t size = name->usual_size;
 
     return (uintptr_t)header->value == (uintptr_t)text + size + 2 &&
-           trl_load_8(text) == name->first && trl_load_8(text + size - 8) == name->last &&
-           text[size] == '\0';
+           trl_load_8(text) == name->first && trl_load_8(text + size - 7) == name->last;
 }
 
 static void keep_first(const char **held, const struct mg_header *header, const char *name)
@@ -120,13 +131,22 @@ static void keep_asked(const struct mg_header *header, struct trl_asked *asked)
 }
 
 /* Apart, so that what is frequent finds the registers. */
-static __attribute__((noinline)) void
-read_header(const struct mg_header *header, struct trl_inbound *inbound, struct trl_asked *asked)
+static __attribute__((noinline)) void read_header(const struct mg_header *header, size_t size,
+                                                  struct trl_inbound *inbound,
+                                                  struct trl_asked *asked)
 {
-    if (header->value != NULL) {
-        trl_inbound_header(inbound, header->name, header->value, strlen(header->value));
-        keep_asked(header, asked);
+    trl_inbound_header(inbound, header->name, header->value, size);
+    keep_asked(header, asked);
+}
+
+/* strlen(), but a UUID's is told without a call. */
+static inline size_t value_size(const char *value, const char *buffer_end)
+{
+    if (value < buffer_end - TRL_UUID_SIZE && value[TRL_UUID_SIZE] == '\0' &&
+        !trl_block_has_nul(value, TRL_UUID_SIZE)) {
+        return TRL_UUID_SIZE;
     }
+    return strlen(value);
 }
 
 void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_size,
@@ -134,28 +154,30 @@ void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_
                               struct trl_asked *ret_asked)
 {
     const uint32_t firsts = inbound->firsts | TRL_FIRST('t') | TRL_FIRST('u');
-    const struct mg_header *end = info->http_headers + info->num_headers;
-    const char *line;
 
     *ret_asked = (struct trl_asked){NULL, NULL};
+    if (info->num_headers <= 0 || info->request_method == NULL) {
+        return; /* it could not be parsed */
+    }
+    const struct mg_header *end = info->http_headers + info->num_headers;
+    const char *buffer_end = info->request_method + buffer_size;
     for (const struct mg_header *header = info->http_headers; header < end; header++) {
-        if (header->name == NULL || (firsts >> (header->name[0] & 0x1F) & 1) == 0) {
+        if (header->name == NULL || header->value == NULL ||
+            (firsts >> (header->name[0] & 0x1F) & 1) == 0) {
             continue;
         }
+        size_t size = value_size(header->value, buffer_end);
         if (is_usual_id(header, id_name)) {
-            trl_inbound_request_id(inbound, 0,
-                                   (struct trl_text){header->value, strlen(header->value)});
+            trl_inbound_request_id(inbound, 0, (struct trl_text){header->value, size});
         } else {
-            read_header(header, inbound, ret_asked);
+            read_header(header, size, inbound, ret_asked);
+        }
+        if (header + 1 == end && is_followed_by_blank(header->value + size, buffer_end)) {
+            offer_folded(info, size, inbound);
         }
     }
-    if (info->num_headers > 0 &&
-        trl_inbound_may_read(inbound, info->http_headers[info->num_headers - 1].name)) {
-        offer_folded(info, buffer_size, inbound);
-    }
-    line = unparsed_line(info, buffer_size);
-    if (line != NULL) {
-        offer_unparsed(line, inbound);
+    if (info->num_headers == MG_MAX_HEADERS) {
+        offer_unparsed(info, buffer_end, inbound);
     }
 }
 

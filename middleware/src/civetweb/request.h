@@ -18,7 +18,7 @@ struct trl_asked {
 struct trl_id_name {
     const char *text;
     size_t size;
-    size_t usual_size; /* the size if it is 8 to 16; else so large that no name has it */
+    size_t usual_size; /* the size if it is 8 to 15; else so large that no name has it */
     uint64_t first;
     uint64_t last;
 };

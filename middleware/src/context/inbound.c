@@ -27,6 +27,13 @@ void trl_inbound_init(struct trl_inbound *ret_inbound)
     ret_inbound->x_forwarded_for.count = 0;
 }
 
+void trl_inbound_request_id_again_(struct trl_inbound *inbound, size_t index, struct trl_text value)
+{
+    if (!trl_text_same(trl_text_trim(inbound->request_id[index]), trl_text_trim(value))) {
+        inbound->request_id_differs[index] = true;
+    }
+}
+
 static void add_value(struct trl_values *values, struct trl_text value)
 {
     if (values->count < TRL_VALUES_MAX) {

@@ -129,6 +129,17 @@ static void test_the_header_is_known_in_every_spelling(void **state)
                     "spelling-5");
 }
 
+/* The line behind it ends where a UUID would. */
+static void test_a_short_id_is_not_taken_for_a_longer_one(void **state)
+{
+    (void)state;
+    assert_accepted("X-Request-ID: abc\r\nA: 0123456789012345678901234567\r\n", "abc");
+    assert_accepted("X-Request-ID: 3f2504e0-4f89-41d3-9a0c-0305e82c3301\r\n",
+                    "3f2504e0-4f89-41d3-9a0c-0305e82c3301");
+    assert_accepted("X-Request-ID: 3f2504e0-4f89-41d3-9a0c-0305e82c3301x\r\n",
+                    "3f2504e0-4f89-41d3-9a0c-0305e82c3301x");
+}
+
 static void test_an_id_that_stands_twice_with_one_value_is_kept(void **state)
 {
     (void)state;
@@ -309,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_a_request_without_an_id_gets_one),
         cmocka_unit_test(test_a_valid_id_of_a_trusted_peer_is_kept),
         cmocka_unit_test(test_the_header_is_known_in_every_spelling),
+        cmocka_unit_test(test_a_short_id_is_not_taken_for_a_longer_one),
         cmocka_unit_test(test_an_id_that_stands_twice_with_one_value_is_kept),
         cmocka_unit_test(test_a_bad_id_is_replaced_and_never_logged),
         cmocka_unit_test(test_an_id_that_is_folded_is_replaced),
