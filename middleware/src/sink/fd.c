@@ -294,11 +294,14 @@ bool trl_fd_write(struct trl_sink *base, enum trail_level level, const char *lin
     if (taken > 0) {
         return write_rest(sink, level, line, size, (size_t)taken, replaced);
     }
+    if (taken < 0 && error == EAGAIN) {
+        atomic_store(&sink->refuses, true);
+        if (trl_outputs_.overflow_drop) {
+            atomic_store(&sink->stalled, true);
+        }
+    }
     if (taken < 0 && (error == EINTR || (error == EAGAIN && !trl_outputs_.overflow_drop))) {
         return write_slowly(sink, level, line, size);
-    }
-    if (error == EAGAIN) {
-        atomic_store(&sink->stalled, true);
     }
     trl_fd_note_result(sink, error);
     return drop(sink, level, error);
