@@ -184,10 +184,16 @@ void fault_recover(struct fault_run *run, int out, const char *output)
     assert_int_equal(fault_end(run, 0), 0);
 }
 
+/* The kernel and a sanitizer take a lock of their own now and then. One of trail's own that several
+ * threads wait for shows in a hundredth of the calls, and more. */
 void fault_check_waits(const struct fault_run *run)
 {
 #ifndef __SANITIZE_THREAD__
-    assert_int_equal(atomic_load(&run->page->hidden_sleeps), 0);
+    uint64_t calls = 0;
+    for (unsigned thread = 0; thread <= FAULT_THREADS_MAX; thread++) {
+        calls += fault_progress(run, thread);
+    }
+    assert_in_range(atomic_load(&run->page->hidden_sleeps), 0, calls / 2000);
 #endif
     assert_int_equal(atomic_load(&run->page->longer_again), 0);
 }
