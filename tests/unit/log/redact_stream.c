@@ -5,21 +5,29 @@
 
 #include <string.h>
 
-static char out[65536];
+/* What a stream makes of the chunks; until the next call. */
+static const char *redacted(const char *const *chunks, size_t count)
+{
+    static char result[200];
+    static char out[65536];
+    struct trl_redact_stream stream = {0};
+
+    result[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        size_t size = trl_redact_chunk(&stream, chunks[i], strlen(chunks[i]), out, sizeof(out));
+        strncat(result, out, size);
+    }
+    return result;
+}
+#define REDACTED(chunks) redacted((chunks), sizeof(chunks) / sizeof((chunks)[0]))
 
 static void test_a_stream_hides_a_block_that_spans_chunks(void **state)
 {
     static const char *const chunks[] = {"a=1\n-----BEGIN PRIVATE KEY-----\n", "MIIE\n", "abc\n",
                                          "-----END PRIVATE KEY-----\nb=2\n", "pwd=3\n"};
-    struct trl_redact_stream stream = {0};
-    char result[200] = "";
 
     (void)state;
-    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
-        size_t size = trl_redact_chunk(&stream, chunks[i], strlen(chunks[i]), out, sizeof(out));
-        strncat(result, out, size);
-    }
-    assert_string_equal(result, "a=1\n[redacted]\nb=2\npwd=[redacted]\n");
+    assert_string_equal(REDACTED(chunks), "a=1\n[redacted]\nb=2\npwd=[redacted]\n");
 }
 
 static void test_a_stream_hides_other_key_files_that_span_chunks(void **state)
@@ -38,16 +46,10 @@ static void test_a_stream_hides_other_key_files_that_span_chunks(void **state)
                                          "b=2\n",
                                          "PuTTY-User-Key-File-2: ssh-rsa\n",
                                          "AAAA"};
-    struct trl_redact_stream stream = {0};
-    char result[200] = "";
 
     (void)state;
-    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
-        size_t size = trl_redact_chunk(&stream, chunks[i], strlen(chunks[i]), out, sizeof(out));
-        strncat(result, out, size);
-    }
-    assert_string_equal(result, "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n[redacted]\na=1\n"
-                                "[redacted]\r\nb=2\n[redacted]");
+    assert_string_equal(REDACTED(chunks), "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n[redacted]\na=1\n"
+                                          "[redacted]\r\nb=2\n[redacted]");
 }
 
 static void test_a_stream_hides_a_value_that_spans_chunks(void **state)
@@ -62,15 +64,9 @@ static void test_a_stream_hides_a_value_that_spans_chunks(void **state)
                                          "  \"n\": {\n",
                                          "token: [a\n",
                                          "}\n"};
-    struct trl_redact_stream stream = {0};
-    char result[200] = "";
 
     (void)state;
-    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
-        size_t size = trl_redact_chunk(&stream, chunks[i], strlen(chunks[i]), out, sizeof(out));
-        strncat(result, out, size);
-    }
-    assert_string_equal(result,
+    assert_string_equal(REDACTED(chunks),
                         "{\n  \"credentials\": \"[redacted]\", \"pin\": \"[redacted]\",\n"
                         "  \"tokens\": \"[redacted]\",\n  \"n\": {\ntoken: [redacted]\n}\n");
 }
