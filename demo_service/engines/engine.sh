@@ -20,10 +20,17 @@ missing() {
     exit 3
 }
 
-# A port that was free a moment ago.
+# A port that was free a moment ago, below those that Linux gives to outgoing connections: one of
+# these could take it while the engine is down, and the engine would not start again.
 free_port() {
     perl -MIO::Socket::INET -e \
-        'print IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 1)->sockport'
+        'for (1 .. 1000) {
+            my $port = 20000 + int rand 12000;
+            my $socket = IO::Socket::INET->new(
+                LocalAddr => "127.0.0.1", LocalPort => $port, Listen => 1);
+            print($port), exit if $socket;
+        }
+        exit 1'
 }
 
 # A port that accepts is not enough for PostgreSQL, which may be replaying its log still.
