@@ -34,10 +34,10 @@ static void close_producers(struct trl_spool *spool)
 {
     free(spool->free_bits);
     free(spool->acquired);
-    free(spool->sealed);
+    free(spool->uses);
     spool->free_bits = NULL;
     spool->acquired = NULL;
-    spool->sealed = NULL;
+    spool->uses = NULL;
 }
 
 static enum trail_status open_producers(struct trl_spool *spool)
@@ -46,8 +46,8 @@ static enum trail_status open_producers(struct trl_spool *spool)
 
     spool->free_bits = calloc((count + 63) / 64, sizeof(*spool->free_bits));
     spool->acquired = calloc(count, sizeof(*spool->acquired));
-    spool->sealed = calloc(count, sizeof(*spool->sealed));
-    if (spool->free_bits == NULL || spool->acquired == NULL || spool->sealed == NULL) {
+    spool->uses = calloc(count, sizeof(*spool->uses));
+    if (spool->free_bits == NULL || spool->acquired == NULL || spool->uses == NULL) {
         close_producers(spool);
         return TRAIL_ERR_NOMEM;
     }
@@ -57,7 +57,6 @@ static enum trail_status open_producers(struct trl_spool *spool)
     /* The first chunk is the crash handler's. */
     spool->crash = (struct trl_producer){.chunk = trl_chunk_at(&spool->map, 0)};
     atomic_store(&spool->crash.chunk->ticket, TRL_TICKET_LAST);
-    spool->shared = (struct trl_producer){.chunk = NULL};
     atomic_store(&spool->free_count, count - 1);
     atomic_store(&spool->holders, 0);
     atomic_store(&spool->tickets, 1);
@@ -65,7 +64,6 @@ static enum trail_status open_producers(struct trl_spool *spool)
     atomic_store(&spool->stalled, false);
     atomic_store(&spool->failing, false);
     atomic_store(&spool->crashing, 0);
-    atomic_store(&spool->shared_lock.state, 0);
     spool->room = trl_chunk_room(&spool->map);
     spool->reserve = count / 8 + 1;
     spool->holders_max = count / 2;

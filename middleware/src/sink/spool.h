@@ -17,7 +17,17 @@ struct trl_producer {
     uint32_t bytes;
     uint32_t lines;
     bool reserved; /* the chunk was taken when only errors may take one, and is for errors */
-    bool counted;  /* as a thread that may hold a chunk; the others share one */
+    bool counted;  /* as a thread that may hold a chunk; the others share some */
+    bool shared;   /* the chunk is one of those */
+};
+
+/* Whose a chunk is that is not free. */
+enum trl_chunk_use {
+    TRL_CHUNK_HELD,       /* a thread's own */
+    TRL_CHUNK_SHARED,     /* nobody's at this moment: it can be claimed for a line */
+    TRL_CHUNK_FOR_ERRORS, /* the same, as long as chunks are scarce by errors only */
+    TRL_CHUNK_BUSY,       /* claimed */
+    TRL_CHUNK_SEALED      /* no line will be added */
 };
 
 struct trl_spool {
@@ -36,13 +46,11 @@ struct trl_spool {
     atomic_uint holders;
     _Atomic uint64_t tickets;
     _Atomic uint32_t *acquired; /* a ring by ticket: the chunk's number + 1 */
-    _Atomic uint8_t *sealed;    /* by chunk: no line will be added */
+    _Atomic uint8_t *uses;      /* by chunk: enum trl_chunk_use */
     atomic_uint waiting;        /* producers that wait for a free chunk */
     atomic_uint freed;          /* futex of theirs */
     atomic_bool stalled;        /* somebody waited in vain; nobody waits until a chunk is freed */
     atomic_bool failing;        /* every output fails: nobody waits */
-    struct trl_lock shared_lock;
-    struct trl_producer shared;
 
     /* The writer's, read by producers at every line. */
     TRL_ALIGNED atomic_bool asleep; /* deeply: the next line wakes it */

@@ -1,6 +1,7 @@
 /* Sink: the producers' side of the spool. A thread holds a chunk and appends to it without a lock
  * or a system call; when it is full, the chunk is sealed and another taken. Threads that come when
- * half of the chunks are held share one under a mutex, so that any number of threads can log. */
+ * half of the chunks are held share some: one is claimed for a line, and given back. Who is stopped
+ * in between keeps that chunk from the others, but not the others from logging. */
 #include "sink/spool_producer.h"
 
 #include "core/clock.h"
@@ -13,6 +14,8 @@
 
 #define BLOCK_MAX_NS UINT64_C(1000000000)
 #define DROP_MAX_NS  UINT64_C(500000)
+#define DROP_LOOKS   4 /* for a chunk that is claimed at this moment */
+#define BLOCK_LOOKS  4096
 
 #define CACHE_LINE_BYTES 64
 #define PREFETCH_BYTES   512 /* a usual line, and the rest of its last cache line */
@@ -21,6 +24,8 @@
 struct thread_producer {
     struct trl_producer producer;
     unsigned generation;
+    uint32_t shared; /* the chunk that it shared last */
+    uint64_t ticket; /* of the chunk of its last line: the next one stands in no earlier chunk */
 };
 
 static __thread struct thread_producer own __attribute__((tls_model("initial-exec")));
@@ -41,8 +46,9 @@ static bool is_half_full(const struct trl_spool *spool)
            spool->map.chunk_count / 2;
 }
 
-/* Takes the free chunk of the lowest number, which is the likeliest to be in a cache. */
-static bool pop_free(struct trl_spool *spool, uint32_t *ret_number)
+/* Takes the free chunk of the lowest number, which is the likeliest to be in a cache. Sets
+ * *ret_reserved if it is one of those that are left for errors. */
+static bool pop_free(struct trl_spool *spool, uint32_t *ret_number, bool *ret_reserved)
 {
     for (uint32_t word = 0; word * 64 < spool->map.chunk_count; word++) {
         uint64_t bits = atomic_load_explicit(&spool->free_bits[word], memory_order_relaxed);
@@ -51,7 +57,8 @@ static bool pop_free(struct trl_spool *spool, uint32_t *ret_number)
             if (atomic_compare_exchange_weak_explicit(&spool->free_bits[word], &bits,
                                                       bits & ~(UINT64_C(1) << bit),
                                                       memory_order_acquire, memory_order_relaxed)) {
-                atomic_fetch_sub_explicit(&spool->free_count, 1, memory_order_relaxed);
+                *ret_reserved = atomic_fetch_sub_explicit(&spool->free_count, 1,
+                                                          memory_order_relaxed) <= spool->reserve;
                 *ret_number = word * 64 + bit;
                 return true;
             }
@@ -66,40 +73,107 @@ static void hold_chunk(struct trl_spool *spool, struct trl_producer *producer, u
     uint64_t ticket = atomic_fetch_add(&spool->tickets, 1);
 
     atomic_store_explicit(&chunk->ticket, ticket, memory_order_relaxed);
-    atomic_store_explicit(&spool->sealed[number], 0, memory_order_relaxed);
+    atomic_store_explicit(&spool->uses[number], producer->shared ? TRL_CHUNK_BUSY : TRL_CHUNK_HELD,
+                          memory_order_relaxed);
     atomic_store_explicit(&spool->acquired[ticket % spool->map.chunk_count], number + 1,
                           memory_order_release);
     producer->chunk = chunk;
     producer->number = number;
     producer->bytes = 0;
     producer->lines = 0;
-    producer->reserved = is_scarce(spool);
 }
 
 bool trl_producer_take(struct trl_spool *spool, struct trl_producer *producer)
 {
     uint32_t number;
 
-    if (!pop_free(spool, &number)) {
+    if (!pop_free(spool, &number, &producer->reserved)) {
         return false;
     }
     hold_chunk(spool, producer, number);
     return true;
 }
 
-/* Waits until a chunk may be free. False: the time is up, or there is no point in waiting. */
-static bool wait_for_chunk(struct trl_spool *spool, unsigned freed, uint64_t deadline_ns)
+/* Claims a chunk that is shared for one line, if nobody else has. */
+static bool try_claim(struct trl_spool *spool, struct trl_producer *producer,
+                      enum trail_level level, uint32_t number)
+{
+    _Atomic uint8_t *use = &spool->uses[number];
+    uint8_t seen = atomic_load_explicit(use, memory_order_relaxed);
+    struct trl_chunk *chunk = trl_chunk_at(&spool->map, number);
+
+    if (seen != TRL_CHUNK_SHARED &&
+        (seen != TRL_CHUNK_FOR_ERRORS || (level < TRAIL_LEVEL_ERROR && is_scarce(spool)))) {
+        return false;
+    }
+    if (atomic_load_explicit(&chunk->ticket, memory_order_relaxed) < own.ticket ||
+        !atomic_compare_exchange_strong_explicit(use, &seen, TRL_CHUNK_BUSY, memory_order_acquire,
+                                                 memory_order_relaxed)) {
+        return false;
+    }
+    uint64_t committed = atomic_load_explicit(&chunk->committed, memory_order_relaxed);
+    producer->chunk = chunk;
+    producer->number = number;
+    producer->bytes = trl_place_bytes(committed);
+    producer->lines = trl_place_lines(committed);
+    producer->reserved = seen == TRL_CHUNK_FOR_ERRORS && level >= TRAIL_LEVEL_ERROR;
+    return true;
+}
+
+/* Claims any, the last one first: so threads keep out of each other's way. */
+static bool claim(struct trl_spool *spool, struct trl_producer *producer, enum trail_level level)
+{
+    bool claimed = try_claim(spool, producer, level, own.shared);
+
+    for (uint32_t number = 0; number < spool->map.chunk_count && !claimed; number++) {
+        claimed = try_claim(spool, producer, level, number);
+    }
+    return claimed;
+}
+
+static void give_back(struct trl_spool *spool, struct trl_producer *producer)
+{
+    if (producer->chunk != NULL) {
+        own.shared = producer->number;
+        atomic_store_explicit(&spool->uses[producer->number],
+                              producer->reserved ? TRL_CHUNK_FOR_ERRORS : TRL_CHUNK_SHARED,
+                              memory_order_release);
+        producer->chunk = NULL;
+    }
+}
+
+/* Whether a chunk that is shared is another's at this moment. */
+static bool is_one_busy(const struct trl_spool *spool)
+{
+    for (uint32_t number = 0; number < spool->map.chunk_count; number++) {
+        if (atomic_load_explicit(&spool->uses[number], memory_order_relaxed) == TRL_CHUNK_BUSY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Waits until there may be a chunk. False: the time is up, or there is no point in waiting. */
+static bool wait_for_chunk(struct trl_spool *spool, bool busy, unsigned freed, uint64_t deadline_ns)
 {
     uint64_t now_ns = trl_clock_monotonic_ns();
+    bool hopeless =
+        spool->overflow_drop || atomic_load(&spool->failing) || atomic_load(&spool->stalled);
 
-    if (spool->overflow_drop || atomic_load(&spool->failing) || atomic_load(&spool->stalled)) {
+    if (hopeless && !busy) {
         return false;
     }
     if (now_ns >= deadline_ns) {
-        atomic_store(&spool->stalled, true);
+        if (!spool->overflow_drop) {
+            atomic_store(&spool->stalled, true);
+        }
         return false;
     }
-    trl_futex_wait(&spool->freed, freed, deadline_ns - now_ns);
+    uint64_t left_ns = deadline_ns - now_ns;
+    if (hopeless) {
+        left_ns /= spool->overflow_drop ? DROP_LOOKS : BLOCK_LOOKS;
+    }
+    trl_futex_wait(&spool->freed, freed, left_ns);
     return true;
 }
 
@@ -107,6 +181,9 @@ static bool wait_for_chunk(struct trl_spool *spool, unsigned freed, uint64_t dea
 static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
                        enum trail_level level)
 {
+    if (producer->shared && producer->chunk == NULL && claim(spool, producer, level)) {
+        return true;
+    }
     if (level < TRAIL_LEVEL_ERROR && is_scarce(spool)) {
         return false;
     }
@@ -133,7 +210,8 @@ static bool obtain(struct trl_spool *spool, struct trl_producer *producer, enum 
         return true;
     }
     if (*deadline_ns == 0) {
-        *deadline_ns = trl_clock_monotonic_ns() + BLOCK_MAX_NS;
+        *deadline_ns =
+            trl_clock_monotonic_ns() + (spool->overflow_drop ? DROP_MAX_NS : BLOCK_MAX_NS);
     }
     atomic_fetch_add(&spool->waiting, 1);
     if (atomic_exchange(&spool->napping, false)) {
@@ -142,7 +220,8 @@ static bool obtain(struct trl_spool *spool, struct trl_producer *producer, enum 
     for (bool wait = true; wait && !obtained;) {
         unsigned freed = atomic_load(&spool->freed);
         obtained = try_obtain(spool, producer, level);
-        wait = !obtained && wait_for_chunk(spool, freed, *deadline_ns);
+        bool busy = level >= TRAIL_LEVEL_ERROR && producer->shared && is_one_busy(spool);
+        wait = !obtained && wait_for_chunk(spool, busy, freed, *deadline_ns);
     }
     atomic_fetch_sub(&spool->waiting, 1);
     return obtained;
@@ -245,6 +324,8 @@ static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
     while (!trl_producer_fits(spool, producer, size) || is_refused(producer, level)) {
         if (!trl_producer_fits(spool, producer, size)) {
             trl_producer_seal(spool, producer);
+        } else if (producer->shared) {
+            give_back(spool, producer);
         }
         if (!obtain(spool, producer, level, deadline_ns)) {
             return false;
@@ -252,36 +333,18 @@ static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
     }
     memcpy(producer->chunk->text + producer->bytes, line, size);
     trl_producer_commit(spool, producer, level, size);
+    own.ticket = atomic_load_explicit(&producer->chunk->ticket, memory_order_relaxed);
     wake_writer(spool);
     return true;
-}
-
-/* A chunk for one line. */
-static bool append_alone(struct trl_spool *spool, enum trail_level level, const char *line,
-                         size_t size)
-{
-    struct trl_producer alone = {.chunk = NULL};
-    uint64_t deadline_ns = 0;
-    bool appended = append_to(spool, &alone, level, line, size, &deadline_ns);
-
-    trl_producer_seal(spool, &alone);
-    return appended;
 }
 
 static bool append_shared(struct trl_spool *spool, enum trail_level level, const char *line,
                           size_t size, uint64_t deadline_ns)
 {
-    /* Who has the lock may not be running. An error waits for that nevertheless, but no reader. */
-    bool hurried = spool->overflow_drop && level < TRAIL_LEVEL_ERROR;
+    struct trl_producer producer = {.shared = true};
 
-    if (hurried || deadline_ns == 0) {
-        deadline_ns = trl_clock_monotonic_ns() + (hurried ? DROP_MAX_NS : BLOCK_MAX_NS);
-    }
-    if (!trl_lock_until(&spool->shared_lock, deadline_ns)) {
-        return hurried && append_alone(spool, level, line, size);
-    }
-    bool appended = append_to(spool, &spool->shared, level, line, size, &deadline_ns);
-    trl_unlock(&spool->shared_lock);
+    bool appended = append_to(spool, &producer, level, line, size, &deadline_ns);
+    give_back(spool, &producer);
     return appended;
 }
 
@@ -305,6 +368,7 @@ bool trl_spool_append(enum trail_level level, const char *line, size_t size)
     bool appended = goes_to_own(spool, level, size) &&
                     append_to(spool, &own.producer, level, line, size, &deadline_ns);
     if (!appended && (!own.producer.counted || level >= TRAIL_LEVEL_ERROR)) {
+        trl_producer_seal(spool, &own.producer); /* no later line may stand in an earlier chunk */
         appended = append_shared(spool, level, line, size, deadline_ns);
     }
     if (!appended) {

@@ -10,7 +10,8 @@ bool trl_producer_take(struct trl_spool *spool, struct trl_producer *producer);
 static inline void trl_producer_seal(struct trl_spool *spool, struct trl_producer *producer)
 {
     if (producer->chunk != NULL) {
-        atomic_store_explicit(&spool->sealed[producer->number], 1, memory_order_release);
+        atomic_store_explicit(&spool->uses[producer->number], TRL_CHUNK_SEALED,
+                              memory_order_release);
         producer->chunk = NULL;
     }
 }

@@ -49,15 +49,32 @@ static void discover(struct trl_spool *spool)
     }
 }
 
+static bool has_lines(const struct trl_chunk *chunk)
+{
+    return atomic_load_explicit(&chunk->committed, memory_order_relaxed) !=
+           atomic_load_explicit(&chunk->consumed, memory_order_relaxed);
+}
+
+/* Whether a chunk will get no more lines. One that is shared, and nobody's at this moment, is
+ * sealed when it has none, so that no thread is left without room by those that others share. */
+static bool is_sealed(struct trl_spool *spool, uint32_t number)
+{
+    uint8_t use = atomic_load_explicit(&spool->uses[number], memory_order_acquire);
+
+    if ((use == TRL_CHUNK_SHARED || use == TRL_CHUNK_FOR_ERRORS) &&
+        !has_lines(trl_chunk_at(&spool->map, number))) {
+        return atomic_compare_exchange_strong_explicit(&spool->uses[number], &use, TRL_CHUNK_SEALED,
+                                                       memory_order_acquire, memory_order_relaxed);
+    }
+    return use == TRL_CHUNK_SEALED;
+}
+
 /* Takes chunks that will get no more lines, and have none left, out of use. */
 static void retire(struct trl_spool *spool, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++) {
         uint32_t number = spool->active[i];
-        const struct trl_chunk *chunk = trl_chunk_at(&spool->map, number);
-        if (atomic_load_explicit(&spool->sealed[number], memory_order_acquire) != 0 &&
-            atomic_load_explicit(&chunk->committed, memory_order_relaxed) ==
-                atomic_load_explicit(&chunk->consumed, memory_order_relaxed)) {
+        if (is_sealed(spool, number) && !has_lines(trl_chunk_at(&spool->map, number))) {
             spool->active[i] = RETIRED;
             trl_spool_free_chunk(spool, number);
         }
@@ -167,7 +184,9 @@ static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
     retire(spool, 0, spool->active_count);
     close_ranks(spool);
     spool->active[spool->active_count] = CRASH_CHUNK; /* last, and never out of use */
-    for (uint32_t i = 0; i <= spool->active_count; i++) {
+    /* From the last to the first: a thread goes on in later chunks only, so that a line is never
+     * among those of a sweep without the one before it. */
+    for (uint32_t i = spool->active_count + 1; i-- > 0;) {
         const struct trl_chunk *chunk = trl_chunk_at(&spool->map, spool->active[i]);
         spool->targets[i] = atomic_load_explicit(&chunk->committed, memory_order_acquire);
     }

@@ -26,6 +26,8 @@ static void see(struct fault_count *count, unsigned thread, uint64_t number)
     count->lines++;
     if (number > count->last[thread]) {
         count->last[thread] = number;
+    } else {
+        count->overtaken++;
     }
 }
 

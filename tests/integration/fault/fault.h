@@ -98,6 +98,7 @@ unsigned fault_memory_kib(const struct fault_run *run);
 struct fault_count {
     uint64_t lines;         /* numbered ones */
     uint64_t doubled;       /* numbers that came again */
+    uint64_t overtaken;     /* lines that came after a later one of their thread */
     uint64_t torn;          /* lines that are not JSON, or not as they were logged */
     uint64_t told;          /* the sum of log_events_dropped */
     uint64_t recovered;     /* the sum of log_recovered */

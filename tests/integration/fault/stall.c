@@ -121,8 +121,8 @@ static void test_drop_waits_for_no_lock_before_a_file(void **state)
     }
 }
 
-/* More threads than the spool has chunks, so that most share one: no error is lost, and nothing
- * else waits for longer than a millisecond. An error may wait for another thread's line. */
+/* More threads than the spool has chunks, so that most share some: no error is lost, and no call
+ * waits for longer than a millisecond. */
 static void outlive(struct fault_run *run, const char *threads, const char *lines, const char *rate)
 {
     struct fault_count count = {0};
@@ -156,6 +156,31 @@ static void test_errors_outlive_debug_when_the_spool_is_full(void **state)
     for (unsigned i = 0; i < FAULT_RATES; i++) {
         outlive(*state, "1", "10000", fault_rates[i]);
         outlive(*state, "64", "300", fault_rates[i]);
+    }
+}
+
+/* Threads that share chunks find another one where the last is claimed by somebody else. */
+static void keep_order(struct fault_run *run, bool drop, const char *rate)
+{
+    struct fault_count count = {0};
+
+    fault_again(run);
+    fault_start(run, -1,
+                (const char *const[]){"--async", drop ? "--drop" : "--async", "--spool-bytes",
+                                      "1048576", "--threads", "64", "--count",
+                                      fault_long() ? "20000" : "2000", "--rate", rate, run->output,
+                                      NULL});
+    assert_int_equal(fault_end(run, 0), 0);
+    fault_count_file(&count, run->log);
+    assert_int_equal(count.overtaken, 0);
+    fault_settle(run, &count, 64, "shared chunks, in order", rate);
+}
+
+static void test_a_threads_lines_stay_in_order_in_chunks_that_are_shared(void **state)
+{
+    for (unsigned i = 0; i < FAULT_RATES; i++) {
+        keep_order(*state, false, fault_rates[i]);
+        keep_order(*state, true, fault_rates[i]);
     }
 }
 
@@ -263,6 +288,7 @@ int main(void)
         FAULT_CASE(test_sync_drop_waits_for_no_full_non_blocking_pipe),
         FAULT_CASE(test_drop_waits_for_no_lock_before_a_file),
         FAULT_CASE(test_errors_outlive_debug_when_the_spool_is_full),
+        FAULT_CASE(test_a_threads_lines_stay_in_order_in_chunks_that_are_shared),
         FAULT_CASE(test_block_holds_nobody_for_longer_than_its_bound),
         FAULT_CASE(test_a_call_has_one_bound_for_all_that_it_waits_for),
         FAULT_CASE(test_what_a_stalled_reader_left_is_delivered_by_the_next_start),

@@ -40,8 +40,8 @@ void writer_log(unsigned thread, uint64_t number);
 bool writer_reopen(void);
 void writer_close(unsigned timeout_ms);
 
-/* writer_calls.c: this thread is inside a call that logs, maybe an error, or has come back. */
-void writer_call_begins(bool error);
+/* writer_calls.c: this thread is inside a call that logs, or has come back. */
+void writer_call_begins(void);
 void writer_call_ended(void);
 
 #endif

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 static __thread bool inside;
-static __thread bool of_error;
 static __thread uint64_t asked_ns; /* by the wait before, in this call */
 static __thread uint64_t call_begun_ns;
 
@@ -85,9 +84,8 @@ static uint64_t note_sleeps_since(uint64_t sleeps)
     return slept;
 }
 
-void writer_call_begins(bool error)
+void writer_call_begins(void)
 {
-    of_error = error;
     inside = true;
     asked_ns = UINT64_MAX;
     if (config.waits) {
@@ -137,7 +135,7 @@ static bool note_asked(uint64_t for_ns)
         return false;
     }
     atomic_fetch_add(&page->waits, 1);
-    raise_to(of_error ? &page->longest_error_wait_ns : &page->longest_wait_ns, for_ns);
+    raise_to(&page->longest_wait_ns, for_ns);
     return true;
 }
 

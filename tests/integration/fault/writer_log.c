@@ -151,7 +151,7 @@ void writer_log(unsigned thread, uint64_t number)
     if (config.levels) {
         level = number % 100 == 0 ? TRAIL_LEVEL_ERROR : TRAIL_LEVEL_DEBUG;
     }
-    writer_call_begins(level >= TRAIL_LEVEL_ERROR);
+    writer_call_begins();
     if (config.public) {
         log_event(level, thread, number);
     } else {
