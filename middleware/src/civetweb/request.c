@@ -5,6 +5,7 @@
 #include "core/ascii.h"
 #include "core/block.h"
 #include "core/id.h"
+#include "core/likely.h"
 #include "core/utf8.h"
 #include "core/word.h"
 
@@ -56,7 +57,7 @@ static __attribute__((noinline)) void offer_folded(const struct mg_request_info 
 /* Whether the line behind a value begins with a space; the end of a line with CR is two NULs. */
 static inline bool is_followed_by_blank(const char *value_end, const char *buffer_end)
 {
-    if (__builtin_expect(buffer_end - value_end > 2, 1)) {
+    if (TRL_LIKELY(buffer_end - value_end > 2)) {
         return value_end[1] == ' ' || (value_end[2] == ' ' && value_end[1] == '\0');
     }
     return value_end[1] == ' ';

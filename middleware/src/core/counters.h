@@ -3,6 +3,7 @@
 #ifndef TRL_CORE_COUNTERS_H
 #define TRL_CORE_COUNTERS_H
 
+#include "core/likely.h"
 #include "core/thread.h"
 
 #include <trail/base.h>
@@ -37,7 +38,7 @@ static inline void trl_count_add(enum trl_counter counter, uint64_t amount)
 {
     struct trl_counter_set *own = trl_counters_own_;
 
-    if (__builtin_expect(own == NULL, 0)) {
+    if (TRL_UNLIKELY(own == NULL)) {
         trl_count_anew_(counter, amount);
         return;
     }

@@ -2,6 +2,7 @@
 #ifndef TRL_CORE_ENTROPY_H
 #define TRL_CORE_ENTROPY_H
 
+#include "core/likely.h"
 #include "core/thread.h"
 
 #include <stddef.h>
@@ -31,8 +32,8 @@ static inline void trl_entropy(void *out, size_t size)
     struct trl_entropy_block *own = &trl_entropy_own_;
     unsigned generation = __atomic_load_n(&trl_entropy_generation_, __ATOMIC_RELAXED);
 
-    if (__builtin_expect(
-            size > sizeof(own->bytes) || size > own->left || own->generation != generation, 0)) {
+    if (TRL_UNLIKELY(size > sizeof(own->bytes) || size > own->left ||
+                     own->generation != generation)) {
         trl_entropy_anew_(out, size);
         return;
     }

@@ -2,6 +2,7 @@
  * each guarded by a sequence number that is odd while the entry is being changed. */
 #include "core/inflight.h"
 
+#include "core/likely.h"
 #include "core/thread.h"
 #include "core/utf8.h"
 #include "core/word.h"
@@ -62,7 +63,7 @@ static inline void store(struct trl_inflight *entry, size_t at, uint64_t word)
 static inline void store_text(struct trl_inflight *entry, size_t at, const char *text, size_t size,
                               size_t max)
 {
-    if (__builtin_expect(size > max, 0)) {
+    if (TRL_UNLIKELY(size > max)) {
         size = trl_utf8_cut(text, size, max);
     }
     for (; size >= 8; size -= 8, text += 8) {
@@ -171,7 +172,7 @@ struct trl_inflight *trl_inflight_enter(const struct trl_inflight_request *reque
 {
     struct trl_inflight *entry = own;
 
-    if (__builtin_expect(entry == NULL || !is_empty(entry), 0)) {
+    if (TRL_UNLIKELY(entry == NULL || !is_empty(entry))) {
         entry = take();
     }
     if (entry != NULL) {

@@ -2,6 +2,8 @@
 #ifndef TRL_CORE_JSON_PUT_H
 #define TRL_CORE_JSON_PUT_H
 
+#include "core/likely.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +17,7 @@ char *trl_put_large_uint(char *at, uint64_t value);
 
 static inline char *trl_put_uint(char *at, uint64_t value)
 {
-    if (__builtin_expect(value >= 10000, 0)) {
+    if (TRL_UNLIKELY(value >= 10000)) {
         return trl_put_large_uint(at, value);
     }
     unsigned rest = (unsigned)value;

@@ -1,6 +1,7 @@
 /* Log: where every event enters, and what it may be called with. */
 #include "core/counters.h"
 #include "core/json.h"
+#include "core/likely.h"
 #include "core/utf8.h"
 #include "log/gate.h"
 #include "log/keep.h"
@@ -37,7 +38,7 @@ make_line(const struct trl_log_scope *scope, const struct trail_logger *logger,
                                               : trl_keep_begin(scope->keep);
     size_t size = room != NULL ? trl_line_format(room, room_size, logger, event) : 0;
 
-    if (__builtin_expect(size == 0 && room != NULL, 0)) {
+    if (TRL_UNLIKELY(size == 0 && room != NULL)) {
         room = trl_output_begin(outputs);
         size = room != NULL ? trl_line_format(room, TRAIL_LINE_MAX, logger, event) : 0;
     }

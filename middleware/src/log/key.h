@@ -2,6 +2,7 @@
 #ifndef TRL_LOG_KEY_H
 #define TRL_LOG_KEY_H
 
+#include "core/likely.h"
 #include "core/word.h"
 #include "log/redact.h"
 
@@ -89,7 +90,7 @@ static inline size_t trl_key_name_size(const struct trl_key *key)
 /* Forgets what was judged under another configuration. */
 static inline void trl_key_cache_check(struct trl_key_cache *cache)
 {
-    if (__builtin_expect(cache->generation != trl_redact_generation(), 0)) {
+    if (TRL_UNLIKELY(cache->generation != trl_redact_generation())) {
         memset(cache, 0, sizeof(*cache));
         cache->generation = trl_redact_generation();
     }

@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/counters.h"
+#include "core/likely.h"
 #include "log/member.h"
 #include "log/scope.h"
 #include "log/site.h"
@@ -105,7 +106,7 @@ static void write_name(struct trl_json *json, const struct trl_event *event)
                       ? trl_text_put_allowed(json->at, event->name, event->name_size)
                       : NULL;
 
-    if (__builtin_expect(after != NULL, 1)) {
+    if (TRL_LIKELY(after != NULL)) {
         json->at = after;
         return;
     }
@@ -217,7 +218,7 @@ static void write_usual_message(struct trl_members *members, const struct trail_
 
     memcpy(json->at, start, sizeof(start) - 1);
     char *after = trl_text_put(json->at + sizeof(start) - 1, event->message, size);
-    if (__builtin_expect(after != NULL, 1)) {
+    if (TRL_LIKELY(after != NULL)) {
         json->at = after;
     } else {
         write_message(members, logger->bound_size_, event, size);
@@ -264,7 +265,7 @@ size_t trl_line_format(char *out, size_t room, const struct trail_logger *logger
 
     trl_json_init(&json, out, room - (sizeof(LINE_TAIL_TRUNCATED) - 1));
     json.truncated = (logger->flags_ & TRL_LOGGER_TRUNCATED) != 0;
-    if (__builtin_expect(event->count > TRL_FIELDS_MAX, 0)) {
+    if (TRL_UNLIKELY(event->count > TRL_FIELDS_MAX)) {
         json.truncated = true;
         first = *event;
         first.count = TRL_FIELDS_MAX;
@@ -278,11 +279,11 @@ size_t trl_line_format(char *out, size_t room, const struct trail_logger *logger
     }
     write_ids(&json, logger);
     write_members(&json, logger, event, known);
-    if (__builtin_expect(known == NULL && event->site != NULL, 0)) {
+    if (TRL_UNLIKELY(known == NULL && event->site != NULL)) {
         trl_site_make(event->site, event);
     }
     json.end = out + room;
-    if (__builtin_expect(json.truncated, 0)) {
+    if (TRL_UNLIKELY(json.truncated)) {
         if (room < TRAIL_LINE_MAX) {
             trl_count_back(TRL_COUNT_REDACTED, redacted);
             return 0;

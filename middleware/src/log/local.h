@@ -2,6 +2,7 @@
 #ifndef TRL_LOG_LOCAL_H
 #define TRL_LOG_LOCAL_H
 
+#include "core/likely.h"
 #include "core/thread.h"
 #include "log/key.h"
 
@@ -25,7 +26,7 @@ struct trl_log_local *trl_log_local_allocate_(void);
  * Keeps errno. */
 static inline struct trl_log_local *trl_log_local(void)
 {
-    return __builtin_expect(trl_log_local_ != NULL, 1) ? trl_log_local_ : trl_log_local_allocate_();
+    return TRL_LIKELY(trl_log_local_ != NULL) ? trl_log_local_ : trl_log_local_allocate_();
 }
 
 #endif

@@ -2,6 +2,7 @@
  * key, no state in memory, and no check of room but that there is plenty; whatever is not usual is
  * left to trl_members_add(). */
 #include "core/json_put.h"
+#include "core/likely.h"
 #include "log/member.h"
 
 /* The compiler would work out the address anew, in three steps, wherever it is used. */
@@ -50,7 +51,7 @@ static inline const struct trl_key *take_known(const struct trl_key **known, con
 {
     const struct trl_key *key = *known;
 
-    while (__builtin_expect(key->literal != literal, 0)) {
+    while (TRL_UNLIKELY(key->literal != literal)) {
         if (key->literal == NULL) {
             return NULL;
         }
@@ -91,7 +92,7 @@ static inline __attribute__((always_inline)) size_t put(struct trl_members *memb
         }
         memcpy(at, key->own_text, TRL_KEY_SLOT_TEXT);
         char *after = put_value(at + key->size, field, (enum trl_key_use)key->use);
-        if (__builtin_expect(after == NULL, 0)) {
+        if (TRL_UNLIKELY(after == NULL)) {
             break;
         }
         keys |= key->bits;
