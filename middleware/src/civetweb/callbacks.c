@@ -4,6 +4,7 @@
 #include "civetweb/error.h"
 #include "civetweb/exchange.h"
 #include "civetweb/lifecycle.h"
+#include "core/likely.h"
 
 static int on_begin_request(struct mg_connection *conn)
 {
@@ -11,14 +12,14 @@ static int on_begin_request(struct mg_connection *conn)
     struct trl_exchange *exchange = server != NULL ? trl_exchange_mine() : NULL;
     int result = 0;
 
-    if (exchange != NULL) {
+    if (TRL_LIKELY(exchange != NULL)) {
         trl_exchange_begin(exchange, server, conn);
         trl_log_started(exchange);
     }
-    if (server != NULL && server->app.begin_request != NULL) {
+    if (TRL_UNLIKELY(server != NULL && server->app.begin_request != NULL)) {
         result = server->app.begin_request(conn);
     }
-    if (exchange != NULL && result != 0) {
+    if (TRL_UNLIKELY(exchange != NULL && result != 0)) {
         trl_exchange_handled(exchange, conn);
     }
     return result;
@@ -44,19 +45,19 @@ static void on_end_request(const struct mg_connection *conn, int status)
     struct trl_exchange *exchange = trl_exchange_of(conn);
     struct trl_server *server = exchange != NULL ? exchange->server : trl_server_of(conn);
 
-    if (server == NULL) {
+    if (TRL_UNLIKELY(server == NULL)) {
         return;
     }
-    if (exchange == NULL) {
+    if (TRL_UNLIKELY(exchange == NULL)) {
         exchange = begin_late(server, (struct mg_connection *)(uintptr_t)conn);
     }
-    if (exchange != NULL) {
+    if (TRL_LIKELY(exchange != NULL)) {
         trl_exchange_settle(exchange);
     }
-    if (server->app.end_request != NULL) {
+    if (TRL_UNLIKELY(server->app.end_request != NULL)) {
         server->app.end_request(conn, status);
     }
-    if (exchange != NULL) {
+    if (TRL_LIKELY(exchange != NULL)) {
         trl_log_ended(exchange);
         trl_exchange_end(exchange);
     }

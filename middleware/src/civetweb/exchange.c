@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/counters.h"
+#include "core/likely.h"
 #include "log/keep.h"
 #include "setup/crash.h"
 
@@ -52,7 +53,7 @@ static int send_to_connection(void *sink, const char *bytes, size_t size)
 {
     struct trl_exchange *exchange = sink;
 
-    if (exchange->response.event_stream && !exchange->stream && exchange == mine) {
+    if (TRL_UNLIKELY(exchange->response.event_stream && !exchange->stream && exchange == mine)) {
         exchange->stream = true;
         trl_inflight_set_stream(exchange->inflight);
     }
@@ -108,10 +109,10 @@ struct trl_exchange *trl_exchange_of(const struct mg_connection *conn)
 {
     struct trl_exchange *exchange = mine;
 
-    if (conn == NULL) {
+    if (TRL_UNLIKELY(conn == NULL)) {
         return NULL;
     }
-    if (exchange != NULL && exchange->conn == conn) {
+    if (TRL_LIKELY(exchange != NULL && exchange->conn == conn)) {
         return exchange;
     }
     exchange = __atomic_load_n(&head, __ATOMIC_ACQUIRE);
@@ -147,7 +148,7 @@ static void follow_config(struct trl_exchange *exchange)
 {
     unsigned generation = trl_config_generation();
 
-    if (exchange->generation != generation) {
+    if (TRL_UNLIKELY(exchange->generation != generation)) {
         exchange->generation = generation;
         exchange->peer.known = false;
         trl_id_name_init(&exchange->id_name, trl_config()->request_id_headers.items[0]);
@@ -156,7 +157,7 @@ static void follow_config(struct trl_exchange *exchange)
 
 static void recognise(struct trl_peer *peer, const char *address)
 {
-    if (peer->known && strcmp(peer->address, address) == 0) {
+    if (TRL_LIKELY(peer->known && strcmp(peer->address, address) == 0)) {
         return;
     }
     peer->known = true;
@@ -200,14 +201,14 @@ static void enter_scope(struct trl_exchange *exchange)
     struct trl_log_scope *log = &exchange->scope.log;
 
     trl_scope_enter(&exchange->scope, &exchange->context, NULL);
-    log->keep = config->keep_debug ? trl_keep_take() : NULL;
+    log->keep = TRL_LIKELY(config->keep_debug) ? trl_keep_take() : NULL;
     trl_log_scope_changed();
 }
 
 /* The counter counts them all. */
 static void report_id(const struct trl_context *context)
 {
-    if (context->rejected_reason == NULL) {
+    if (TRL_LIKELY(context->rejected_reason == NULL)) {
         return;
     }
     if (trl_limit_pass(TRL_LIMITED_ID_REJECTED)) {
@@ -233,13 +234,14 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     follow_config(exchange);
     recognise(&exchange->peer, info->remote_addr);
     exchange->started_ns = trl_clock_monotonic_ns();
-    exchange->cpu_started_ns = trl_config()->cpu_time ? trl_clock_thread_cpu_ns() : 0;
+    exchange->cpu_started_ns = TRL_UNLIKELY(trl_config()->cpu_time) ? trl_clock_thread_cpu_ns() : 0;
     exchange->told = NULL;
     exchange->server = server;
     exchange->site = trl_site_of(server, info);
     exchange->info = info;
-    exchange->method_size = info->request_method != NULL ? strlen(info->request_method) : 0;
-    exchange->path_size = info->local_uri != NULL ? strlen(info->local_uri) : 0;
+    exchange->method_size =
+        TRL_LIKELY(info->request_method != NULL) ? strlen(info->request_method) : 0;
+    exchange->path_size = TRL_LIKELY(info->local_uri != NULL) ? strlen(info->local_uri) : 0;
     exchange->route = NULL;
     exchange->route_size = 0;
     exchange->claimed = false;

@@ -2,6 +2,7 @@
 #include "civetweb/format.h"
 
 #include "core/json_put.h"
+#include "core/likely.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +25,7 @@ static inline bool has_room(const struct text *text, size_t size)
 
 static inline bool put(struct text *text, const char *bytes, size_t size)
 {
-    if (!has_room(text, size)) {
+    if (TRL_UNLIKELY(!has_room(text, size))) {
         return false;
     }
     memcpy(text->at, bytes, size);
@@ -32,12 +33,13 @@ static inline bool put(struct text *text, const char *bytes, size_t size)
     return true;
 }
 
-static bool put_number(struct text *text, bool negative, uint64_t magnitude)
+static inline __attribute__((always_inline)) bool put_number(struct text *text, bool negative,
+                                                             uint64_t magnitude)
 {
-    if (!has_room(text, NUMBER_ROOM)) {
+    if (TRL_UNLIKELY(!has_room(text, NUMBER_ROOM))) {
         return false;
     }
-    if (negative) {
+    if (TRL_UNLIKELY(negative)) {
         *text->at++ = '-';
     }
     text->at = trl_put_uint(text->at, magnitude);

@@ -5,6 +5,7 @@
 #include "civetweb/direct.h"
 #include "civetweb/exchange.h"
 #include "civetweb/lifecycle.h"
+#include "core/likely.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,11 +48,11 @@ static int run_request(struct mg_connection *conn, void *cbdata)
     struct trl_exchange *exchange = trl_exchange_of(conn);
     int result;
 
-    if (exchange != NULL) {
+    if (TRL_LIKELY(exchange != NULL)) {
         trl_exchange_set_route(exchange, handler->route, handler->route_size);
     }
     result = handler->request(conn, handler->cbdata);
-    if (exchange != NULL && result > 0) {
+    if (TRL_LIKELY(exchange != NULL && result > 0)) {
         trl_exchange_handled(exchange, conn);
     } else if (exchange != NULL) {
         trl_exchange_declined(exchange);

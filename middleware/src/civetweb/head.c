@@ -4,6 +4,7 @@
 
 #include "core/ascii.h"
 #include "core/block.h"
+#include "core/likely.h"
 #include "core/word.h"
 
 #include <string.h>
@@ -42,10 +43,10 @@ static inline bool is_blank(char c)
  * follows, so that the name is another. */
 static inline const char *behind_colon(const char *at, const char *end)
 {
-    while (at < end && *at == ' ') {
+    while (TRL_UNLIKELY(at < end && *at == ' ')) {
         at++;
     }
-    if (at == end || *at != ':') {
+    if (TRL_UNLIKELY(at == end || *at != ':')) {
         return NULL;
     }
     do {
@@ -64,15 +65,15 @@ static inline void note_length(struct trl_response *response, const char *at, co
     uint64_t length = 0;
 
     for (; at < end && trl_is_digit(*at); at++) {
-        if (length > UINT64_MAX / 100) {
+        if (TRL_UNLIKELY(length > UINT64_MAX / 100)) {
             return;
         }
         length = length * 10 + (unsigned)(*at - '0');
     }
-    while (at < end && is_blank(*at)) {
+    while (TRL_UNLIKELY(at < end && is_blank(*at))) {
         at++;
     }
-    if (at == end) {
+    if (TRL_LIKELY(at == end)) {
         response->has_length = has_digits;
         response->length = length;
     }
@@ -105,7 +106,7 @@ static inline __attribute__((always_inline)) bool note(struct trl_response *resp
 {
     const char *value;
 
-    if (is_id(response, line, end)) {
+    if (TRL_UNLIKELY(is_id(response, line, end))) {
         return false;
     }
     switch (line[0] | 0x20) {
@@ -168,12 +169,12 @@ static bool take_status_line(struct trl_response *response, const char *newline)
 
     response->line = response->status_end = (size_t)(newline + 1 - response->buffer);
     size -= size > 0 && newline[-1] == '\r';
-    if (size < 12 || memcmp(line, "HTTP/", 5) != 0 || line[6] != '.' || line[8] != ' ' ||
-        (size > 12 && line[12] != ' ')) {
+    if (TRL_UNLIKELY(size < 12 || memcmp(line, "HTTP/", 5) != 0 || line[6] != '.' ||
+                     line[8] != ' ' || (size > 12 && line[12] != ' '))) {
         return false;
     }
     for (int i = 9; i < 12; i++) {
-        if (!trl_is_digit(line[i])) {
+        if (TRL_UNLIKELY(!trl_is_digit(line[i]))) {
             return false;
         }
     }
@@ -196,17 +197,17 @@ static inline enum trl_head_result take_line(struct trl_response *response, cons
 {
     const char *line = response->buffer + response->line;
     size_t line_end = (size_t)(newline + 1 - response->buffer);
-    const char *end = newline > line && newline[-1] == '\r' ? newline - 1 : newline;
+    const char *end = TRL_LIKELY(newline > line && newline[-1] == '\r') ? newline - 1 : newline;
 
     if (end == line) {
         response->head_end = line_end;
-        return response->status < 200 && response->status != 101 ? TRL_HEAD_INTERIM
-                                                                 : TRL_HEAD_FINAL;
+        return TRL_UNLIKELY(response->status < 200 && response->status != 101) ? TRL_HEAD_INTERIM
+                                                                               : TRL_HEAD_FINAL;
     }
-    if (!is_blank(line[0])) { /* a folded line belongs to the one before */
+    if (TRL_LIKELY(!is_blank(line[0]))) { /* a folded line belongs to the one before */
         response->dropping = !note(response, line, end);
     }
-    if (response->dropping) {
+    if (TRL_UNLIKELY(response->dropping)) {
         remove_line(response, line_end);
     } else {
         response->line = line_end;
@@ -256,7 +257,7 @@ enum trl_head_result trl_head_scan(struct trl_response *response)
 
     while ((newline = next_newline(&newlines)) != NULL) {
         if (response->line == response->start) {
-            if (!take_status_line(response, newline)) {
+            if (TRL_UNLIKELY(!take_status_line(response, newline))) {
                 return TRL_HEAD_NONE;
             }
         } else if ((firsts >> (response->buffer[response->line] & 0x1F) & 1) == 0) {
@@ -267,7 +268,7 @@ enum trl_head_result trl_head_scan(struct trl_response *response)
             if (result != TRL_HEAD_MORE) {
                 return result;
             }
-            if (response->dropping) { /* what follows has moved */
+            if (TRL_UNLIKELY(response->dropping)) { /* what follows has moved */
                 newlines = newlines_from(response, response->line);
             }
         }
@@ -283,7 +284,7 @@ void trl_head_insert_id(struct trl_response *response)
     size_t line_size = response->status_end - response->start;
     char *field;
 
-    if (response->id_size == 0 || field_size > response->start) {
+    if (TRL_UNLIKELY(response->id_size == 0 || field_size > response->start)) {
         return;
     }
     response->start -= field_size;

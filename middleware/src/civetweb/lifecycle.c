@@ -8,6 +8,7 @@
 #include "civetweb/websocket.h"
 #include "core/clock.h"
 #include "core/config.h"
+#include "core/likely.h"
 #include "log/gate.h"
 #include "log/keep.h"
 #include "log/member.h"
@@ -26,15 +27,16 @@ struct event {
 
 static void put(struct event *event, struct trail_field field)
 {
-    if (event->count < FIELDS_MAX) {
+    if (TRL_LIKELY(event->count < FIELDS_MAX)) {
         event->fields[event->count++] = field;
     }
 }
 
 /* Absent when unknown. */
-static void put_text(struct event *event, struct trail_field field)
+static inline __attribute__((always_inline)) void put_text(struct event *event,
+                                                           struct trail_field field)
 {
-    if (field.type == TRAIL_FIELD_STRING && field.value_size > 0) {
+    if (TRL_LIKELY(field.type == TRAIL_FIELD_STRING && field.value_size > 0)) {
         put(event, field);
     }
 }
@@ -63,7 +65,9 @@ static void put_request(struct event *event, const struct trl_exchange *exchange
 
     put_text(event, plain(trail_text("method", info->request_method, exchange->method_size)));
     put_text(event, trail_text("path", info->local_uri, exchange->path_size));
-    put_text(event, trail_kv("query", info->query_string));
+    if (TRL_UNLIKELY(info->query_string != NULL)) {
+        put_text(event, trail_kv("query", info->query_string));
+    }
     put_text(event, plain(trail_text("route", exchange->route, exchange->route_size)));
 }
 
@@ -71,17 +75,17 @@ static void put_who(struct event *event, const struct trl_exchange *exchange)
 {
     const struct trl_peer *peer = &exchange->peer;
     const struct trl_context *context = &exchange->context;
-    bool forwarded = exchange->client[0] != '\0';
+    bool forwarded = TRL_UNLIKELY(exchange->client[0] != '\0');
     const char *client = forwarded ? exchange->client : peer->text;
 
     put_text(event, plain(trail_text("peerIp", peer->text, peer->text_size)));
     put_text(event,
              plain(trail_text("clientIp", client, forwarded ? strlen(client) : peer->text_size)));
     put_text(event, trail_kv("userAgent", exchange->asked.user_agent));
-    if (context->client_request_id[0] != '\0') {
+    if (TRL_UNLIKELY(context->client_request_id[0] != '\0')) {
         put(event, trail_kv("clientRequestId", (const char *)context->client_request_id));
     }
-    if (context->client_traceparent[0] != '\0') {
+    if (TRL_UNLIKELY(context->client_traceparent[0] != '\0')) {
         put(event, trail_kv("clientTraceparent", (const char *)context->client_traceparent));
     }
 }
@@ -91,7 +95,8 @@ void trl_log_started(struct trl_exchange *exchange)
     struct event event;
 
     /* Not for being kept: the terminal event bears the same. */
-    if (trl_gate_process() == TRAIL_LEVEL_DEBUG || exchange->scope.log.level == TRAIL_LEVEL_DEBUG) {
+    if (TRL_UNLIKELY(trl_gate_process() == TRAIL_LEVEL_DEBUG ||
+                     exchange->scope.log.level == TRAIL_LEVEL_DEBUG)) {
         event.count = 0;
         put_request(&event, exchange);
         put_who(&event, exchange);
@@ -141,31 +146,32 @@ static struct trl_outcome decide(const struct trl_exchange *exchange, uint64_t d
 
 static uint64_t bytes_out(const struct trl_response *response)
 {
-    return response->chunked ? response->chunks.content : response->body_sent;
+    return TRL_UNLIKELY(response->chunked) ? response->chunks.content : response->body_sent;
 }
 
 static void put_result(struct event *event, const struct trl_exchange *exchange,
                        const struct trl_outcome *outcome, uint64_t duration_ns)
 {
-    if (outcome->status != 0) {
+    if (TRL_LIKELY(outcome->status != 0)) {
         put(event, plain(trail_kv("status", outcome->status)));
     }
     put(event, plain(trail_duration_ns("durationMs", duration_ns)));
-    if (exchange->cpu_started_ns != 0) {
+    if (TRL_UNLIKELY(exchange->cpu_started_ns != 0)) {
         put(event, plain(trail_duration_ns("cpuMs",
                                            trl_clock_thread_cpu_ns() - exchange->cpu_started_ns)));
     }
-    if (!exchange->form_read) {
+    if (TRL_LIKELY(!exchange->form_read)) {
         put(event, plain(trail_kv("bytesIn", exchange->body_in)));
     }
-    if (outcome->status != 0 || outcome->phase != NULL || exchange->response.body_sent > 0) {
+    if (TRL_LIKELY(outcome->status != 0 || outcome->phase != NULL ||
+                   exchange->response.body_sent > 0)) {
         put(event, plain(trail_kv("bytesOut", bytes_out(&exchange->response))));
     }
 }
 
 static bool is_asked_to_keep(const struct trl_exchange *exchange)
 {
-    return exchange->scope.keep_asked || trl_keep_is_asked(exchange->scope.log.keep);
+    return TRL_UNLIKELY(exchange->scope.keep_asked) || trl_keep_is_asked(exchange->scope.log.keep);
 }
 
 /* Detail below the level comes first, if the request is worth it. */
@@ -174,7 +180,7 @@ static void release_detail(struct trl_exchange *exchange, const struct trl_outco
     struct trl_log_scope *log = &exchange->scope.log;
     bool asked = is_asked_to_keep(exchange);
 
-    if (outcome->kind == TRL_COMPLETED && !outcome->slow && !asked) {
+    if (TRL_LIKELY(outcome->kind == TRL_COMPLETED && !outcome->slow && !asked)) {
         return;
     }
     log->sampled_out = false;
@@ -185,7 +191,7 @@ static void release_detail(struct trl_exchange *exchange, const struct trl_outco
 
 static void emit_outcome(const struct event *event, const struct trl_outcome *outcome)
 {
-    switch (outcome->kind) {
+    switch (__builtin_expect_with_probability(outcome->kind, TRL_COMPLETED, 1.0)) {
     case TRL_ABORTED:
         EMIT(outcome->level, "request_aborted", event);
         break;
@@ -225,11 +231,15 @@ void trl_log_ended(struct trl_exchange *exchange)
     put_request(&event, exchange);
     put_result(&event, exchange, &outcome, duration_ns);
     put_who(&event, exchange);
-    if (outcome.slow) {
+    if (TRL_UNLIKELY(outcome.slow)) {
         put(&event, trail_bool("slow", true));
     }
-    put_text(&event, trail_kv("errorCode", outcome.error_code));
-    put_text(&event, trail_kv("phase", outcome.phase));
+    if (TRL_UNLIKELY(outcome.error_code != NULL)) {
+        put_text(&event, trail_kv("errorCode", outcome.error_code));
+    }
+    if (TRL_UNLIKELY(outcome.phase != NULL)) {
+        put_text(&event, trail_kv("phase", outcome.phase));
+    }
     emit_outcome(&event, &outcome);
 }
 
@@ -326,18 +336,19 @@ static bool needs_close(const struct trl_exchange *exchange)
 {
     const struct trl_response *response = &exchange->response;
 
-    if (exchange->must_close || exchange->websocket || exchange->unseen_status != 0) {
+    if (TRL_UNLIKELY(exchange->must_close || exchange->websocket || exchange->unseen_status != 0)) {
         return false;
     }
-    return response->phase <= TRL_RESPONSE_BUILDING ? exchange->claimed
-                                                    : !trl_response_delimited(response);
+    return TRL_UNLIKELY(response->phase <= TRL_RESPONSE_BUILDING)
+               ? exchange->claimed
+               : !trl_response_delimited(response);
 }
 
 void trl_exchange_settle(struct trl_exchange *exchange)
 {
     trl_scope_restore(&exchange->scope);
     (void)trl_response_finish(&exchange->response);
-    if (needs_close(exchange)) {
+    if (TRL_UNLIKELY(needs_close(exchange))) {
         mg_disable_connection_keep_alive(exchange->out);
     }
 }

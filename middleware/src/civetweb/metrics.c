@@ -3,6 +3,7 @@
 #include "civetweb/metrics.h"
 
 #include "core/clock.h"
+#include "core/likely.h"
 #include "core/thread.h"
 #include "core/word.h"
 
@@ -112,12 +113,13 @@ static struct slot *search(uint8_t method, const char *route, int status_class)
  * there. */
 static struct slot *find(const struct trl_measured *measured, int status_class)
 {
-    const char *route = measured->route != NULL ? measured->route : "";
+    const char *route = TRL_LIKELY(measured->route != NULL) ? measured->route : "";
     size_t size = measured->method_size;
-    uint64_t method = size <= 8 ? trl_load_short(measured->method, size) : 0;
+    uint64_t method = TRL_LIKELY(size <= 8) ? trl_load_short(measured->method, size) : 0;
 
-    if (last.slot == NULL || last.route != route || last.status_class != status_class ||
-        last.method != method || method == 0 || strncmp(last.slot->route, route, ROUTE_MAX) != 0) {
+    if (TRL_UNLIKELY(last.slot == NULL || last.route != route ||
+                     last.status_class != status_class || last.method != method || method == 0 ||
+                     strncmp(last.slot->route, route, ROUTE_MAX) != 0)) {
         last.slot = search(method_index(measured->method), route, status_class);
         last.method = method;
         last.route = route;
@@ -133,8 +135,8 @@ static void keep_exemplar(struct exemplar_slot *slot, const struct trl_measured 
     uint32_t sequence = __atomic_load_n(&slot->sequence, __ATOMIC_RELAXED);
     struct trl_exemplar exemplar;
 
-    if (__atomic_load_n(&slot->second, __ATOMIC_RELAXED) == second || sequence % 2 != 0 ||
-        strlen(measured->request_id) > TRL_METRICS_ID_MAX ||
+    if (TRL_LIKELY(__atomic_load_n(&slot->second, __ATOMIC_RELAXED) == second) ||
+        sequence % 2 != 0 || strlen(measured->request_id) > TRL_METRICS_ID_MAX ||
         !__atomic_compare_exchange_n(&slot->sequence, &sequence, sequence + 1, false,
                                      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         return;
@@ -158,7 +160,7 @@ void trl_metrics_record(const struct trl_measured *measured)
 {
     uint64_t duration_ns = measured->duration_ns;
     int status = measured->status;
-    int status_class = status >= 100 && status < 600 ? status / 100 : 0;
+    int status_class = TRL_LIKELY(status >= 100 && status < 600) ? status / 100 : 0;
     struct slot *slot = find(measured, status_class);
     size_t bucket = 0;
 

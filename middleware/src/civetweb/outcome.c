@@ -1,6 +1,8 @@
 /* CivetWeb adapter: the one terminal event of a request: aborted beats failed beats completed. */
 #include "civetweb/outcome.h"
 
+#include "core/likely.h"
+
 static bool nothing_sent(const struct trl_response *response)
 {
     return response->phase < TRL_RESPONSE_HELD;
@@ -20,30 +22,30 @@ static const char *failure_of(const struct trl_ending *ending)
         }
         return ending->claimed ? "no_response" : NULL;
     }
-    if (response->phase == TRL_RESPONSE_OPAQUE) {
+    if (TRL_UNLIKELY(response->phase == TRL_RESPONSE_OPAQUE)) {
         return "malformed_response";
     }
-    if (!trl_response_complete(response)) {
+    if (TRL_UNLIKELY(!trl_response_complete(response))) {
         return "response_incomplete";
     }
-    if (ending->error_status >= 500) {
+    if (TRL_UNLIKELY(ending->error_status >= 500)) {
         return "error_raised";
     }
-    if (trl_response_overran(response)) {
+    if (TRL_UNLIKELY(trl_response_overran(response))) {
         return "response_too_long";
     }
-    if (response->chunked && response->chunks.malformed) {
+    if (TRL_UNLIKELY(response->chunked && response->chunks.malformed)) {
         return "malformed_response";
     }
-    return response->status >= 500 ? "" : NULL;
+    return TRL_UNLIKELY(response->status >= 500) ? "" : NULL;
 }
 
 static const char *abort_phase(const struct trl_ending *ending)
 {
-    if (ending->body_broken) {
+    if (TRL_UNLIKELY(ending->body_broken)) {
         return "request_body";
     }
-    if (ending->response->broken && !ending->stopping) {
+    if (TRL_UNLIKELY(ending->response->broken && !ending->stopping)) {
         return ending->response->head_sent ? "response_body" : "response_head";
     }
     return NULL;
@@ -51,9 +53,9 @@ static const char *abort_phase(const struct trl_ending *ending)
 
 static enum trail_level completed_level(int status, bool slow)
 {
-    bool refused = status >= 400 && status != 404 && status != 429;
+    bool refused = TRL_UNLIKELY(status >= 400) && status != 404 && status != 429;
 
-    return refused || slow ? TRAIL_LEVEL_WARN : TRAIL_LEVEL_INFO;
+    return TRL_UNLIKELY(refused || slow) ? TRAIL_LEVEL_WARN : TRAIL_LEVEL_INFO;
 }
 
 struct trl_outcome trl_outcome_of(const struct trl_ending *ending)
@@ -61,13 +63,13 @@ struct trl_outcome trl_outcome_of(const struct trl_ending *ending)
     struct trl_outcome outcome = {.kind = TRL_COMPLETED};
     const char *failure = failure_of(ending);
 
-    outcome.status = ending->response->head_sent ? ending->response->status : 0;
+    outcome.status = TRL_LIKELY(ending->response->head_sent) ? ending->response->status : 0;
     outcome.slow = ending->slow_ns > 0 && ending->duration_ns >= ending->slow_ns && !ending->stream;
     outcome.phase = abort_phase(ending);
-    if (outcome.phase != NULL) {
+    if (TRL_UNLIKELY(outcome.phase != NULL)) {
         outcome.kind = TRL_ABORTED;
         outcome.level = TRAIL_LEVEL_WARN;
-    } else if (failure != NULL) {
+    } else if (TRL_UNLIKELY(failure != NULL)) {
         outcome.kind = TRL_FAILED;
         outcome.level = TRAIL_LEVEL_ERROR;
         outcome.error_code = failure[0] != '\0' ? failure : NULL;

@@ -4,6 +4,7 @@
 #include "civetweb/direct.h"
 
 #include "core/ascii.h"
+#include "core/likely.h"
 
 #include <string.h>
 
@@ -13,7 +14,7 @@ static bool body_left(const struct trl_exchange *exchange)
     const char *coding;
     long long length = exchange->info->content_length;
 
-    if (exchange->body_ended || exchange->body_broken || exchange->websocket) {
+    if (TRL_UNLIKELY(exchange->body_ended || exchange->body_broken || exchange->websocket)) {
         return false;
     }
     if (length >= 0) {
@@ -67,12 +68,12 @@ void trl_receive_rest(struct trl_exchange *exchange, struct mg_connection *conn)
     bool goes_on = !exchange->must_close || exchange->form_failed;
     int got = 1;
 
-    while (goes_on && got > 0 && body_left(exchange)) {
+    while (TRL_UNLIKELY(goes_on && got > 0 && body_left(exchange))) {
         got = trl_direct_read(conn, buffer, sizeof(buffer));
         note_read(exchange, got, exchange->form_read);
         goes_on = !exchange->must_close;
     }
-    if (exchange->form_read && exchange->must_close && !exchange->form_failed) {
+    if (TRL_UNLIKELY(exchange->form_read && exchange->must_close && !exchange->form_failed)) {
         note_end(exchange);
     }
 }

@@ -157,7 +157,7 @@ void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_
     const uint32_t firsts = inbound->firsts | TRL_FIRST('t') | TRL_FIRST('u');
 
     *ret_asked = (struct trl_asked){NULL, NULL};
-    if (info->num_headers <= 0 || info->request_method == NULL) {
+    if (TRL_UNLIKELY(info->num_headers <= 0 || info->request_method == NULL)) {
         return; /* it could not be parsed */
     }
     const struct mg_header *end = info->http_headers + info->num_headers;
@@ -177,7 +177,7 @@ void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_
             offer_folded(info, size, inbound);
         }
     }
-    if (info->num_headers == MG_MAX_HEADERS) {
+    if (TRL_UNLIKELY(info->num_headers == MG_MAX_HEADERS)) {
         offer_unparsed(info, buffer_end, inbound);
     }
 }

@@ -2,6 +2,7 @@
 #include "civetweb/response.h"
 
 #include "civetweb/head.h"
+#include "core/likely.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ void trl_response_begin(struct trl_response *response)
 
 void trl_response_end(struct trl_response *response)
 {
-    if (response->buffer != response->inline_buffer) {
+    if (TRL_UNLIKELY(response->buffer != response->inline_buffer)) {
         free(response->buffer);
         response->buffer = response->inline_buffer;
         response->capacity = TRL_RESPONSE_BUFFER;
@@ -72,13 +73,13 @@ static __attribute__((noinline)) bool grow(struct trl_response *response, size_t
 
 bool trl_response_make_room(struct trl_response *response, size_t size)
 {
-    return size <= response->capacity - response->end || grow(response, size);
+    return TRL_LIKELY(size <= response->capacity - response->end) || grow(response, size);
 }
 
 static void count_body(struct trl_response *response, const char *bytes, size_t size)
 {
     response->body_sent += size;
-    if (response->chunked) {
+    if (TRL_UNLIKELY(response->chunked)) {
         trl_chunked_feed(&response->chunks, bytes, size);
     }
 }
@@ -108,14 +109,14 @@ static int send_held(struct trl_response *response, size_t own_size)
     size_t out = sent > 0 ? (size_t)sent : 0;
     size_t before;
 
-    if (head_size > 0 && out >= head_size) {
+    if (TRL_LIKELY(head_size > 0 && out >= head_size)) {
         response->head_sent = true;
     }
-    if (out > head_size) {
+    if (TRL_LIKELY(out > head_size)) {
         count_body(response, held + head_size, out - head_size);
     }
     rewind_buffer(response);
-    if (out == size) {
+    if (TRL_LIKELY(out == size)) {
         return (int)own_size;
     }
     response->broken = true;
@@ -125,8 +126,8 @@ static int send_held(struct trl_response *response, size_t own_size)
 
 static bool body_follows(const struct trl_response *response)
 {
-    return !response->head_request && response->status != 204 && response->status != 304 &&
-           response->status >= 200;
+    return TRL_LIKELY(!response->head_request && response->status != 204 &&
+                      response->status != 304 && response->status >= 200);
 }
 
 bool trl_response_ends_by_close(const struct trl_response *response)
@@ -161,7 +162,7 @@ int trl_response_let_interim_go(struct trl_response *response)
 
 int trl_response_head_complete(struct trl_response *response, size_t own_size)
 {
-    if (waits(response)) {
+    if (TRL_UNLIKELY(waits(response))) {
         response->phase = TRL_RESPONSE_HELD;
         return (int)own_size;
     }
@@ -173,7 +174,7 @@ int trl_response_head_complete(struct trl_response *response, size_t own_size)
 static int advance(struct trl_response *response, size_t own_size)
 {
     for (;;) {
-        switch (trl_head_scan(response)) {
+        switch (__builtin_expect(trl_head_scan(response), TRL_HEAD_FINAL)) {
         case TRL_HEAD_MORE:
             response->phase =
                 response->end > response->start ? TRL_RESPONSE_HEAD : TRL_RESPONSE_FRESH;
@@ -232,7 +233,7 @@ static int write_head(struct trl_response *response, const char *bytes, size_t s
 {
     size_t done = 0;
 
-    if (response->phase == TRL_RESPONSE_BUILDING) {
+    if (TRL_UNLIKELY(response->phase == TRL_RESPONSE_BUILDING)) {
         trl_response_begin(response); /* what was put together is left, as CivetWeb does */
     }
     while (done < size && response->phase <= TRL_RESPONSE_HEAD) {
@@ -286,7 +287,7 @@ char *trl_response_reserve(struct trl_response *response, size_t size, size_t *r
     if (response->phase == TRL_RESPONSE_BUILDING) {
         trl_response_begin(response);
     }
-    if (!trl_response_make_room(response, size)) {
+    if (TRL_UNLIKELY(!trl_response_make_room(response, size))) {
         return NULL;
     }
     *ret_room = response->capacity - response->end;
@@ -296,7 +297,7 @@ char *trl_response_reserve(struct trl_response *response, size_t size, size_t *r
 int trl_response_commit(struct trl_response *response, size_t size)
 {
     response->end += size;
-    switch (response->phase) {
+    switch (__builtin_expect(response->phase, TRL_RESPONSE_FRESH)) {
     case TRL_RESPONSE_BODY:
     case TRL_RESPONSE_OPAQUE:
         return send_held(response, size);
@@ -310,8 +311,8 @@ int trl_response_commit(struct trl_response *response, size_t size)
 
 int trl_response_flush(struct trl_response *response)
 {
-    if (response->phase != TRL_RESPONSE_HELD) {
-        return response->broken ? -1 : 0;
+    if (TRL_LIKELY(response->phase != TRL_RESPONSE_HELD)) {
+        return TRL_UNLIKELY(response->broken) ? -1 : 0;
     }
     response->phase = TRL_RESPONSE_BODY;
     return send_held(response, 0);
@@ -324,7 +325,7 @@ void trl_response_passed(struct trl_response *response, size_t size)
 
 int trl_response_finish(struct trl_response *response)
 {
-    if (response->phase == TRL_RESPONSE_HEAD) {
+    if (TRL_UNLIKELY(response->phase == TRL_RESPONSE_HEAD)) {
         response->phase = TRL_RESPONSE_OPAQUE;
         response->status = 0;
         return send_held(response, 0);
@@ -334,33 +335,34 @@ int trl_response_finish(struct trl_response *response)
 
 bool trl_response_complete(const struct trl_response *response)
 {
-    if (response->phase != TRL_RESPONSE_BODY || !body_follows(response)) {
+    if (TRL_UNLIKELY(response->phase != TRL_RESPONSE_BODY || !body_follows(response))) {
         return response->phase != TRL_RESPONSE_HELD;
     }
-    if (response->chunked) {
+    if (TRL_UNLIKELY(response->chunked)) {
         return response->chunks.ended || response->chunks.malformed;
     }
-    return !response->has_length || response->body_sent >= response->length;
+    return TRL_UNLIKELY(!response->has_length) || response->body_sent >= response->length;
 }
 
 bool trl_response_overran(const struct trl_response *response)
 {
-    if (response->phase != TRL_RESPONSE_BODY || !body_follows(response)) {
+    if (TRL_UNLIKELY(response->phase != TRL_RESPONSE_BODY || !body_follows(response))) {
         return false;
     }
-    return response->chunked ? response->chunks.ended && response->chunks.malformed
-                             : response->has_length && response->body_sent > response->length;
+    return TRL_UNLIKELY(response->chunked)
+               ? response->chunks.ended && response->chunks.malformed
+               : response->has_length && response->body_sent > response->length;
 }
 
 bool trl_response_delimited(const struct trl_response *response)
 {
-    if (response->phase != TRL_RESPONSE_BODY) {
+    if (TRL_UNLIKELY(response->phase != TRL_RESPONSE_BODY)) {
         return false;
     }
-    if (!body_follows(response)) {
+    if (TRL_UNLIKELY(!body_follows(response))) {
         return response->body_sent == 0;
     }
-    if (response->chunked) {
+    if (TRL_UNLIKELY(response->chunked)) {
         return response->chunks.ended && !response->chunks.malformed;
     }
     return response->has_length && response->body_sent == response->length;

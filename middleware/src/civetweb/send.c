@@ -2,6 +2,7 @@
 #include "civetweb/exchange.h"
 #include "civetweb/format.h"
 #include "civetweb/whole.h"
+#include "core/likely.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -50,10 +51,10 @@ static int TRAIL_PRINTF(3, 0) print(struct trl_exchange *exchange, struct mg_con
     va_list again;
     size_t room = 0;
     char *out = trl_response_reserve(response, 1024, &room);
-    int size = out != NULL ? trl_format(out, room, format, arguments) : -1;
+    int size = TRL_LIKELY(out != NULL) ? trl_format(out, room, format, arguments) : -1;
     int written = -1;
 
-    if (size > 0) {
+    if (TRL_LIKELY(size > 0)) {
         return trl_response_commit(response, (size_t)size);
     }
     va_copy(again, arguments);
@@ -75,8 +76,8 @@ int trl_vprintf(struct mg_connection *conn, const char *format, va_list argument
 {
     struct trl_exchange *exchange = trl_exchange_of(conn);
 
-    return exchange != NULL ? print(exchange, conn, format, arguments)
-                            : print_elsewhere(NULL, conn, format, arguments);
+    return TRL_LIKELY(exchange != NULL) ? print(exchange, conn, format, arguments)
+                                        : print_elsewhere(NULL, conn, format, arguments);
 }
 
 int trail_mg_printf(struct mg_connection *conn, const char *format, ...)

@@ -8,6 +8,7 @@
 #include "civetweb/lifecycle.h"
 #include "civetweb/stall.h"
 #include "civetweb/whole.h"
+#include "core/likely.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ struct trl_server *trl_server_find(const struct mg_context *ctx)
 {
     struct trl_server *server = __atomic_load_n(&servers, __ATOMIC_ACQUIRE);
 
-    while (server != NULL && __atomic_load_n(&server->ctx, __ATOMIC_ACQUIRE) != ctx) {
+    while (TRL_UNLIKELY(server != NULL && __atomic_load_n(&server->ctx, __ATOMIC_ACQUIRE) != ctx)) {
         server = server->next;
     }
     return server;
@@ -54,7 +55,7 @@ struct trl_server *trl_server_of(const struct mg_connection *conn)
 {
     const struct mg_context *ctx = mg_get_context(conn);
 
-    return ctx != NULL ? trl_server_find(ctx) : NULL;
+    return TRL_LIKELY(ctx != NULL) ? trl_server_find(ctx) : NULL;
 }
 
 static struct install *find_install(const struct mg_callbacks *callbacks)

@@ -5,6 +5,7 @@
 #include "civetweb/request.h"
 #include "civetweb/server.h"
 #include "core/ascii.h"
+#include "core/likely.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,8 +118,8 @@ const struct trl_site *trl_site_of(const struct trl_server *server,
                                    const struct mg_request_info *info)
 {
     const struct trl_site *site = __atomic_load_n(&server->site.next, __ATOMIC_ACQUIRE);
-    const char *host = site != NULL ? trl_request_header(info, "Host") : NULL;
-    size_t size = host != NULL ? host_size(host) : 0;
+    const char *host = TRL_UNLIKELY(site != NULL) ? trl_request_header(info, "Host") : NULL;
+    size_t size = TRL_UNLIKELY(host != NULL) ? host_size(host) : 0;
 
     for (; site != NULL && size > 0; site = site->next) {
         const char *name = text(site, "authentication_domain");

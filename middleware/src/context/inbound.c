@@ -5,6 +5,7 @@
 #include "core/ascii.h"
 #include "core/config.h"
 #include "core/id.h"
+#include "core/likely.h"
 
 #include <string.h>
 
@@ -188,11 +189,11 @@ void trl_context_init_inbound(struct trl_context *ret_context, const struct trl_
     ret_context->trusted = (uint8_t)trust;
     take_request_id(ret_context, inbound);
     take_trace(ret_context, inbound);
-    if ((trust & TRL_TRUST_PEER) != 0 && inbound->baggage.count > 0) {
+    if (TRL_UNLIKELY((trust & TRL_TRUST_PEER) != 0 && inbound->baggage.count > 0)) {
         ret_context->baggage_size = (uint32_t)trl_baggage_join(
             &inbound->baggage, ret_context->baggage, sizeof(ret_context->baggage));
     }
-    if ((trust & TRL_TRUST_ADMIN) != 0) {
+    if (TRL_UNLIKELY((trust & TRL_TRUST_ADMIN) != 0 && inbound->level.size > 0)) {
         take_level(ret_context, inbound->level);
     }
 }

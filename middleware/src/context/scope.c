@@ -2,6 +2,7 @@
  * scope that was entered by somebody else: a forgotten one may be gone from its stack frame. */
 #include "context/context.h"
 #include "core/config.h"
+#include "core/likely.h"
 #include "core/thread.h"
 #include "log/keep.h"
 #include "log/sample.h"
@@ -36,7 +37,8 @@ static bool is_sampled_out(const struct trl_context *context)
 {
     double share = trl_config()->sample;
 
-    return share < 1.0 && context->level == 0 && !trl_sample_keeps(context->request_id, share);
+    return TRL_UNLIKELY(share < 1.0) && context->level == 0 &&
+           !trl_sample_keeps(context->request_id, share);
 }
 
 /* One more than there is room for: the oldest within the outermost is let go of, so that the latest
@@ -52,15 +54,15 @@ void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *cont
 {
     ret_scope->context = context;
     ret_scope->keep_asked = false;
-    if (depth == DEPTH_MAX) {
+    if (TRL_UNLIKELY(depth == DEPTH_MAX)) {
         let_one_go();
     }
-    if (context != NULL) {
+    if (TRL_LIKELY(context != NULL)) {
         ret_scope->log.level = (enum trail_level)context->level;
         ret_scope->log.sampled_out = is_sampled_out(context);
         ret_scope->log.keep = NULL;
         trl_context_logger(context, bound, &ret_scope->log.logger);
-        if (bound == NULL && context->baggage_size > 0) {
+        if (TRL_UNLIKELY(bound == NULL && context->baggage_size > 0)) {
             trl_bind_baggage(context, &ret_scope->log.logger);
         }
     }
@@ -106,7 +108,7 @@ static __attribute__((noinline)) void leave_forgotten(struct trl_scope *scope)
 
 void trl_scope_restore(struct trl_scope *scope)
 {
-    if (!is_innermost(scope)) {
+    if (TRL_UNLIKELY(!is_innermost(scope))) {
         leave_forgotten(scope);
     }
 }
@@ -114,7 +116,7 @@ void trl_scope_restore(struct trl_scope *scope)
 void trl_scope_leave(struct trl_scope *scope)
 {
     trl_scope_restore(scope);
-    if (is_innermost(scope)) {
+    if (TRL_LIKELY(is_innermost(scope))) {
         depth--;
         make_current(trl_scope_current());
     }

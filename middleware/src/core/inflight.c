@@ -175,7 +175,7 @@ struct trl_inflight *trl_inflight_enter(const struct trl_inflight_request *reque
     if (TRL_UNLIKELY(entry == NULL || !is_empty(entry))) {
         entry = take();
     }
-    if (entry != NULL) {
+    if (TRL_LIKELY(entry != NULL)) {
         struct trl_inflight_facts facts;
         uint32_t sequence = begin_change(entry);
         STORE_TEXT(entry, request_id, request->request_id.text, request->request_id.size);
@@ -196,7 +196,7 @@ struct trl_inflight *trl_inflight_enter(const struct trl_inflight_request *reque
 
 void trl_inflight_set_route(struct trl_inflight *entry, const char *route, size_t size)
 {
-    if (entry != NULL) {
+    if (TRL_LIKELY(entry != NULL)) {
         uint32_t sequence = begin_change(entry);
         STORE_TEXT(entry, route, route, size);
         end_change(entry, sequence);
@@ -216,9 +216,9 @@ void trl_inflight_set_stream(struct trl_inflight *entry)
 
 void trl_inflight_leave(struct trl_inflight *entry)
 {
-    if (entry != NULL) {
+    if (TRL_LIKELY(entry != NULL)) {
         clear(entry);
-        if (entry != own) {
+        if (TRL_UNLIKELY(entry != own)) {
             release(entry);
         }
     }

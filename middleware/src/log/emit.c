@@ -34,9 +34,10 @@ make_line(const struct trl_log_scope *scope, const struct trail_logger *logger,
           enum trl_verdict verdict, enum trail_level outputs, const struct trl_event *event)
 {
     size_t room_size = TRAIL_LINE_MAX;
-    char *room = verdict == TRL_VERDICT_WRITE ? trl_output_begin_near(outputs, &room_size)
-                                              : trl_keep_begin(scope->keep);
-    size_t size = room != NULL ? trl_line_format(room, room_size, logger, event) : 0;
+    char *room = TRL_LIKELY(verdict == TRL_VERDICT_WRITE)
+                     ? trl_output_begin_near(outputs, &room_size)
+                     : trl_keep_begin(scope->keep);
+    size_t size = TRL_LIKELY(room != NULL) ? trl_line_format(room, room_size, logger, event) : 0;
 
     if (TRL_UNLIKELY(size == 0 && room != NULL)) {
         room = trl_output_begin(outputs);
@@ -56,7 +57,7 @@ emit(struct trl_site *site, bool literal_message, const struct trail_logger *log
     enum trail_level outputs = level;
     size_t size;
 
-    if (level < TRAIL_LEVEL_DEBUG || level > TRAIL_LEVEL_FATAL) {
+    if (TRL_UNLIKELY(level < TRAIL_LEVEL_DEBUG || level > TRAIL_LEVEL_FATAL)) {
         level = TRAIL_LEVEL_ERROR;
     }
     enum trl_verdict verdict = trl_gate_judge(scope, logger, level);
@@ -66,7 +67,7 @@ emit(struct trl_site *site, bool literal_message, const struct trail_logger *log
     if (logger == NULL) {
         logger = scope != NULL ? &scope->logger : &root;
     }
-    if (verdict == TRL_VERDICT_WRITE) {
+    if (TRL_LIKELY(verdict == TRL_VERDICT_WRITE)) {
         trl_count(TRL_COUNT_EVENTS(level));
         outputs = output_level(scope, logger, level);
     }
@@ -79,14 +80,14 @@ emit(struct trl_site *site, bool literal_message, const struct trail_logger *log
             .literal_message = literal_message,
             .site = site,
             .fields = fields,
-            .count = fields != NULL ? count : 0,
+            .count = TRL_LIKELY(fields != NULL) ? count : 0,
         };
         size = make_line(scope, logger, verdict, outputs, &call);
     }
-    if (size == 0) {
+    if (TRL_UNLIKELY(size == 0)) {
         return;
     }
-    if (verdict == TRL_VERDICT_WRITE) {
+    if (TRL_LIKELY(verdict == TRL_VERDICT_WRITE)) {
         trl_output_end(outputs, size);
     } else {
         trl_keep_end(scope->keep, size);

@@ -1,5 +1,6 @@
 /* Log: kept detail. Lines stand one behind the other in a block that a thread uses again and again,
  * so that keeping them costs no more than formatting them. */
+#include "core/likely.h"
 #include "log/keep_inside.h"
 #include "log/local.h"
 
@@ -47,14 +48,14 @@ static void begin_empty(struct trl_keep *keep)
 struct trl_keep *trl_keep_take(void)
 {
     struct trl_log_local *local = trl_log_local();
-    struct trl_keep *keep = local != NULL ? local->spare_keep : NULL;
+    struct trl_keep *keep = TRL_LIKELY(local != NULL) ? local->spare_keep : NULL;
 
-    if (keep != NULL) {
+    if (TRL_LIKELY(keep != NULL)) {
         local->spare_keep = NULL;
     } else {
         keep = make_own();
     }
-    if (keep != NULL) {
+    if (TRL_LIKELY(keep != NULL)) {
         begin_empty(keep);
     }
     return keep;
@@ -83,11 +84,11 @@ void trl_keep_give_back(struct trl_keep *keep)
     struct trl_log_local *local = trl_log_local();
     struct trl_keep *others = keep != NULL ? keep->others : NULL;
 
-    if (others != NULL) {
+    if (TRL_UNLIKELY(others != NULL)) {
         __atomic_store_n(&keep->others, NULL, __ATOMIC_RELEASE); /* a crash handler may look */
         end_others(others);
     }
-    if (keep != NULL && local != NULL && local->spare_keep == NULL) {
+    if (TRL_LIKELY(keep != NULL && local != NULL && local->spare_keep == NULL)) {
         local->spare_keep = keep;
     } else {
         free(keep);

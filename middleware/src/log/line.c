@@ -92,7 +92,7 @@ static void write_head(struct trl_json *json, enum trail_level level)
 
 static void write_ids(struct trl_json *json, const struct trail_logger *logger)
 {
-    if (logger->ids_size_ > sizeof(logger->bytes_) - 32) {
+    if (TRL_UNLIKELY(logger->ids_size_ > sizeof(logger->bytes_) - 32)) {
         trl_json_raw(json, logger->bytes_, logger->ids_size_);
         return;
     }
@@ -102,7 +102,7 @@ static void write_ids(struct trl_json *json, const struct trail_logger *logger)
 static void write_name(struct trl_json *json, const struct trl_event *event)
 {
     char *end = json->end;
-    char *after = event->name_size > 0 && event->name != NULL
+    char *after = TRL_LIKELY(event->name_size > 0 && event->name != NULL)
                       ? trl_text_put_allowed(json->at, event->name, event->name_size)
                       : NULL;
 
@@ -234,7 +234,7 @@ static void write_members(struct trl_json *json, const struct trail_logger *logg
 
     trl_members_begin(&members, json, logger->bound_keys_);
     if (event->message != NULL) {
-        if (known != NULL && known->message == event->message) {
+        if (TRL_LIKELY(known != NULL && known->message == event->message)) {
             json->at = copy_padded(json->at, known->message_text, known->message_size);
         } else {
             write_usual_message(&members, logger, event);
@@ -244,13 +244,13 @@ static void write_members(struct trl_json *json, const struct trail_logger *logg
     if (logger->bound_size_ > 0) {
         trl_json_raw(json, logger->bytes_ + logger->ids_size_, logger->bound_size_);
     }
-    if (known != NULL) {
+    if (TRL_LIKELY(known != NULL)) {
         index = trl_members_put_known(&members, event->fields, event->count, known->keys);
     }
-    if (index < event->count) {
+    if (TRL_UNLIKELY(index < event->count)) {
         index = trl_members_put(&members, event->fields, index, event->count);
     }
-    if (index < event->count) {
+    if (TRL_UNLIKELY(index < event->count)) {
         write_unusual(&members, event, index);
     }
 }

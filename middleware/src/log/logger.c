@@ -1,6 +1,7 @@
 /* Log: loggers. Their IDs and bound fields are serialised when they are made, so that an event only
  * copies them. */
 #include "core/counters.h"
+#include "core/likely.h"
 #include "log/line.h"
 #include "log/member.h"
 #include "log/scope.h"
@@ -32,7 +33,7 @@ static inline __attribute__((always_inline)) void add_id(struct trl_json *json, 
         return;
     }
     size = strlen(value);
-    if ((size_t)(json->end - json->at) < prefix_size + size + 1) {
+    if (TRL_UNLIKELY((size_t)(json->end - json->at) < prefix_size + size + 1)) {
         json->truncated = true;
         return;
     }
@@ -65,7 +66,7 @@ void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *
             ret_logger->bound_keys_ = bound->bound_keys_;
         }
     }
-    if (json.truncated) {
+    if (TRL_UNLIKELY(json.truncated)) {
         ret_logger->flags_ |= TRL_LOGGER_TRUNCATED;
     }
 }

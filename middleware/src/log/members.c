@@ -14,7 +14,7 @@ static __attribute__((noinline)) char *put_other(char *at, const struct trail_fi
 {
     switch (use) {
     case TRL_USE_TEXT_ALLOWED:
-        return field->value.text != NULL
+        return TRL_LIKELY(field->value.text != NULL)
                    ? trl_text_put_allowed(at, field->value.text, field->value_size)
                    : NULL;
     case TRL_USE_DOUBLE:
@@ -34,13 +34,15 @@ static __attribute__((noinline)) char *put_other(char *at, const struct trail_fi
 static inline char *put_value(char *at, const struct trail_field *field, enum trl_key_use use)
 {
     if (use == TRL_USE_TEXT) {
-        return field->value.text != NULL ? trl_text_put(at, field->value.text, field->value_size)
-                                         : NULL;
+        return TRL_LIKELY(field->value.text != NULL)
+                   ? trl_text_put(at, field->value.text, field->value_size)
+                   : NULL;
     }
     if (use == TRL_USE_NATURAL) {
         /* A negative one is a large natural, and a large one may be a card's. */
-        return field->value.natural < TRL_CARD_NUMBER_MIN ? trl_put_uint(at, field->value.natural)
-                                                          : NULL;
+        return TRL_LIKELY(field->value.natural < TRL_CARD_NUMBER_MIN)
+                   ? trl_put_uint(at, field->value.natural)
+                   : NULL;
     }
     return put_other(at, field, use);
 }
@@ -83,11 +85,13 @@ static inline __attribute__((always_inline)) size_t put(struct trl_members *memb
     const char *limit = members->json->end - TRL_MEMBERS_PUT_ROOM;
 
     for (; field < end && at <= limit; field++) {
-        const struct trl_key *key = known != NULL ? take_known(&known, field->key) : NULL;
-        if (key == NULL) {
+        const struct trl_key *key =
+            TRL_LIKELY(known != NULL) ? take_known(&known, field->key) : NULL;
+        if (TRL_UNLIKELY(key == NULL)) {
             key = look_up(&members->local->keys, field);
         }
-        if (key == NULL || key->form != trl_field_form(field) || trl_keys_may_have(keys, key)) {
+        if (TRL_UNLIKELY(key == NULL || key->form != trl_field_form(field) ||
+                         trl_keys_may_have(keys, key))) {
             break;
         }
         memcpy(at, key->own_text, TRL_KEY_SLOT_TEXT);
@@ -106,12 +110,13 @@ static inline __attribute__((always_inline)) size_t put(struct trl_members *memb
 size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
                        size_t count)
 {
-    return index < count && members->local != NULL ? put(members, fields, index, count, NULL)
-                                                   : index;
+    return TRL_LIKELY(index < count && members->local != NULL)
+               ? put(members, fields, index, count, NULL)
+               : index;
 }
 
 size_t trl_members_put_known(struct trl_members *members, const struct trail_field *fields,
                              size_t count, const struct trl_key *known)
 {
-    return members->local != NULL ? put(members, fields, 0, count, known) : 0;
+    return TRL_LIKELY(members->local != NULL) ? put(members, fields, 0, count, known) : 0;
 }

@@ -2,6 +2,8 @@
  * can't be changed. */
 #include "log/sample.h"
 
+#include "core/likely.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +21,7 @@ static uint64_t hash_id(const char *text)
 
 bool trl_sample_keeps(const char *request_id, double share)
 {
-    if (share >= 1) {
+    if (TRL_LIKELY(share >= 1)) {
         return true;
     }
     return (double)(hash_id(request_id) >> 11) < share * 9007199254740992.0; /* 2^53 */

@@ -3,6 +3,7 @@
  * first here. */
 #include "setup/crash.h"
 
+#include "core/likely.h"
 #include "core/thread.h"
 #include "log/keep.h"
 #include "setup/crash_line.h"
@@ -149,7 +150,7 @@ void trl_crash_cover_thread(void)
     static TRL_THREAD_LOCAL bool covered;
     stack_t present;
 
-    if (covered || !__atomic_load_n(&installed, __ATOMIC_ACQUIRE)) {
+    if (TRL_LIKELY(covered || !__atomic_load_n(&installed, __ATOMIC_ACQUIRE))) {
         return;
     }
     covered = true;
