@@ -3,19 +3,27 @@
 #include "log/redact.h"
 
 #include "core/ascii.h"
+#include "core/word.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Longer keys are judged by their last bytes: what stands before has no say. */
 #define SQUASHED_MAX 128
 
+/* The last bytes of a text, which are compared at once. */
+#define TAIL 8
+
 /* A key without separators, in lower case. */
 struct squashed {
-    char text[SQUASHED_MAX];
-    bool starts_word[SQUASHED_MAX];
+    char room[TAIL + SQUASHED_MAX]; /* the text, behind zeros */
+    unsigned char at[SQUASHED_MAX]; /* where in the key, behind what is skipped, each stood */
     size_t size;
+    const char *key;
+    size_t key_size;
+    size_t skipped;
 };
 
 /* A set of configured keys, squashed, each with its terminator. */
@@ -28,119 +36,123 @@ static struct key_set extra_keys;
 static struct key_set allowed_keys;
 unsigned trl_redact_generation_;
 
-struct word {
-    const char *text;
-    size_t size;
-    char last; /* compared first: few words have it */
+/* What a key's last word makes of it, the stronger last. */
+enum role {
+    SUFFIX, /* follows a secret's name without changing what the value is */
+    TEXT,   /* a secret as a text, harmless as a number or an object */
+    VALUE,  /* a secret */
 };
 
-#define WORD(text)                                                                                 \
+struct word {
+    const char *text;   /* behind as many zeros as a tail has bytes */
+    uint64_t tail_mask; /* of a tail, the bytes that the word has */
+    unsigned char size;
+    unsigned char role;
+    bool whole; /* no other word's end: shipping is no pin */
+};
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define TAIL_MASK(size) ((size) < TAIL ? UINT64_MAX << (TAIL - (size)) % TAIL * 8 : UINT64_MAX)
+#else
+#define TAIL_MASK(size) ((size) < TAIL ? UINT64_MAX >> (TAIL - (size)) % TAIL * 8 : UINT64_MAX)
+#endif
+
+#define ENTRY(text, role, whole)                                                                   \
     {                                                                                              \
-        text, sizeof(text) - 1, (text)[sizeof(text) - 2]                                           \
+        "\0\0\0\0\0\0\0\0" text, TAIL_MASK(sizeof(text) - 1), sizeof(text) - 1, role, whole        \
+    }
+#define ENDING(text)    ENTRY(text, VALUE, false) /* long enough to be no other word's end */
+#define WORD(text)      ENTRY(text, VALUE, true)
+#define TEXT_WORD(text) ENTRY(text, TEXT, true)
+#define SUFFIX(text)    ENTRY(text, SUFFIX, false)
+
+/* By their last character. */
+static const struct word in_a[] = {ENDING("clientkeydata")};
+static const struct word in_c[] = {WORD("cvc"), WORD("csc")};
+static const struct word in_d[] = {ENDING("password"), ENDING("passwd"),     ENDING("rootpwd"),
+                                   ENDING("adminpwd"), ENDING("bindpwd"),    ENDING("userpwd"),
+                                   ENDING("dbpwd"),    ENDING("creditcard"), ENDING("sessionid"),
+                                   ENDING("sessid"),   WORD("pwd"),          WORD("sid"),
+                                   WORD("cred"),       SUFFIX("encoded"),    SUFFIX("old")};
+static const struct word in_e[] = {ENDING("passphrase"),       ENDING("passcode"),
+                                   ENDING("motdepasse"),       ENDING("cookie"),
+                                   ENDING("secretkeybase"),    ENDING("securitycode"),
+                                   ENDING("onetimecode"),      ENDING("authcode"),
+                                   ENDING("verificationcode"), ENDING("authorizationcode"),
+                                   ENDING("recoverycode"),     ENDING("backupcode"),
+                                   ENDING("mfacode"),          ENDING("otpcode"),
+                                   ENDING("signature"),        SUFFIX("value")};
+static const struct word in_f[] = {WORD("csrf"), WORD("xsrf")};
+static const struct word in_g[] = {ENDING("connectionstring"), WORD("sig"), SUFFIX("string")};
+static const struct word in_h[] = {TEXT_WORD("auth"), SUFFIX("hash")};
+static const struct word in_k[] = {WORD("psk")};
+static const struct word in_l[] = {ENDING("credential")};
+static const struct word in_m[] = {ENDING("cardnum"), SUFFIX("confirm"), SUFFIX("pem")};
+static const struct word in_n[] = {
+    ENDING("token"),      ENDING("authorization"), WORD("pin"),     WORD("pan"),    WORD("ssn"),
+    TEXT_WORD("session"), SUFFIX("confirmation"),  SUFFIX("again"), SUFFIX("plain")};
+static const struct word in_o[] = {ENDING("cardno")};
+static const struct word in_p[] = {WORD("otp"), WORD("totp")};
+static const struct word in_r[] = {ENDING("cardnumber"),   ENDING("ccnumber"),
+                                   ENDING("codeverifier"), ENDING("socialsecuritynumber"),
+                                   WORD("bearer"),         SUFFIX("header")};
+static const struct word in_s[] = {
+    ENDING("passwords"),    ENDING("secrets"),     ENDING("cookies"),       ENDING("credentials"),
+    ENDING("apikeys"),      ENDING("privatekeys"), ENDING("recoverycodes"), ENDING("backupcodes"),
+    WORD("creds"),          TEXT_WORD("pass"),     TEXT_WORD("tokens"),     TEXT_WORD("rootpass"),
+    TEXT_WORD("adminpass"), TEXT_WORD("userpass"), TEXT_WORD("dbpass"),     TEXT_WORD("smtppass"),
+    TEXT_WORD("storepass"), TEXT_WORD("keypass"),  TEXT_WORD("sshpass")};
+static const struct word in_t[] = {
+    ENDING("passwort"), ENDING("kennwort"), ENDING("secret"), WORD("jwt"),   SUFFIX("repeat"),
+    SUFFIX("text"),     SUFFIX("digest"),   SUFFIX("base64"), SUFFIX("b64"), SUFFIX("current")};
+static const struct word in_v[] = {WORD("cvv")};
+static const struct word in_w[] = {ENDING("rootpw"), ENDING("adminpw"), ENDING("bindpw"),
+                                   ENDING("userpw"), ENDING("dbpw"),    WORD("pw"),
+                                   WORD("psw"),      SUFFIX("raw"),     SUFFIX("new")};
+static const struct word in_x[] = {SUFFIX("hex")};
+static const struct word in_y[] = {
+    ENDING("apikey"),          ENDING("privatekey"),   ENDING("secretkey"),
+    ENDING("accesskey"),       ENDING("signingkey"),   ENDING("encryptionkey"),
+    ENDING("decryptionkey"),   ENDING("masterkey"),    ENDING("authkey"),
+    ENDING("sshkey"),          ENDING("hmackey"),      ENDING("accountkey"),
+    ENDING("subscriptionkey"), ENDING("functionskey"), ENDING("presharedkey"),
+    ENDING("licensekey"),      ENDING("licencekey"),   ENDING("privkey")};
+
+#define LIST(words)                                                                                \
+    {                                                                                              \
+        words, sizeof(words) / sizeof((words)[0])                                                  \
     }
 
-/* Long enough to be no other word's end. */
-static const struct word endings[] = {
-    WORD("password"),
-    WORD("passwords"),
-    WORD("passwd"),
-    WORD("passphrase"),
-    WORD("passcode"),
-    WORD("passwort"),
-    WORD("kennwort"),
-    WORD("motdepasse"),
-    WORD("rootpw"),
-    WORD("adminpw"),
-    WORD("bindpw"),
-    WORD("userpw"),
-    WORD("dbpw"),
-    WORD("rootpwd"),
-    WORD("adminpwd"),
-    WORD("bindpwd"),
-    WORD("userpwd"),
-    WORD("dbpwd"),
-    WORD("secret"),
-    WORD("secrets"),
-    WORD("token"),
-    WORD("authorization"),
-    WORD("cookie"),
-    WORD("cookies"),
-    WORD("credential"),
-    WORD("credentials"),
-    WORD("apikey"),
-    WORD("apikeys"),
-    WORD("privatekey"),
-    WORD("privatekeys"),
-    WORD("secretkey"),
-    WORD("secretkeybase"),
-    WORD("accesskey"),
-    WORD("signingkey"),
-    WORD("encryptionkey"),
-    WORD("decryptionkey"),
-    WORD("masterkey"),
-    WORD("authkey"),
-    WORD("sshkey"),
-    WORD("hmackey"),
-    WORD("accountkey"),
-    WORD("subscriptionkey"),
-    WORD("functionskey"),
-    WORD("presharedkey"),
-    WORD("licensekey"),
-    WORD("licencekey"),
-    WORD("privkey"),
-    WORD("clientkeydata"),
-    WORD("cardnumber"),
-    WORD("cardnum"),
-    WORD("creditcard"),
-    WORD("ccnumber"),
-    WORD("cardno"),
-    WORD("securitycode"),
-    WORD("onetimecode"),
-    WORD("authcode"),
-    WORD("verificationcode"),
-    WORD("authorizationcode"),
-    WORD("codeverifier"),
-    WORD("recoverycode"),
-    WORD("recoverycodes"),
-    WORD("backupcode"),
-    WORD("backupcodes"),
-    WORD("mfacode"),
-    WORD("otpcode"),
-    WORD("sessionid"),
-    WORD("sessid"),
-    WORD("signature"),
-    WORD("socialsecuritynumber"),
-    WORD("connectionstring"),
+/* At the low bits of that character, which `4` shares with `t`. */
+static const struct {
+    const struct word *words;
+    size_t count;
+} dictionary[32] = {['a' % 32] = LIST(in_a), ['c' % 32] = LIST(in_c), ['d' % 32] = LIST(in_d),
+                    ['e' % 32] = LIST(in_e), ['f' % 32] = LIST(in_f), ['g' % 32] = LIST(in_g),
+                    ['h' % 32] = LIST(in_h), ['k' % 32] = LIST(in_k), ['l' % 32] = LIST(in_l),
+                    ['m' % 32] = LIST(in_m), ['n' % 32] = LIST(in_n), ['o' % 32] = LIST(in_o),
+                    ['p' % 32] = LIST(in_p), ['r' % 32] = LIST(in_r), ['s' % 32] = LIST(in_s),
+                    ['t' % 32] = LIST(in_t), ['v' % 32] = LIST(in_v), ['w' % 32] = LIST(in_w),
+                    ['x' % 32] = LIST(in_x), ['y' % 32] = LIST(in_y)};
+
+struct name {
+    const char *text;
+    size_t size;
 };
 
-/* Whole words only: shipping is no pin. */
-static const struct word words[] = {WORD("pwd"),  WORD("pw"),    WORD("psw"),    WORD("pin"),
-                                    WORD("otp"),  WORD("totp"),  WORD("cvv"),    WORD("cvc"),
-                                    WORD("csc"),  WORD("pan"),   WORD("ssn"),    WORD("jwt"),
-                                    WORD("sid"),  WORD("sig"),   WORD("csrf"),   WORD("xsrf"),
-                                    WORD("cred"), WORD("creds"), WORD("bearer"), WORD("psk")};
-
-/* Secrets as texts, harmless as numbers or objects; whole words. */
-static const struct word text_words[] = {WORD("pass"),      WORD("tokens"),   WORD("session"),
-                                         WORD("auth"),      WORD("rootpass"), WORD("adminpass"),
-                                         WORD("userpass"),  WORD("dbpass"),   WORD("smtppass"),
-                                         WORD("storepass"), WORD("keypass"),  WORD("sshpass")};
-
-/* Follow a secret's name without changing what the value is. */
-static const struct word suffixes[] = {
-    WORD("confirmation"), WORD("confirm"), WORD("repeat"), WORD("again"), WORD("value"),
-    WORD("text"),         WORD("plain"),   WORD("raw"),    WORD("hash"),  WORD("digest"),
-    WORD("string"),       WORD("header"),  WORD("base64"), WORD("b64"),   WORD("pem"),
-    WORD("hex"),          WORD("encoded"), WORD("old"),    WORD("new"),   WORD("current")};
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
 
 /* Turn what follows into a question. */
-static const struct word questions[] = {WORD("has"),      WORD("is"),  WORD("needs"),
-                                        WORD("requires"), WORD("can"), WORD("should"),
-                                        WORD("uses")};
+static const struct name questions[] = {NAME("has"),      NAME("is"),  NAME("needs"),
+                                        NAME("requires"), NAME("can"), NAME("should"),
+                                        NAME("uses")};
 
 /* Values that are lists of keys and values themselves. */
-static const struct word queries[] = {WORD("query"), WORD("querystring"), WORD("form"),
-                                      WORD("formbody")};
+static const struct name queries[] = {NAME("query"), NAME("querystring"), NAME("form"),
+                                      NAME("formbody")};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -150,66 +162,89 @@ static bool is_part(char c)
     return trl_is_alnum(c) || (unsigned char)c >= 0x80;
 }
 
-static bool is_word_start(const char *key, size_t at, size_t size)
+static void squash(struct squashed *squashed, const char *key, size_t size)
 {
+    size_t skipped = size > SQUASHED_MAX ? size - SQUASHED_MAX : 0;
+    size_t used = 0;
+
+    memset(squashed->room, 0, TAIL);
+    for (size_t i = skipped; i < size; i++) {
+        squashed->room[TAIL + used] = trl_to_lower(key[i]);
+        squashed->at[used] = (unsigned char)(i - skipped);
+        used += is_part(key[i]) ? 1 : 0;
+    }
+    squashed->key = key;
+    squashed->key_size = size;
+    squashed->skipped = skipped;
+    squashed->size = used;
+}
+
+static const char *text_of(const struct squashed *squashed)
+{
+    return squashed->room + TAIL;
+}
+
+/* Whether a word begins with this character of the squashed key. */
+static bool starts_word(const struct squashed *squashed, size_t index)
+{
+    const char *key = squashed->key;
+    size_t at = squashed->skipped + squashed->at[index];
     char before = at > 0 ? key[at - 1] : '.';
-    bool next_is_lower = at + 1 < size && trl_is_lower(key[at + 1]);
+    bool next_is_lower = at + 1 < squashed->key_size && trl_is_lower(key[at + 1]);
 
     return !is_part(before) || (trl_is_upper(key[at]) && (!trl_is_upper(before) || next_is_lower));
 }
 
-static void squash(struct squashed *squashed, const char *key, size_t size)
+/* Whether what is left of a key ends in a word; its tail does. */
+static bool ends_in(const struct squashed *squashed, const struct word *word)
 {
-    squashed->size = 0;
-    for (size_t at = size > SQUASHED_MAX ? size - SQUASHED_MAX : 0; at < size; at++) {
-        if (is_part(key[at])) {
-            squashed->starts_word[squashed->size] = is_word_start(key, at, size);
-            squashed->text[squashed->size++] = trl_to_lower(key[at]);
-        }
-    }
+    size_t size = word->size;
+
+    return size <= squashed->size &&
+           (size <= TAIL ||
+            memcmp(text_of(squashed) + squashed->size - size, word->text + TAIL, size) == 0) &&
+           (!word->whole || starts_word(squashed, squashed->size - size));
 }
 
-static inline bool ends_in(const struct squashed *squashed, const struct word *word)
+/* The word that what is left of a key ends in, of those that are in the dictionary the one that
+ * says most; NULL if there is none. */
+static const struct word *last_word(const struct squashed *squashed)
 {
-    return squashed->text[squashed->size - 1] == word->last && word->size <= squashed->size &&
-           memcmp(squashed->text + squashed->size - word->size, word->text, word->size) == 0;
-}
+    uint64_t tail = trl_load_8(squashed->room + squashed->size);
+    unsigned last = (unsigned char)squashed->room[TAIL + squashed->size - 1] % 32;
+    const struct word *found = NULL;
 
-static bool ends_in_any(const struct squashed *squashed, const struct word *list, size_t count,
-                        bool whole_word)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (ends_in(squashed, &list[i]) &&
-            (!whole_word || squashed->starts_word[squashed->size - list[i].size])) {
-            return true;
+    for (size_t i = 0; i < dictionary[last].count; i++) {
+        const struct word *word = &dictionary[last].words[i];
+        if (((tail ^ trl_load_8(word->text + word->size)) & word->tail_mask) == 0 &&
+            (found == NULL || word->role > found->role) && ends_in(squashed, word)) {
+            found = word;
         }
     }
-    return false;
+    return found;
 }
 
 /* Takes one suffix off, or digits: passwordConfirmation, newPassword2. */
-static bool strip_suffix(struct squashed *squashed)
+static bool strip_suffix(struct squashed *squashed, const struct word *suffix)
 {
     size_t before = squashed->size;
 
-    for (size_t i = 0; i < COUNT(suffixes); i++) {
-        if (suffixes[i].size < squashed->size && ends_in(squashed, &suffixes[i])) {
-            squashed->size -= suffixes[i].size;
-            return true;
-        }
+    if (suffix != NULL && suffix->size < before) {
+        squashed->size -= suffix->size;
+        return true;
     }
-    while (squashed->size > 1 && trl_is_digit(squashed->text[squashed->size - 1])) {
+    while (squashed->size > 1 && trl_is_digit(text_of(squashed)[squashed->size - 1])) {
         squashed->size--;
     }
     return squashed->size < before;
 }
 
-static bool is_question(const struct squashed *squashed)
+static bool is_question(const struct squashed *squashed, size_t whole_size)
 {
     for (size_t i = 0; i < COUNT(questions); i++) {
         size_t size = questions[i].size;
-        if (size < squashed->size && squashed->starts_word[size] &&
-            memcmp(squashed->text, questions[i].text, size) == 0) {
+        if (size < whole_size && memcmp(text_of(squashed), questions[i].text, size) == 0 &&
+            starts_word(squashed, size)) {
             return true;
         }
     }
@@ -218,23 +253,23 @@ static bool is_question(const struct squashed *squashed)
 
 static enum trl_redact_class judge(struct squashed *squashed)
 {
+    size_t whole_size = squashed->size;
+    const struct word *word;
+
     for (size_t i = 0; i < COUNT(queries); i++) {
-        if (squashed->size == queries[i].size && ends_in(squashed, &queries[i])) {
+        if (whole_size == queries[i].size &&
+            memcmp(text_of(squashed), queries[i].text, whole_size) == 0) {
             return TRL_REDACT_QUERY;
         }
     }
-    if (is_question(squashed)) {
-        return TRL_REDACT_NOT;
-    }
     do {
-        if (ends_in_any(squashed, endings, COUNT(endings), false) ||
-            ends_in_any(squashed, words, COUNT(words), true)) {
-            return TRL_REDACT_VALUE;
+        word = last_word(squashed);
+        if (word != NULL && word->role != SUFFIX) {
+            return is_question(squashed, whole_size) ? TRL_REDACT_NOT
+                   : word->role == VALUE             ? TRL_REDACT_VALUE
+                                                     : TRL_REDACT_TEXT;
         }
-        if (ends_in_any(squashed, text_words, COUNT(text_words), true)) {
-            return TRL_REDACT_TEXT;
-        }
-    } while (strip_suffix(squashed));
+    } while (strip_suffix(squashed, word));
     return TRL_REDACT_NOT;
 }
 
@@ -244,7 +279,7 @@ static bool set_has(const struct key_set *set, const struct squashed *squashed)
 
     for (size_t at = 0; at < set->size; at += size + 1) {
         size = strlen(set->words + at);
-        if (size == squashed->size && memcmp(set->words + at, squashed->text, size) == 0) {
+        if (size == squashed->size && memcmp(set->words + at, text_of(squashed), size) == 0) {
             return true;
         }
     }
@@ -267,7 +302,7 @@ static bool parse_keys(struct key_set *set, const char *text)
         size_t size = strcspn(text, ",");
         squash(&squashed, text, size);
         if (squashed.size > 0) {
-            memcpy(set->words + set->size, squashed.text, squashed.size);
+            memcpy(set->words + set->size, text_of(&squashed), squashed.size);
             set->size += squashed.size;
             set->words[set->size++] = '\0';
         }
