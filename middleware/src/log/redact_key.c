@@ -21,6 +21,7 @@ struct squashed {
     char room[TAIL + SQUASHED_MAX]; /* the text, behind zeros */
     unsigned char at[SQUASHED_MAX]; /* where in the key, behind what is skipped, each stood */
     size_t size;
+    size_t whole_size; /* before suffixes were taken off */
     const char *key;
     size_t key_size;
     size_t skipped;
@@ -41,6 +42,7 @@ enum role {
     SUFFIX, /* follows a secret's name without changing what the value is */
     TEXT,   /* a secret as a text, harmless as a number or an object */
     VALUE,  /* a secret */
+    QUERY,  /* keys and values themselves; whole keys only */
 };
 
 struct word {
@@ -65,6 +67,10 @@ struct word {
 #define WORD(text)      ENTRY(text, VALUE, true)
 #define TEXT_WORD(text) ENTRY(text, TEXT, true)
 #define SUFFIX(text)    ENTRY(text, SUFFIX, false)
+#define WHOLE(text)     ENTRY(text, QUERY, true)
+
+static const enum trl_redact_class class_of[] = {
+    [TEXT] = TRL_REDACT_TEXT, [VALUE] = TRL_REDACT_VALUE, [QUERY] = TRL_REDACT_QUERY};
 
 /* By their last character. */
 static const struct word in_a[] = {ENDING("clientkeydata")};
@@ -83,11 +89,13 @@ static const struct word in_e[] = {ENDING("passphrase"),       ENDING("passcode"
                                    ENDING("mfacode"),          ENDING("otpcode"),
                                    ENDING("signature"),        SUFFIX("value")};
 static const struct word in_f[] = {WORD("csrf"), WORD("xsrf")};
-static const struct word in_g[] = {ENDING("connectionstring"), WORD("sig"), SUFFIX("string")};
+static const struct word in_g[] = {ENDING("connectionstring"), WORD("sig"), SUFFIX("string"),
+                                   WHOLE("querystring")};
 static const struct word in_h[] = {TEXT_WORD("auth"), SUFFIX("hash")};
 static const struct word in_k[] = {WORD("psk")};
 static const struct word in_l[] = {ENDING("credential")};
-static const struct word in_m[] = {ENDING("cardnum"), SUFFIX("confirm"), SUFFIX("pem")};
+static const struct word in_m[] = {ENDING("cardnum"), SUFFIX("confirm"), SUFFIX("pem"),
+                                   WHOLE("form")};
 static const struct word in_n[] = {
     ENDING("token"),      ENDING("authorization"), WORD("pin"),     WORD("pan"),    WORD("ssn"),
     TEXT_WORD("session"), SUFFIX("confirmation"),  SUFFIX("again"), SUFFIX("plain")};
@@ -110,13 +118,26 @@ static const struct word in_w[] = {ENDING("rootpw"), ENDING("adminpw"), ENDING("
                                    ENDING("userpw"), ENDING("dbpw"),    WORD("pw"),
                                    WORD("psw"),      SUFFIX("raw"),     SUFFIX("new")};
 static const struct word in_x[] = {SUFFIX("hex")};
-static const struct word in_y[] = {
-    ENDING("apikey"),          ENDING("privatekey"),   ENDING("secretkey"),
-    ENDING("accesskey"),       ENDING("signingkey"),   ENDING("encryptionkey"),
-    ENDING("decryptionkey"),   ENDING("masterkey"),    ENDING("authkey"),
-    ENDING("sshkey"),          ENDING("hmackey"),      ENDING("accountkey"),
-    ENDING("subscriptionkey"), ENDING("functionskey"), ENDING("presharedkey"),
-    ENDING("licensekey"),      ENDING("licencekey"),   ENDING("privkey")};
+static const struct word in_y[] = {ENDING("apikey"),
+                                   ENDING("privatekey"),
+                                   ENDING("secretkey"),
+                                   ENDING("accesskey"),
+                                   ENDING("signingkey"),
+                                   ENDING("encryptionkey"),
+                                   ENDING("decryptionkey"),
+                                   ENDING("masterkey"),
+                                   ENDING("authkey"),
+                                   ENDING("sshkey"),
+                                   ENDING("hmackey"),
+                                   ENDING("accountkey"),
+                                   ENDING("subscriptionkey"),
+                                   ENDING("functionskey"),
+                                   ENDING("presharedkey"),
+                                   ENDING("licensekey"),
+                                   ENDING("licencekey"),
+                                   ENDING("privkey"),
+                                   WHOLE("query"),
+                                   WHOLE("formbody")};
 
 #define LIST(words)                                                                                \
     {                                                                                              \
@@ -135,24 +156,8 @@ static const struct {
                     ['t' % 32] = LIST(in_t), ['v' % 32] = LIST(in_v), ['w' % 32] = LIST(in_w),
                     ['x' % 32] = LIST(in_x), ['y' % 32] = LIST(in_y)};
 
-struct name {
-    const char *text;
-    size_t size;
-};
-
-#define NAME(text)                                                                                 \
-    {                                                                                              \
-        text, sizeof(text) - 1                                                                     \
-    }
-
 /* Turn what follows into a question. */
-static const struct name questions[] = {NAME("has"),      NAME("is"),  NAME("needs"),
-                                        NAME("requires"), NAME("can"), NAME("should"),
-                                        NAME("uses")};
-
-/* Values that are lists of keys and values themselves. */
-static const struct name queries[] = {NAME("query"), NAME("querystring"), NAME("form"),
-                                      NAME("formbody")};
+static const char *const questions[] = {"has", "is", "needs", "requires", "can", "should", "uses"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -177,6 +182,7 @@ static void squash(struct squashed *squashed, const char *key, size_t size)
     squashed->key_size = size;
     squashed->skipped = skipped;
     squashed->size = used;
+    squashed->whole_size = used;
 }
 
 static const char *text_of(const struct squashed *squashed)
@@ -203,7 +209,8 @@ static bool ends_in(const struct squashed *squashed, const struct word *word)
     return size <= squashed->size &&
            (size <= TAIL ||
             memcmp(text_of(squashed) + squashed->size - size, word->text + TAIL, size) == 0) &&
-           (!word->whole || starts_word(squashed, squashed->size - size));
+           (!word->whole || starts_word(squashed, squashed->size - size)) &&
+           (word->role != QUERY || size == squashed->whole_size);
 }
 
 /* The word that what is left of a key ends in, of those that are in the dictionary the one that
@@ -239,11 +246,11 @@ static bool strip_suffix(struct squashed *squashed, const struct word *suffix)
     return squashed->size < before;
 }
 
-static bool is_question(const struct squashed *squashed, size_t whole_size)
+static bool is_question(const struct squashed *squashed)
 {
     for (size_t i = 0; i < COUNT(questions); i++) {
-        size_t size = questions[i].size;
-        if (size < whole_size && memcmp(text_of(squashed), questions[i].text, size) == 0 &&
+        size_t size = strlen(questions[i]);
+        if (size < squashed->whole_size && memcmp(text_of(squashed), questions[i], size) == 0 &&
             starts_word(squashed, size)) {
             return true;
         }
@@ -253,21 +260,12 @@ static bool is_question(const struct squashed *squashed, size_t whole_size)
 
 static enum trl_redact_class judge(struct squashed *squashed)
 {
-    size_t whole_size = squashed->size;
     const struct word *word;
 
-    for (size_t i = 0; i < COUNT(queries); i++) {
-        if (whole_size == queries[i].size &&
-            memcmp(text_of(squashed), queries[i].text, whole_size) == 0) {
-            return TRL_REDACT_QUERY;
-        }
-    }
     do {
         word = last_word(squashed);
         if (word != NULL && word->role != SUFFIX) {
-            return is_question(squashed, whole_size) ? TRL_REDACT_NOT
-                   : word->role == VALUE             ? TRL_REDACT_VALUE
-                                                     : TRL_REDACT_TEXT;
+            return is_question(squashed) ? TRL_REDACT_NOT : class_of[word->role];
         }
     } while (strip_suffix(squashed, word));
     return TRL_REDACT_NOT;
