@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What stands in place of a secret. */
 #define TRL_REDACTED "[redacted]"
@@ -32,6 +33,16 @@ extern unsigned trl_redact_generation_;
 static inline unsigned trl_redact_generation(void)
 {
     return trl_redact_generation_;
+}
+
+/* Of each letter's low bits: those of the letters that stand before it where it ends a key whose
+ * value is not just any; the lowest bit: so does nothing. */
+extern uint32_t trl_redact_ends_[32];
+
+/* False: no key that ends in these two letters is a secret's; before is '\0' if it has but one. */
+static inline bool trl_redact_may_end(char before, char last)
+{
+    return (trl_redact_ends_[last & 31] >> (before & 31) & 1) != 0;
 }
 
 /* Any thread. */

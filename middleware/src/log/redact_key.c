@@ -156,6 +156,29 @@ static const struct {
                     ['t' % 32] = LIST(in_t), ['v' % 32] = LIST(in_v), ['w' % 32] = LIST(in_w),
                     ['x' % 32] = LIST(in_x), ['y' % 32] = LIST(in_y)};
 
+/* For each letter that a word ends in, those that stand before it. */
+#define BIT(letter) (UINT32_C(1) << (letter) % 32)
+#define ENDS                                                                                       \
+    {                                                                                              \
+        ['a' % 32] = BIT('t'), ['c' % 32] = BIT('s') | BIT('v'),                                   \
+               ['d' % 32] = BIT('e') | BIT('i') | BIT('l') | BIT('r') | BIT('w'),                  \
+               ['e' % 32] = BIT('d') | BIT('i') | BIT('r') | BIT('s') | BIT('u'),                  \
+               ['f' % 32] = BIT('r'), ['g' % 32] = BIT('i') | BIT('n'),                            \
+               ['h' % 32] = BIT('s') | BIT('t'), ['k' % 32] = BIT('s'), ['l' % 32] = BIT('a'),     \
+               ['m' % 32] = BIT('e') | BIT('r') | BIT('u'),                                        \
+               ['n' % 32] = BIT('a') | BIT('e') | BIT('i') | BIT('o') | BIT('s'),                  \
+               ['o' % 32] = BIT('n'), ['p' % 32] = BIT('t'), ['r' % 32] = BIT('e'),                \
+               ['s' % 32] =                                                                        \
+                   BIT('d') | BIT('e') | BIT('l') | BIT('n') | BIT('s') | BIT('t') | BIT('y'),     \
+               ['t' % 32] =                                                                        \
+                   BIT('a') | BIT('e') | BIT('n') | BIT('r') | BIT('s') | BIT('w') | BIT('x'),     \
+               ['v' % 32] = BIT('v'), ['w' % 32] = BIT('a') | BIT('e') | BIT('p') | BIT('s'),      \
+               ['x' % 32] = BIT('e'), ['y' % 32] = BIT('d') | BIT('e') | BIT('r'),                 \
+    }
+
+static const uint32_t word_ends[32] = ENDS;
+uint32_t trl_redact_ends_[32] = ENDS;
+
 /* Turn what follows into a question. */
 static const char *const questions[] = {"has", "is", "needs", "requires", "can", "should", "uses"};
 
@@ -309,6 +332,20 @@ static bool parse_keys(struct key_set *set, const char *text)
     return true;
 }
 
+/* One that ends in anything but two letters may be any that ends in the last. */
+static void collect_ends(uint32_t ends[32], const struct key_set *set)
+{
+    size_t size;
+
+    memcpy(ends, word_ends, sizeof(word_ends));
+    for (size_t at = 0; at < set->size; at += size + 1) {
+        const char *key = set->words + at;
+        size = strlen(key);
+        bool two = size >= 2 && trl_is_lower(key[size - 2]);
+        ends[(unsigned char)key[size - 1] % 32] |= two ? BIT(key[size - 2]) : UINT32_MAX;
+    }
+}
+
 static bool sets_equal(const struct key_set *left, const struct key_set *right)
 {
     return left->size == right->size &&
@@ -334,6 +371,7 @@ enum trail_status trl_redact_configure(const char *keys, const char *allowed)
     free(allowed_keys.words);
     extra_keys = new_extra;
     allowed_keys = new_allowed;
+    collect_ends(trl_redact_ends_, &extra_keys);
     return TRAIL_OK;
 }
 
@@ -341,6 +379,10 @@ enum trl_redact_class trl_redact_classify(const char *key, size_t size)
 {
     struct squashed squashed;
 
+    if (allowed_keys.size == 0 && size >= 2 && trl_is_alpha(key[size - 2]) &&
+        trl_is_alpha(key[size - 1]) && !trl_redact_may_end(key[size - 2], key[size - 1])) {
+        return TRL_REDACT_NOT;
+    }
     squash(&squashed, key, size);
     if (squashed.size == 0) {
         return TRL_REDACT_NOT;

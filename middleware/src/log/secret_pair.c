@@ -107,6 +107,27 @@ static struct key find_key(const struct trl_place *place)
     return key;
 }
 
+/* Whether what stands before the mark may end in a sensitive key: most keys tell by their last two
+ * letters that they are none. */
+static bool may_be_secret(const struct trl_place *place)
+{
+    const char *text = place->text;
+    size_t end = place->at;
+    bool quoted = end > place->from && (text[end - 1] == '"' || text[end - 1] == '\'');
+
+    end -= quoted ? 1 : 0;
+    if (end < place->from + 2 || !trl_is_alpha(text[end - 1]) ||
+        trl_secret_follows_escape(text, end - 1)) {
+        return true;
+    }
+    char before = text[end - 2];
+    if (trl_is_alpha(before)) {
+        return trl_redact_may_end(before, text[end - 1]);
+    }
+    return is_key(before) || before == '\\' || (quoted && before == ' ') ||
+           trl_redact_may_end('\0', text[end - 1]);
+}
+
 /* Times and ports, `12:30`, have no letter before the colon. */
 static bool has_letter(const char *text, struct trl_part part)
 {
@@ -203,8 +224,11 @@ static bool is_number(const char *text, struct trl_part part)
 bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part)
 {
     const char *text = place->text;
-    struct key key = find_key(place);
 
+    if (!may_be_secret(place)) {
+        return false;
+    }
+    struct key key = find_key(place);
     if (!has_letter(text, key.part)) {
         return false;
     }
