@@ -46,22 +46,33 @@ enum role {
 };
 
 struct word {
-    const char *text;   /* behind as many zeros as a tail has bytes */
-    uint64_t tail_mask; /* of a tail, the bytes that the word has */
+    uint64_t tail; /* as trl_load_8() has it, with zeros before a shorter word */
+    uint64_t tail_mask;
+    const char *text;
     unsigned char size;
     unsigned char role;
     bool whole; /* no other word's end: shipping is no pin */
 };
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define TAIL_MASK(size) ((size) < TAIL ? UINT64_MAX << (TAIL - (size)) % TAIL * 8 : UINT64_MAX)
+#define TAIL_SHIFT(from_end) (8 * (TAIL - 1 - (from_end)))
 #else
-#define TAIL_MASK(size) ((size) < TAIL ? UINT64_MAX >> (TAIL - (size)) % TAIL * 8 : UINT64_MAX)
+#define TAIL_SHIFT(from_end) (8 * (from_end))
 #endif
+
+/* One byte of a tail, of either the text or the mask. */
+#define TAIL_BYTE(text, byte, from_end)                                                            \
+    ((from_end) < sizeof(text) - 1 ? (uint64_t)(byte) << TAIL_SHIFT(from_end) : 0)
+#define TAIL_CHAR(text, from_end)                                                                  \
+    TAIL_BYTE(text, (text)[sizeof(text) - 2 - (from_end) % (sizeof(text) - 1)], from_end)
+#define TAIL_ONES(text, from_end) TAIL_BYTE(text, 0xFF, from_end)
+#define TAIL_OF(part, text)                                                                        \
+    (part(text, 0) | part(text, 1) | part(text, 2) | part(text, 3) | part(text, 4) |               \
+     part(text, 5) | part(text, 6) | part(text, 7))
 
 #define ENTRY(text, role, whole)                                                                   \
     {                                                                                              \
-        "\0\0\0\0\0\0\0\0" text, TAIL_MASK(sizeof(text) - 1), sizeof(text) - 1, role, whole        \
+        TAIL_OF(TAIL_CHAR, text), TAIL_OF(TAIL_ONES, text), text, sizeof(text) - 1, role, whole    \
     }
 #define ENDING(text)    ENTRY(text, VALUE, false) /* long enough to be no other word's end */
 #define WORD(text)      ENTRY(text, VALUE, true)
@@ -185,9 +196,13 @@ static const char *const questions[] = {"has", "is", "needs", "requires", "can",
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Of a word: a letter of whatever script, or a digit. */
-static bool is_part(char c)
+static inline bool is_part(char c)
 {
-    return trl_is_alnum(c) || (unsigned char)c >= 0x80;
+    /* A bit for each character below '@', and for each from there on. */
+    unsigned char byte = (unsigned char)c;
+    uint64_t set = byte < '@' ? UINT64_C(0x03FF000000000000) : UINT64_C(0x07FFFFFE07FFFFFE);
+
+    return byte >= 0x80 || (set >> (byte & 63) & 1) != 0;
 }
 
 static void squash(struct squashed *squashed, const char *key, size_t size)
@@ -231,7 +246,7 @@ static bool ends_in(const struct squashed *squashed, const struct word *word)
 
     return size <= squashed->size &&
            (size <= TAIL ||
-            memcmp(text_of(squashed) + squashed->size - size, word->text + TAIL, size) == 0) &&
+            memcmp(text_of(squashed) + squashed->size - size, word->text, size) == 0) &&
            (!word->whole || starts_word(squashed, squashed->size - size)) &&
            (word->role != QUERY || size == squashed->whole_size);
 }
@@ -246,7 +261,7 @@ static const struct word *last_word(const struct squashed *squashed)
 
     for (size_t i = 0; i < dictionary[last].count; i++) {
         const struct word *word = &dictionary[last].words[i];
-        if (((tail ^ trl_load_8(word->text + word->size)) & word->tail_mask) == 0 &&
+        if (((tail ^ word->tail) & word->tail_mask) == 0 &&
             (found == NULL || word->role > found->role) && ends_in(squashed, word)) {
             found = word;
         }

@@ -41,11 +41,22 @@ static size_t decode_key(const char *text, size_t size, char out[KEY_MAX])
     return used;
 }
 
+/* Keys are too short for memchr() to pay. */
+static bool has_escape(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '%' || text[i] == '\\') {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum trl_redact_class trl_redact_classify_encoded(const char *key, size_t size)
 {
     char decoded[KEY_MAX];
 
-    if (memchr(key, '%', size) == NULL && memchr(key, '\\', size) == NULL) {
+    if (!has_escape(key, size)) {
         return trl_redact_classify(key, size);
     }
     return trl_redact_classify(decoded, decode_key(key, size, decoded));

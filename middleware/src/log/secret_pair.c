@@ -17,16 +17,20 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static bool is_key(char c)
+/* Letters, digits and `$%-.[]_`. */
+static inline bool is_key(char c)
 {
-    return trl_is_alnum(c) || c == '_' || c == '-' || c == '.' || c == '%' || c == '[' ||
-           c == ']' || c == '$';
+    /* A bit for each character below '@', and for each from there on. */
+    unsigned char byte = (unsigned char)c;
+    uint64_t set = byte < '@' ? UINT64_C(0x03FF603000000000) : UINT64_C(0x07FFFFFEAFFFFFFE);
+
+    return byte < 0x80 && (set >> (byte & 63) & 1) != 0;
 }
 
 /* Of the quote that ends before end. */
-static size_t quote_before(const char *text, size_t from, size_t end)
+static inline size_t quote_before(const char *text, size_t from, size_t end)
 {
-    if (end > from && trl_secret_quote_size(text + end - 1, 1) == 1) {
+    if (end > from && (text[end - 1] == '"' || text[end - 1] == '\'')) {
         return 1;
     }
     return end - from >= 6 && text[end - 6] == '\\' && trl_secret_quote_size(text + end - 5, 5) == 5
@@ -42,7 +46,7 @@ struct key {
 };
 
 /* The first byte of `\u0077` where that is what stands before at; else at. */
-static size_t before_escape(const char *text, size_t from, size_t at)
+static inline size_t before_escape(const char *text, size_t from, size_t at)
 {
     if (at - from < 6 || text[at - 6] != '\\' || text[at - 5] != 'u') {
         return at;
@@ -56,7 +60,7 @@ static size_t before_escape(const char *text, size_t from, size_t at)
 }
 
 /* `\n` before a key is none of it. */
-static bool ends_short_escape(const char *text, size_t from, size_t at)
+static inline bool ends_short_escape(const char *text, size_t from, size_t at)
 {
     return at - from >= 2 && text[at - 2] == '\\' && trl_secret_is_one_of(text[at - 1], "bfnrt");
 }
@@ -66,16 +70,17 @@ size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quot
     size_t begin = end;
 
     while (begin > place->from && end - begin < TRL_SECRET_KEY_MAX) {
-        size_t before = before_escape(place->text, place->from, begin);
-        if (ends_short_escape(place->text, place->from, begin)) {
+        const char *text = place->text;
+        if (ends_short_escape(text, place->from, begin)) {
             break;
         }
+        size_t before = before_escape(text, place->from, begin);
         if (before < begin) {
-            if (quote_before(place->text, place->from, begin) != 0) {
+            if (quote_before(text, place->from, begin) != 0) {
                 break;
             }
             begin = before;
-        } else if (is_key(place->text[begin - 1]) || (quoted && place->text[begin - 1] == ' ')) {
+        } else if (is_key(text[begin - 1]) || (quoted && text[begin - 1] == ' ')) {
             begin--;
         } else {
             break;
@@ -113,7 +118,7 @@ static bool may_be_secret(const struct trl_place *place)
 {
     const char *text = place->text;
     size_t end = place->at;
-    bool quoted = end > place->from && (text[end - 1] == '"' || text[end - 1] == '\'');
+    bool quoted = quote_before(text, place->from, end) == 1;
 
     end -= quoted ? 1 : 0;
     if (end < place->from + 2 || !trl_is_alpha(text[end - 1]) ||
