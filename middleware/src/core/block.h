@@ -78,6 +78,12 @@ static inline uint32_t trl_block_find(trl_block block, char c)
     return (uint32_t)_mm_movemask_epi8(trl_block_equal(block, c));
 }
 
+/* The bytes that are digits. */
+static inline uint32_t trl_block_digits(trl_block block)
+{
+    return (uint32_t)_mm_movemask_epi8(trl_block_between(block, '0', '9'));
+}
+
 #else
 
 typedef struct {
@@ -124,6 +130,16 @@ static inline uint32_t trl_block_find(trl_block block, char c)
 
     for (unsigned i = 0; i < TRL_BLOCK; i++) {
         mask |= (uint32_t)(block.bytes[i] == c) << i;
+    }
+    return mask;
+}
+
+static inline uint32_t trl_block_digits(trl_block block)
+{
+    uint32_t mask = 0;
+
+    for (unsigned i = 0; i < TRL_BLOCK; i++) {
+        mask |= (uint32_t)(block.bytes[i] >= '0' && block.bytes[i] <= '9') << i;
     }
     return mask;
 }

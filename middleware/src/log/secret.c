@@ -200,8 +200,10 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
         return trl_secret_element(place, ret_part);
     case '~':
         return trl_secret_parted_key(place, ret_part);
-    default:
+    case '1':
         return trl_secret_card(place, ret_part) || trl_secret_parted_key(place, ret_part);
+    default:
+        return trl_secret_card(place, ret_part);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "log/secret.h"
 
 #include "core/ascii.h"
+#include "core/block.h"
 
 #include <string.h>
 
@@ -13,7 +14,8 @@
 #define LENGTH(digits) (1U << (digits))
 #define FROM(digits)   ((1U << (DIGITS_MAX + 1)) - (1U << (digits)))
 
-/* First digits, as a range of four, and the lengths that go with them. */
+/* First digits, as a range of four, and the lengths that go with them. In order; the last takes
+ * what is beyond. */
 static const struct {
     unsigned low;
     unsigned high;
@@ -39,126 +41,165 @@ static const struct {
     {6440, 6599, FROM(16)},
     {6759, 6759, FROM(13)},
     {6761, 6763, FROM(13)},
+    {6764, 9999, 0},
 };
 
-/* Digits between the gaps; a later group of none is not there. */
-static const unsigned char layouts[][5] = {
-    {4, 4, 4, 4, 3}, {4, 4, 4, 4, 2}, {4, 4, 4, 4, 1}, {4, 4, 4, 4}, {4, 4, 4, 1},
-    {4, 6, 5},       {4, 6, 4},       {4, 3, 3, 3},    {6, 13},      {6, 10},
-};
+/* The most groups that a card has, and the digits of one are fewer than these. */
+#define GROUPS_MAX 5
+#define GROUP_ROOM 16
+
+/* What a card and its end may take, with gaps of three bytes; and behind it, a group's room. */
+#define CARD_MAX (2 * TRL_BLOCK)
+#define WINDOW   (CARD_MAX + GROUP_ROOM)
 
 static bool passes_luhn(const char *digits, size_t size)
 {
-    unsigned sum = 0;
+    static const unsigned char doubled[] = {0, 2, 4, 6, 8, 1, 3, 5, 7, 9};
+    unsigned sum = size % 2 == 1 ? (unsigned)(digits[0] - '0') : 0;
 
-    for (size_t i = 0; i < size; i++) {
-        unsigned digit = (unsigned)(digits[size - 1 - i] - '0');
-        if (i % 2 == 1) {
-            digit = digit < 5 ? 2 * digit : 2 * digit - 9;
-        }
-        sum += digit;
+    for (size_t i = size % 2; i < size; i += 2) {
+        sum += doubled[digits[i] - '0'] + (unsigned)(digits[i + 1] - '0');
     }
     return sum % 10 == 0;
 }
 
-bool trl_secret_is_card(const char *digits, size_t size)
+/* That cards with these first four digits may have. */
+static unsigned lengths_of(const char *digits)
 {
     unsigned first = 0;
+    size_t i = 0;
 
-    if (size < 13 || size > DIGITS_MAX) {
-        return false;
+    for (size_t digit = 0; digit < 4; digit++) {
+        first = first * 10 + (unsigned)(digits[digit] - '0');
     }
-    for (size_t i = 0; i < 4; i++) {
-        first = first * 10 + (unsigned)(digits[i] - '0');
+    while (first > issuers[i].high) {
+        i++;
     }
-    for (size_t i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
-        if (first >= issuers[i].low && first <= issuers[i].high &&
-            (issuers[i].lengths & LENGTH(size)) != 0) {
-            return passes_luhn(digits, size);
-        }
-    }
-    return false;
+    return first >= issuers[i].low ? issuers[i].lengths : 0;
 }
 
-static bool is_digit_at(const struct trl_place *place, size_t at)
+bool trl_secret_is_card(const char *digits, size_t size)
 {
-    return at < place->size && place->text[at] >= '0' && place->text[at] <= '9';
+    return size >= 13 && size <= DIGITS_MAX && (lengths_of(digits) & LENGTH(size)) != 0 &&
+           passes_luhn(digits, size);
 }
 
-static bool ends_at(const struct trl_place *place, size_t at)
+static bool ends_at(const char *text, size_t size, size_t at)
 {
-    return at == place->size || !(trl_is_alnum(place->text[at]) || place->text[at] == '_');
+    return at == size || !(trl_is_alnum(text[at]) || text[at] == '_');
 }
 
-static size_t count_digits(const struct trl_place *place, size_t at)
+/* A bit for each digit, as far as a card could go. */
+static uint32_t find_digits(const char window[WINDOW])
 {
-    size_t count = 0;
+    return trl_block_digits(trl_block_load(window)) |
+           trl_block_digits(trl_block_load(window + TRL_BLOCK)) << TRL_BLOCK;
+}
 
-    while (count <= DIGITS_MAX && is_digit_at(place, at + count)) {
-        count++;
-    }
-    return count;
+/* How many digits stand there before anything else does. */
+static size_t count_digits(uint32_t digits)
+{
+    return ~digits != 0 ? (size_t)__builtin_ctz(~digits) : CARD_MAX;
 }
 
 /* Of what stands between groups: spaces and dashes, also where they are encoded. 0: nothing that
  * does. */
-static size_t gap_size(const struct trl_place *place, size_t at)
+static size_t gap_size(const char *text, size_t size)
 {
-    static const char *const gaps[] = {" - ", "%20", "  ", "\xC2\xA0", " ", "-", "+"};
-
-    for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
-        size_t size = strlen(gaps[i]);
-        if (at + size < place->size && memcmp(place->text + at, gaps[i], size) == 0) {
-            return size;
-        }
+    if (size > 3 && (memcmp(text, " - ", 3) == 0 || memcmp(text, "%20", 3) == 0)) {
+        return 3;
     }
-    return 0;
+    if (size > 2 && (memcmp(text, "  ", 2) == 0 || memcmp(text, "\xC2\xA0", 2) == 0)) {
+        return 2;
+    }
+    return size > 1 && (*text == ' ' || *text == '-' || *text == '+') ? 1 : 0;
 }
 
-/* Groups of the layout, all with the gap that stands after the first. */
-static bool matches_layout(const struct trl_place *place, const unsigned char *layout, size_t gap,
-                           struct trl_part *ret_part)
+/* Digits between the gaps, a hexadecimal digit for each group. */
+static bool is_layout(unsigned groups)
 {
-    const char *first_gap = place->text + place->at + layout[0];
-    char digits[DIGITS_MAX];
-    size_t used = 0;
-    size_t at = place->at;
-
-    for (size_t group = 0; group < 5 && layout[group] != 0; group++) {
-        if (group > 0) {
-            if (place->size - at < gap || memcmp(place->text + at, first_gap, gap) != 0) {
-                return false;
-            }
-            at += gap;
-        }
-        if (count_digits(place, at) != layout[group]) {
-            return false;
-        }
-        memcpy(digits + used, place->text + at, layout[group]);
-        used += layout[group];
-        at += layout[group];
+    switch (groups) {
+    case 0x44443:
+    case 0x44442:
+    case 0x44441:
+    case 0x4444:
+    case 0x4441:
+    case 0x465:
+    case 0x464:
+    case 0x4333:
+    case 0x6D:
+    case 0x6A:
+        return true;
+    default:
+        return false;
     }
-    *ret_part = (struct trl_part){.begin = place->at, .end = at};
-    return ends_at(place, at) && trl_secret_is_card(digits, used);
+}
+
+static bool equal_gaps(const char *left, const char *right, size_t size)
+{
+    return *left == *right && (size == 1 || memcmp(left, right, size) == 0);
+}
+
+/* Where in the window the longest card ends of groups that all have the gap between them that
+ * stands behind the first; 0 if there is none. size: of the text from there on. */
+static size_t grouped_end(const char window[WINDOW], uint32_t mask, size_t size, unsigned lengths)
+{
+    char digits[GROUPS_MAX * GROUP_ROOM];
+    size_t first = count_digits(mask);
+    size_t gap = gap_size(window + first, size - first);
+    size_t count = first;
+    unsigned groups = 0;
+    size_t used = 0;
+    size_t at = 0;
+    size_t end = 0;
+
+    for (size_t group = 0; group < GROUPS_MAX && gap != 0; group++) {
+        memcpy(digits + used, window + at, GROUP_ROOM);
+        at += count;
+        used += count;
+        groups = groups << 4 | (unsigned)count;
+        if (is_layout(groups) && (lengths & LENGTH(used)) != 0 && ends_at(window, size, at) &&
+            passes_luhn(digits, used)) {
+            end = at;
+        }
+        if (at + gap >= CARD_MAX || !equal_gaps(window + at, window + first, gap)) {
+            break;
+        }
+        at += gap;
+        count = count_digits(mask >> at);
+        if (count == 0 || count >= GROUP_ROOM) {
+            break;
+        }
+    }
+    return end;
 }
 
 bool trl_secret_card(const struct trl_place *place, struct trl_part *ret_part)
 {
-    if (!trl_secret_begins_word(place, place->at) ||
-        (place->at > 0 && place->text[place->at - 1] == '.')) {
+    const char *text = place->text + place->at;
+    size_t size = place->size - place->at;
+    const char *window = text;
+    char rest[WINDOW] = {0};
+
+    if (!trl_secret_begins_word(place, place->at) || (place->at > 0 && text[-1] == '.')) {
         return false;
     }
-    size_t count = count_digits(place, place->at);
-    size_t end = place->at + count;
-    size_t gap = count == 4 || count == 6 ? gap_size(place, end) : 0;
-    size_t second = gap > 0 ? count_digits(place, end + gap) : 0;
-    for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]) && second > 0; i++) {
-        if (layouts[i][0] == count && layouts[i][1] == second &&
-            matches_layout(place, layouts[i], gap, ret_part)) {
-            return true;
-        }
+    if (size < WINDOW) {
+        memcpy(rest, text, size);
+        window = rest;
     }
-    bool json = place->at >= 2 && memcmp(place->text + place->at - 2, "\":", 2) == 0;
-    *ret_part = (struct trl_part){.begin = place->at, .end = end, .json = json};
-    return ends_at(place, end) && trl_secret_is_card(place->text + place->at, count);
+    uint32_t digits = find_digits(window);
+    size_t count = count_digits(digits);
+    unsigned lengths = count >= 4 && count <= DIGITS_MAX ? lengths_of(text) : 0;
+    if (lengths == 0) {
+        return false;
+    }
+    if (count == 4 || count == 6) {
+        size_t end = grouped_end(window, digits, size, lengths);
+        *ret_part = (struct trl_part){.begin = place->at, .end = place->at + end};
+        return end != 0;
+    }
+    bool json = place->at >= 2 && memcmp(text - 2, "\":", 2) == 0;
+    *ret_part = (struct trl_part){.begin = place->at, .end = place->at + count, .json = json};
+    return ends_at(text, size, count) && trl_secret_is_card(text, count);
 }
