@@ -3,6 +3,7 @@
 #ifndef TRL_CORE_BLOCK_H
 #define TRL_CORE_BLOCK_H
 
+#include "core/ascii.h"
 #include "core/word.h"
 
 #include <stddef.h>
@@ -84,6 +85,16 @@ static inline uint32_t trl_block_digits(trl_block block)
     return (uint32_t)_mm_movemask_epi8(trl_block_between(block, '0', '9'));
 }
 
+/* The bytes that base64url (RFC 4648, 5) is made of. */
+static inline uint32_t trl_block_base64url(trl_block block)
+{
+    trl_block letters = trl_block_between(_mm_or_si128(block, _mm_set1_epi8(0x20)), 'a', 'z');
+    trl_block digits = trl_block_between(block, '0', '9');
+    trl_block others = _mm_or_si128(trl_block_equal(block, '-'), trl_block_equal(block, '_'));
+
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), others));
+}
+
 #else
 
 typedef struct {
@@ -139,7 +150,18 @@ static inline uint32_t trl_block_digits(trl_block block)
     uint32_t mask = 0;
 
     for (unsigned i = 0; i < TRL_BLOCK; i++) {
-        mask |= (uint32_t)(block.bytes[i] >= '0' && block.bytes[i] <= '9') << i;
+        mask |= (uint32_t)trl_is_digit(block.bytes[i]) << i;
+    }
+    return mask;
+}
+
+static inline uint32_t trl_block_base64url(trl_block block)
+{
+    uint32_t mask = 0;
+
+    for (unsigned i = 0; i < TRL_BLOCK; i++) {
+        char c = block.bytes[i];
+        mask |= (uint32_t)(trl_is_alnum(c) || c == '-' || c == '_') << i;
     }
     return mask;
 }

@@ -133,12 +133,19 @@ size_t trl_secret_word_begin(const struct trl_place *place, size_t end, size_t m
 {
     const char *text = place->text;
     size_t begin = end;
+    size_t run = TRL_BLOCK;
 
-    while (begin > place->from && trl_secret_is_token(text[begin - 1])) {
-        if (end - begin == most) {
-            return end;
-        }
+    while (run == TRL_BLOCK && begin >= place->from + TRL_BLOCK && end - begin <= most) {
+        uint32_t others = ~trl_secret_token_mask(text, begin - TRL_BLOCK) << TRL_BLOCK;
+        run = others != 0 ? (size_t)__builtin_clz(others) : TRL_BLOCK;
+        begin -= run;
+    }
+    while (run == TRL_BLOCK && begin > place->from && end - begin <= most &&
+           trl_secret_is_token(text[begin - 1])) {
         begin--;
+    }
+    if (end - begin > most) {
+        return end;
     }
     return begin > 0 && begin < end ? begin + escape_rest(text, begin, end) : begin;
 }
@@ -165,6 +172,12 @@ size_t trl_secret_base64_end(const struct trl_place *place, size_t at)
         piece = base64_size(place, at);
     }
     return at;
+}
+
+static inline bool continues_digits(const struct trl_place *place)
+{
+    return place->at > 0 && trl_is_digit(place->text[place->at - 1]) &&
+           !trl_secret_follows_escape(place->text, place->at);
 }
 
 static bool judge(const struct trl_place *place, struct trl_part *ret_part)
@@ -201,9 +214,10 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
     case '~':
         return trl_secret_parted_key(place, ret_part);
     case '1':
-        return trl_secret_card(place, ret_part) || trl_secret_parted_key(place, ret_part);
+        return !continues_digits(place) &&
+               (trl_secret_card(place, ret_part) || trl_secret_parted_key(place, ret_part));
     default:
-        return trl_secret_card(place, ret_part);
+        return !continues_digits(place) && trl_secret_card(place, ret_part);
     }
 }
 

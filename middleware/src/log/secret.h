@@ -3,6 +3,7 @@
 #define TRL_LOG_SECRET_H
 
 #include "core/ascii.h"
+#include "core/block.h"
 #include "core/word.h"
 
 #include <stdbool.h>
@@ -99,8 +100,22 @@ static inline bool trl_secret_begins_word(const struct trl_place *place, size_t 
 /* Where the word begins that goes up to end; end, if it has more than most characters or none. */
 size_t trl_secret_word_begin(const struct trl_place *place, size_t end, size_t most);
 
+/* A bit for each byte of the block at at that a token may have. */
+static inline uint32_t trl_secret_token_mask(const char *text, size_t at)
+{
+    return trl_block_base64url(trl_block_load(text + at));
+}
+
 static inline size_t trl_secret_token_end(const struct trl_place *place, size_t at)
 {
+    while (at + TRL_BLOCK <= place->size) {
+        uint32_t others = ~trl_secret_token_mask(place->text, at);
+        size_t run = (size_t)__builtin_ctz(others);
+        at += run;
+        if (run < TRL_BLOCK) {
+            return at;
+        }
+    }
     while (at < place->size && trl_secret_is_token(place->text[at])) {
         at++;
     }

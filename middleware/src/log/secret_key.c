@@ -235,10 +235,14 @@ static bool has_any_body(const struct trl_place *place)
 {
     const char *text = place->text + place->at + 1;
 
-    if (place->size - place->at <= BODY_MIN || !trl_secret_is_token(text[BODY_MIN - 1])) {
+    if (place->size - place->at > TRL_BLOCK) {
+        uint32_t first = trl_block_first(BODY_MIN);
+        return (trl_secret_token_mask(text, 0) & first) == first;
+    }
+    if (place->size - place->at <= BODY_MIN) {
         return false;
     }
-    for (size_t i = 0; i < BODY_MIN - 1; i++) {
+    for (size_t i = 0; i < BODY_MIN; i++) {
         if (!trl_secret_is_token(text[i])) {
             return false;
         }

@@ -11,11 +11,8 @@
  * after it only if that is a header: so no word is read more than twice. */
 bool trl_secret_jwt(const struct trl_place *place, struct trl_part *ret_part)
 {
-    size_t begin = place->at;
+    size_t begin = trl_secret_word_begin(place, place->at, SIZE_MAX);
 
-    while (begin > place->from && !trl_secret_begins_word(place, begin)) {
-        begin--;
-    }
     if (place->at - begin < HEADER_MIN || memcmp(place->text + begin, "eyJ", 3) != 0) {
         return false;
     }

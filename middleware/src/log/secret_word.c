@@ -178,7 +178,8 @@ bool trl_secret_word_at_letter(const struct trl_place *place, struct trl_part *r
     /* At the first of the letters only: so no word is read back more than once. */
     while (begin > place->from && trl_secret_is_token(text[begin - 1])) {
         begin--;
-        if (place->at - begin > LETTER_BACK || trl_secret_is_one_of(text[begin], "IKB")) {
+        if (place->at - begin > LETTER_BACK || text[begin] == 'I' || text[begin] == 'K' ||
+            text[begin] == 'B') {
             return false;
         }
     }
