@@ -133,14 +133,15 @@ size_t trl_secret_word_begin(const struct trl_place *place, size_t end, size_t m
 {
     const char *text = place->text;
     size_t begin = end;
-    size_t run = TRL_BLOCK;
+    size_t run = 2 * TRL_BLOCK;
 
-    while (run == TRL_BLOCK && begin >= place->from + TRL_BLOCK && end - begin <= most) {
-        uint32_t others = ~trl_secret_token_mask(text, begin - TRL_BLOCK) << TRL_BLOCK;
-        run = others != 0 ? (size_t)__builtin_clz(others) : TRL_BLOCK;
+    while (run == 2 * TRL_BLOCK && begin >= place->from + run && end - begin <= most) {
+        uint32_t others = ~(trl_secret_token_mask(text, begin - TRL_BLOCK) << TRL_BLOCK |
+                            trl_secret_token_mask(text, begin - run));
+        run = others != 0 ? (size_t)__builtin_clz(others) : run;
         begin -= run;
     }
-    while (run == TRL_BLOCK && begin > place->from && end - begin <= most &&
+    while (run == 2 * TRL_BLOCK && begin > place->from && end - begin <= most &&
            trl_secret_is_token(text[begin - 1])) {
         begin--;
     }
@@ -180,6 +181,20 @@ static inline bool continues_digits(const struct trl_place *place)
            !trl_secret_follows_escape(place->text, place->at);
 }
 
+/* Most are told by what stands beside them that they are nothing. */
+static inline bool judge_dash(const struct trl_place *place, struct trl_part *ret_part)
+{
+    char before = place->at > 0 ? place->text[place->at - 1] : '\0';
+    char after = place->at + 1 < place->size ? place->text[place->at + 1] : '\0';
+
+    if (trl_is_alnum(before) &&
+        (trl_secret_prefixed_key(place, ret_part) || trl_secret_parted_key(place, ret_part))) {
+        return true;
+    }
+    return ((after == ' ' || after == 'B' || after == 'U') && trl_secret_block(place, ret_part)) ||
+           (trl_is_alpha(after) && trl_secret_option(place, ret_part));
+}
+
 static bool judge(const struct trl_place *place, struct trl_part *ret_part)
 {
     switch (place->text[place->at]) {
@@ -202,8 +217,7 @@ static bool judge(const struct trl_place *place, struct trl_part *ret_part)
     case 'K':
         return trl_secret_word_at_letter(place, ret_part);
     case '-':
-        return trl_secret_prefixed_key(place, ret_part) || trl_secret_block(place, ret_part) ||
-               trl_secret_parted_key(place, ret_part) || trl_secret_option(place, ret_part);
+        return judge_dash(place, ret_part);
     case '.':
         return trl_secret_prefixed_key(place, ret_part) || trl_secret_jwt(place, ret_part) ||
                trl_secret_web_hook(place, ret_part) || trl_secret_parted_key(place, ret_part);
