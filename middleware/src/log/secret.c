@@ -181,52 +181,66 @@ static inline bool continues_digits(const struct trl_place *place)
            !trl_secret_follows_escape(place->text, place->at);
 }
 
-/* Most are told by what stands beside them that they are nothing. */
-static inline bool judge_dash(const struct trl_place *place, struct trl_part *ret_part)
+/* Bearer or Basic. */
+static inline bool begins_credentials(char second)
 {
-    char before = place->at > 0 ? place->text[place->at - 1] : '\0';
-    char after = place->at + 1 < place->size ? place->text[place->at + 1] : '\0';
-
-    if (trl_is_alnum(before) &&
-        (trl_secret_prefixed_key(place, ret_part) || trl_secret_parted_key(place, ret_part))) {
-        return true;
-    }
-    return ((after == ' ' || after == 'B' || after == 'U') && trl_secret_block(place, ret_part)) ||
-           (trl_is_alpha(after) && trl_secret_option(place, ret_part));
+    return (second | 0x20) == 'e' || (second | 0x20) == 'a';
 }
 
-static bool judge(const struct trl_place *place, struct trl_part *ret_part)
+/* Whether a letter that keys are met at is the first of its kind in a word. */
+static inline bool is_first_letter(char before)
 {
-    switch (place->text[place->at]) {
+    return trl_secret_is_token(before) && before != 'I' && before != 'K' && before != 'B';
+}
+
+/* Most marks are told by what stands beside them that they are nothing, without a call. */
+static inline bool judge(const struct trl_place *place, struct trl_part *ret_part)
+{
+    const char *text = place->text + place->at;
+    char before = place->at > place->from ? text[-1] : '\0';
+    char after = place->at + 1 < place->size ? text[1] : '\0';
+
+    switch (*text) {
     case ':':
-        return trl_secret_url_password(place, ret_part) || trl_secret_parted_key(place, ret_part) ||
+        return ((after == '/' || after == '\\') && trl_secret_url_password(place, ret_part)) ||
+               (after == 'A' && trl_is_digit(before) && trl_secret_parted_key(place, ret_part)) ||
                trl_secret_pair(place, ret_part);
     case '=':
-        return trl_secret_parted_key(place, ret_part) || trl_secret_pair(place, ret_part);
+        return (place->at >= 10 && (text[-10] == '+' || text[-10] == 'A') &&
+                trl_secret_parted_key(place, ret_part)) ||
+               trl_secret_pair(place, ret_part);
     case '%':
-        return trl_secret_url_password(place, ret_part) || trl_secret_parted_key(place, ret_part) ||
-               trl_secret_encoded_pair(place, ret_part);
+        return (after == '2' || after == '3') &&
+               (trl_secret_url_password(place, ret_part) ||
+                trl_secret_parted_key(place, ret_part) || trl_secret_encoded_pair(place, ret_part));
     case '\\':
-        return trl_secret_encoded_pair(place, ret_part);
+        return after == 'u' && trl_secret_encoded_pair(place, ret_part);
     case 'b':
-        return trl_secret_credentials(place, ret_part);
+        return begins_credentials(after) && trl_secret_credentials(place, ret_part);
     case 'B':
-        return trl_secret_credentials(place, ret_part) ||
-               trl_secret_word_at_letter(place, ret_part);
+        return (begins_credentials(after) && trl_secret_credentials(place, ret_part)) ||
+               (is_first_letter(before) && trl_secret_word_at_letter(place, ret_part));
     case 'I':
     case 'K':
-        return trl_secret_word_at_letter(place, ret_part);
+        return is_first_letter(before) && trl_secret_word_at_letter(place, ret_part);
     case '-':
-        return judge_dash(place, ret_part);
+        return (trl_is_alnum(before) && (trl_secret_prefixed_key(place, ret_part) ||
+                                         trl_secret_parted_key(place, ret_part))) ||
+               ((after == ' ' || after == 'B' || after == 'U') &&
+                trl_secret_block(place, ret_part)) ||
+               (trl_is_alpha(after) && trl_secret_option(place, ret_part));
     case '.':
-        return trl_secret_prefixed_key(place, ret_part) || trl_secret_jwt(place, ret_part) ||
-               trl_secret_web_hook(place, ret_part) || trl_secret_parted_key(place, ret_part);
+        return (trl_is_alnum(before) && trl_secret_prefixed_key(place, ret_part)) ||
+               (trl_secret_is_token(before) && trl_secret_jwt(place, ret_part)) ||
+               ((after == 's' || after == 'c' || after == 'w') &&
+                trl_secret_web_hook(place, ret_part)) ||
+               (trl_secret_is_token(before) && trl_secret_parted_key(place, ret_part));
     case '_':
-        return trl_secret_prefixed_key(place, ret_part);
+        return trl_is_alnum(before) && trl_secret_prefixed_key(place, ret_part);
     case '>':
-        return trl_secret_element(place, ret_part);
+        return before != '>' && before != '/' && trl_secret_element(place, ret_part);
     case '~':
-        return trl_secret_parted_key(place, ret_part);
+        return (before == 'Q' || before == '6') && trl_secret_parted_key(place, ret_part);
     case '1':
         return !continues_digits(place) &&
                (trl_secret_card(place, ret_part) || trl_secret_parted_key(place, ret_part));

@@ -7,22 +7,22 @@
 /* Of a JSON web token's header and of its payload, each with its dot. */
 #define HEADER_MIN 8
 
-/* Header and payload, or signature, at least. The word before the first dot is read back, and that
- * after it only if that is a header: so no word is read more than twice. */
+/* Header and payload, or signature, at least. The words on both sides of a dot are read, those
+ * after two dots from either: so no word is read more than three times. */
 bool trl_secret_jwt(const struct trl_place *place, struct trl_part *ret_part)
 {
-    size_t begin = trl_secret_word_begin(place, place->at, SIZE_MAX);
-
-    if (place->at - begin < HEADER_MIN || memcmp(place->text + begin, "eyJ", 3) != 0) {
-        return false;
-    }
     size_t second = place->at + 1;
+
     if (second < place->size && place->text[second] == '.') {
         second++; /* a payload that is sent apart (RFC 7515, F), a key that is agreed on (RFC 7516)
                    */
     }
     size_t end = trl_secret_token_end(place, second);
     if (end + 1 - second < HEADER_MIN) {
+        return false;
+    }
+    size_t begin = trl_secret_word_begin(place, place->at, SIZE_MAX);
+    if (place->at - begin < HEADER_MIN || memcmp(place->text + begin, "eyJ", 3) != 0) {
         return false;
     }
     while (end < place->size &&
