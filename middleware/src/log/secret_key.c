@@ -42,119 +42,120 @@ struct key_format {
 #define PREFIX_MAX (19 + 5)
 #define BODY_MIN   10
 
+/* In the order of their sizes. */
 static const struct key_format underscore_formats[] = {
+    FORMAT("sk_", 48, HEX),
+    FORMAT("hf_", 30, DIGIT_OR_BOTH_CASES),
+    FORMAT("r8_", 37, ALL_KINDS),
+    FORMAT("y0_", 50, ALL_KINDS),
     FORMAT("gh*_", 30, ANYTHING),
-    FORMAT("github_pat_", 22, ANYTHING),
+    FORMAT("npm_", 30, DIGIT),
+    BASE64_FORMAT("glc_", 32),
+    FORMAT("ntn_", 40, DIGIT),
+    FORMAT("gsk_", 40, DIGIT),
+    FORMAT("sbp_", 40, DIGIT),
+    FORMAT("cfk_", 40, DIGIT),
+    FORMAT("fo1_", 40, ALL_KINDS),
+    BASE64_FORMAT("fm2_", 60),
+    BASE64_FORMAT("ops_", 60),
+    FORMAT("pnu_", 36, DIGIT),
+    FORMAT("sgp_", 40, DIGIT),
+    FORMAT("tfp_", 40, DIGIT),
+    FORMAT("glsa_", 32, DIGIT),
+    FORMAT("figd_", 30, DIGIT),
+    FORMAT("cfut_", 40, DIGIT),
+    FORMAT("cfat_", 40, DIGIT),
+    BASE64_FORMAT("fm1*_", 60),
+    FORMAT("rdme_", 60, DIGIT),
+    FORMAT("pcsk_", 50, ALL_KINDS),
+    FORMAT("whsec_", 16, ANYTHING),
+    FORMAT("shp**_", 32, DIGIT),
+    FORMAT("do*_v1_", 40, DIGIT),
+    FORMAT("shp***_", 32, DIGIT),
+    FORMAT("secret_", 40, DIGIT),
+    BASE64_FORMAT("sntry*_", 40),
+    FORMAT("sm_*at_", 16, DIGIT),
     FORMAT("sk_live_", 10, ANYTHING),
     FORMAT("sk_test_", 10, ANYTHING),
     FORMAT("sk_prod_", 10, ANYTHING),
-    FORMAT("sk_org_live_", 10, ANYTHING),
-    FORMAT("sk_org_test_", 10, ANYTHING),
     FORMAT("rk_live_", 10, ANYTHING),
     FORMAT("rk_test_", 10, ANYTHING),
     FORMAT("rk_prod_", 10, ANYTHING),
-    FORMAT("sk_", 48, HEX),
-    FORMAT("whsec_", 16, ANYTHING),
-    FORMAT("npm_", 30, DIGIT),
-    FORMAT("hf_", 30, DIGIT_OR_BOTH_CASES),
     FORMAT("api_org_", 30, DIGIT_OR_BOTH_CASES),
-    FORMAT("do*_v1_", 40, DIGIT),
-    FORMAT("shp**_", 32, DIGIT),
-    FORMAT("shp***_", 32, DIGIT),
-    FORMAT("glsa_", 32, DIGIT),
-    BASE64_FORMAT("glc_", 32),
     FORMAT("lin_api_", 32, DIGIT),
-    FORMAT("lin_oauth_", 32, DIGIT),
+    FORMAT("CLOJARS_", 60, DIGIT),
+    FORMAT("lsv2_pt_", 40, DIGIT),
+    FORMAT("lsv2_sk_", 40, DIGIT),
     FORMAT("dckr_pat_", 20, ANYTHING),
     FORMAT("dckr_oat_", 20, ANYTHING),
-    FORMAT("ntn_", 40, DIGIT),
-    FORMAT("secret_", 40, DIGIT),
-    FORMAT("gsk_", 40, DIGIT),
-    FORMAT("figd_", 30, DIGIT),
-    BASE64_FORMAT("sntry*_", 40),
-    FORMAT("sbp_", 40, DIGIT),
-    FORMAT("sb_secret_", 22, DIGIT),
-    FORMAT("pscale_tkn_", 30, ANYTHING),
-    FORMAT("pscale_pw_", 30, ANYTHING),
-    FORMAT("pscale_oauth_", 30, ANYTHING),
     FORMAT("rubygems_", 40, DIGIT),
     FORMAT("rzp_live_", 14, DIGIT),
-    FORMAT("cfk_", 40, DIGIT),
-    FORMAT("cfut_", 40, DIGIT),
-    FORMAT("cfat_", 40, DIGIT),
+    FORMAT("lin_oauth_", 32, DIGIT),
+    FORMAT("sb_secret_", 22, DIGIT),
+    FORMAT("pscale_pw_", 30, ANYTHING),
+    FORMAT("github_pat_", 22, ANYTHING),
+    FORMAT("pscale_tkn_", 30, ANYTHING),
+    FORMAT("sk_org_live_", 10, ANYTHING),
+    FORMAT("sk_org_test_", 10, ANYTHING),
     FORMAT("duffel_live_", 40, DIGIT),
     FORMAT("duffel_test_", 40, DIGIT),
     FORMAT("shippo_live_", 40, HEX),
     FORMAT("shippo_test_", 40, HEX),
-    FORMAT("fo1_", 40, ALL_KINDS),
-    BASE64_FORMAT("fm1*_", 60),
-    BASE64_FORMAT("fm2_", 60),
-    BASE64_FORMAT("ops_", 60),
-    FORMAT("pnu_", 36, DIGIT),
-    FORMAT("rdme_", 60, DIGIT),
-    FORMAT("sgp_", 40, DIGIT),
-    FORMAT("sm_*at_", 16, DIGIT),
-    FORMAT("tfp_", 40, DIGIT),
-    FORMAT("CLOJARS_", 60, DIGIT),
-    FORMAT("r8_", 37, ALL_KINDS),
-    FORMAT("pcsk_", 50, ALL_KINDS),
-    FORMAT("lsv2_pt_", 40, DIGIT),
-    FORMAT("lsv2_sk_", 40, DIGIT),
-    FORMAT("y0_", 50, ALL_KINDS),
+    FORMAT("pscale_oauth_", 30, ANYTHING),
 };
 
 static const struct key_format dash_formats[] = {
-    FORMAT("glpat-", 20, ANYTHING),
-    FORMAT("gl**-", 20, DIGIT),
-    FORMAT("gl***-", 20, DIGIT),
-    FORMAT("gl****-", 20, DIGIT),
-    FORMAT("gl*****-", 20, DIGIT),
-    BASE64_FORMAT("xoxd-", 40),
-    FORMAT("xox*-", 10, DIGIT),
-    FORMAT("xapp-", 10, DIGIT),
+    FORMAT("0-", 160, DIGIT), /* Cloudflare's v1.0-… */
     FORMAT("sk-", 20, DIGIT),
-    FORMAT("GOCSPX-", 20, ANYTHING),
-    FORMAT("pypi-", 50, DIGIT),
-    FORMAT("NRAK-", 20, DIGIT),
-    FORMAT("NRII-", 20, DIGIT),
-    FORMAT("PMAK-", 20, DIGIT),
-    FORMAT("sq0***-", 22, DIGIT),
+    FORMAT("A3-", 30, CAPITALS),
     FORMAT("xai-", 40, DIGIT),
-    FORMAT("pplx-", 40, DIGIT),
-    FORMAT("nvapi-", 60, DIGIT),
-    FORMAT("tvly-", 30, DIGIT),
-    FORMAT("HRKU-", 30, DIGIT),
-    FORMAT("xkeysib-", 60, DIGIT),
-    FORMAT("xsmtpsib-", 60, DIGIT),
     FORMAT("key-", 32, HEX),
     FORMAT("pul-", 40, HEX),
     FORMAT("p8e-", 32, DIGIT),
     FORMAT("ico-", 32, ALL_KINDS),
+    FORMAT("gl**-", 20, DIGIT),
+    BASE64_FORMAT("xoxd-", 40),
+    FORMAT("xox*-", 10, DIGIT),
+    FORMAT("xapp-", 10, DIGIT),
+    FORMAT("pypi-", 50, DIGIT),
+    FORMAT("NRAK-", 20, DIGIT),
+    FORMAT("NRII-", 20, DIGIT),
+    FORMAT("PMAK-", 20, DIGIT),
+    FORMAT("pplx-", 40, DIGIT),
+    FORMAT("tvly-", 30, DIGIT),
+    FORMAT("HRKU-", 30, DIGIT),
+    FORMAT("glpat-", 20, ANYTHING),
+    FORMAT("gl***-", 20, DIGIT),
+    FORMAT("nvapi-", 60, DIGIT),
     FORMAT("tk-us-", 48, DIGIT),
     FORMAT("fio-u-", 60, DIGIT),
     FORMAT("CFPAT-", 40, DIGIT),
+    FORMAT("gl****-", 20, DIGIT),
+    FORMAT("GOCSPX-", 20, ANYTHING),
+    FORMAT("sq0***-", 22, DIGIT),
+    FORMAT("gl*****-", 20, DIGIT),
+    FORMAT("xkeysib-", 60, DIGIT),
     FORMAT("FLWSECK-", 32, DIGIT),
+    FORMAT("xsmtpsib-", 60, DIGIT),
     FORMAT("FLWSECK_TEST-", 12, DIGIT),
     FORMAT("access-sandbox-", 36, DIGIT),
+    FORMAT("AGE-SECRET-KEY-", 50, DIGIT),
     FORMAT("access-production-", 36, DIGIT),
     FORMAT("access-development-", 36, DIGIT),
-    FORMAT("A3-", 30, CAPITALS),
-    FORMAT("AGE-SECRET-KEY-", 50, DIGIT),
-    FORMAT("0-", 160, DIGIT), /* Cloudflare's v1.0-… */
 };
 
 static const struct key_format dot_formats[] = {
+    FORMAT("u.", 60, ALL_KINDS), /* Dropbox's sl.u.… */
     FORMAT("SG.", 16, DIGIT_OR_BOTH_CASES),
-    FORMAT("ya29.", 20, DIGIT),
+    FORMAT("sl.", 60, ALL_KINDS),
+    FORMAT("t1.", 60, ALL_KINDS),
     FORMAT("hvs.", 24, DIGIT),
     FORMAT("hvb.", 24, DIGIT),
     FORMAT("hvr.", 24, DIGIT),
-    FORMAT("atlasv1.", 40, DIGIT),
-    FORMAT("sl.", 60, ALL_KINDS),
-    FORMAT("u.", 60, ALL_KINDS), /* Dropbox's sl.u.… */
-    FORMAT("t1.", 60, ALL_KINDS),
+    FORMAT("ya29.", 20, DIGIT),
     FORMAT("dt0c01.", 24, DIGIT),
     FORMAT("dt0s01.", 24, DIGIT),
+    FORMAT("atlasv1.", 40, DIGIT),
 };
 
 static bool has_prefix(const char *text, const struct key_format *format)
@@ -250,6 +251,22 @@ static bool has_any_body(const struct trl_place *place)
     return true;
 }
 
+/* The first whose prefix is of this size, or longer. */
+static size_t first_of_size(const struct key_format *formats, size_t count, size_t prefix_size)
+{
+    size_t low = 0;
+
+    while (low < count) {
+        size_t middle = low + (count - low) / 2;
+        if (formats[middle].prefix_size < prefix_size) {
+            low = middle + 1;
+        } else {
+            count = middle;
+        }
+    }
+    return low;
+}
+
 /* The word that ends in the marked byte must be the prefix, so that few formats are compared. */
 static bool matches_any(const struct trl_place *place, const struct key_format *formats,
                         size_t count, struct trl_part *ret_part)
@@ -260,9 +277,10 @@ static bool matches_any(const struct trl_place *place, const struct key_format *
         return false;
     }
     size_t begin = trl_secret_word_begin(place, place->at, PREFIX_MAX);
-    for (size_t i = 0; i < count && begin < place->at; i++) {
-        if (formats[i].prefix_size == place->at + 1 - begin &&
-            has_prefix(text + begin, &formats[i]) && has_body(place, &formats[i], place->at + 1)) {
+    size_t size = place->at + 1 - begin;
+    size_t first = begin < place->at ? first_of_size(formats, count, size) : count;
+    for (size_t i = first; i < count && formats[i].prefix_size == size; i++) {
+        if (has_prefix(text + begin, &formats[i]) && has_body(place, &formats[i], place->at + 1)) {
             size_t end = key_end(place);
             *ret_part = (struct trl_part){
                 .begin = begin, .end = formats[i].base64 ? trl_secret_base64_end(place, end) : end};
