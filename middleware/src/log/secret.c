@@ -251,17 +251,18 @@ static inline bool judge(const struct trl_place *place, struct trl_part *ret_par
 
 bool trl_secrets_next(struct trl_secrets *secrets, struct trl_part *ret_part)
 {
+    struct trl_place place = {secrets->text, secrets->size, secrets->from, 0};
+
     while (secrets->block < secrets->size) {
-        while (secrets->marks != 0) {
-            size_t bit = (size_t)__builtin_ctz(secrets->marks);
-            struct trl_place place = {secrets->text, secrets->size, secrets->from,
-                                      secrets->block + bit - CARRIED};
-            secrets->marks &= secrets->marks - 1;
-            if (place.at >= secrets->from &&
+        for (uint32_t marks = secrets->marks; marks != 0; marks &= marks - 1) {
+            size_t bit = (size_t)__builtin_ctz(marks);
+            place.at = secrets->block + bit - CARRIED;
+            if (place.at >= place.from &&
                 (judge(&place, ret_part) ||
                  (bit == CARRIED && secrets->in_word &&
                   trl_secret_long_word(&place, secrets->follows, ret_part)))) {
                 secrets->from = ret_part->end;
+                secrets->marks = marks & (marks - 1);
                 return true;
             }
         }

@@ -202,6 +202,9 @@ size_t trl_secret_nested_end(const char *text, size_t size, size_t begin, size_t
 /* Back from its end to where a key begins; a quoted one may hold spaces. */
 size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quoted);
 
+/* False: a key that ends there is no sensitive one. Most tell by their last two letters. */
+bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted);
+
 /* At `:` or `=`: the value of a sensitive key, `password=…`, `"token": "…"`, `Cookie: …`. */
 bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part);
 

@@ -89,8 +89,8 @@ size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quot
     return begin;
 }
 
-/* Back over `" `, or `\" ` where JSON stands in JSON, to the key. */
-static struct key find_key(const struct trl_place *place)
+/* Back over `" `, or `\" ` where JSON stands in JSON, to the end of the key. */
+static inline struct key find_key_end(const struct trl_place *place)
 {
     const char *text = place->text;
     size_t end = place->at;
@@ -108,25 +108,19 @@ static struct key find_key(const struct trl_place *place)
             end--;
         }
     }
-    key.part = (struct trl_part){.begin = trl_secret_key_begin(place, end, key.quoted), .end = end};
+    key.part.end = end;
     return key;
 }
 
-/* Whether what stands before the mark may end in a sensitive key: most keys tell by their last two
- * letters that they are none. */
-static bool may_be_secret(const struct trl_place *place)
+bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted)
 {
     const char *text = place->text;
-    size_t end = place->at;
-    bool quoted = quote_before(text, place->from, end) == 1;
 
-    end -= quoted ? 1 : 0;
-    if (end < place->from + 2 || !trl_is_alpha(text[end - 1]) ||
-        trl_secret_follows_escape(text, end - 1)) {
-        return true;
+    if (end == place->from || !trl_is_alpha(text[end - 1])) {
+        return end > place->from && (is_key(text[end - 1]) || (quoted && text[end - 1] == ' '));
     }
-    char before = text[end - 2];
-    if (trl_is_alpha(before)) {
+    char before = end - 1 > place->from ? text[end - 2] : '\0';
+    if (trl_is_alpha(before) && !trl_secret_follows_escape(text, end - 1)) {
         return trl_redact_may_end(before, text[end - 1]);
     }
     return is_key(before) || before == '\\' || (quoted && before == ' ') ||
@@ -229,11 +223,12 @@ static bool is_number(const char *text, struct trl_part part)
 bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part)
 {
     const char *text = place->text;
+    struct key key = find_key_end(place);
 
-    if (!may_be_secret(place)) {
+    if (!trl_secret_may_end_key(place, key.part.end, key.quoted)) {
         return false;
     }
-    struct key key = find_key(place);
+    key.part.begin = trl_secret_key_begin(place, key.part.end, key.quoted);
     if (!has_letter(text, key.part)) {
         return false;
     }

@@ -40,7 +40,8 @@ static size_t encoded_key_begin(const struct trl_place *place)
         if (place->at - at >= TRL_SECRET_KEY_MAX) {
             bounded.from = at;
         }
-        for (size_t i = 0; i < 4 && size == 0 && trl_secret_is_one_of(text[at - 1], "%\\"); i++) {
+        bool may = text[at - 1] == '%' || text[at - 1] == '\\';
+        for (size_t i = 0; i < 4 && size == 0 && may; i++) {
             size = escape_size(place, at - 1, separators[i]);
             bounded.from = size != 0 ? at - 1 + size : bounded.from;
         }
@@ -54,7 +55,7 @@ bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret
     size_t equals = escape_size(place, place->at, "3D");
     size_t size = equals != 0 ? equals : escape_size(place, place->at, "3A");
 
-    if (size == 0) {
+    if (size == 0 || !trl_secret_may_end_key(place, place->at, false)) {
         return false;
     }
     size_t key = encoded_key_begin(place);
