@@ -171,7 +171,8 @@ static const struct {
 #define BIT(letter) (UINT32_C(1) << (letter) % 32)
 #define ENDS                                                                                       \
     {                                                                                              \
-        ['a' % 32] = BIT('t'), ['c' % 32] = BIT('s') | BIT('v'),                                   \
+        ['a' % 32] = BIT('t'), ['b' % 32] = UINT32_MAX,                                            \
+               /* b64 */ ['c' % 32] = BIT('s') | BIT('v'),                                         \
                ['d' % 32] = BIT('e') | BIT('i') | BIT('l') | BIT('r') | BIT('w'),                  \
                ['e' % 32] = BIT('d') | BIT('i') | BIT('r') | BIT('s') | BIT('u'),                  \
                ['f' % 32] = BIT('r'), ['g' % 32] = BIT('i') | BIT('n'),                            \
@@ -347,7 +348,8 @@ static bool parse_keys(struct key_set *set, const char *text)
     return true;
 }
 
-/* One that ends in anything but two letters may be any that ends in the last. */
+/* Of those behind whose letters only digits stand. One that ends in anything but two letters may be
+ * any that ends in the last. */
 static void collect_ends(uint32_t ends[32], const struct key_set *set)
 {
     size_t size;
@@ -356,8 +358,12 @@ static void collect_ends(uint32_t ends[32], const struct key_set *set)
     for (size_t at = 0; at < set->size; at += size + 1) {
         const char *key = set->words + at;
         size = strlen(key);
-        bool two = size >= 2 && trl_is_lower(key[size - 2]);
-        ends[(unsigned char)key[size - 1] % 32] |= two ? BIT(key[size - 2]) : UINT32_MAX;
+        size_t end = size;
+        while (end > 1 && trl_is_digit(key[end - 1])) {
+            end--;
+        }
+        bool two = end >= 2 && trl_is_lower(key[end - 2]);
+        ends[(unsigned char)key[end - 1] % 32] |= two ? BIT(key[end - 2]) : UINT32_MAX;
     }
 }
 

@@ -193,6 +193,12 @@ static inline bool is_first_letter(char before)
     return trl_secret_is_token(before) && before != 'I' && before != 'K' && before != 'B';
 }
 
+static inline bool may_begin_option(const struct trl_place *place, char before)
+{
+    return before == '-' || !trl_secret_is_token(before) ||
+           trl_secret_follows_escape(place->text, place->at);
+}
+
 /* Most marks are told by what stands beside them that they are nothing, without a call. */
 static inline bool judge(const struct trl_place *place, struct trl_part *ret_part)
 {
@@ -224,11 +230,13 @@ static inline bool judge(const struct trl_place *place, struct trl_part *ret_par
     case 'K':
         return is_first_letter(before) && trl_secret_word_at_letter(place, ret_part);
     case '-':
-        return (trl_is_alnum(before) && (trl_secret_prefixed_key(place, ret_part) ||
-                                         trl_secret_parted_key(place, ret_part))) ||
+        return (trl_is_alnum(before) && trl_secret_prefixed_key(place, ret_part)) ||
+               ((after == 'u' || (place->size - place->at > 9 && text[9] == '-')) &&
+                trl_secret_parted_key(place, ret_part)) ||
                ((after == ' ' || after == 'B' || after == 'U') &&
                 trl_secret_block(place, ret_part)) ||
-               (trl_is_alpha(after) && trl_secret_option(place, ret_part));
+               (trl_is_alpha(after) && may_begin_option(place, before) &&
+                trl_secret_option(place, ret_part));
     case '.':
         return (trl_is_alnum(before) && trl_secret_prefixed_key(place, ret_part)) ||
                (trl_secret_is_token(before) && trl_secret_jwt(place, ret_part)) ||

@@ -68,14 +68,20 @@ struct trl_place {
     size_t at; /* of the marked byte */
 };
 
+/* Whether a character is in a set of ASCII's: a bit for each below '@', and for each from there on.
+ */
+static inline bool trl_secret_is_in(char c, uint64_t low, uint64_t high)
+{
+    unsigned char byte = (unsigned char)c;
+    uint64_t set = byte < '@' ? low : high;
+
+    return byte < 0x80 && (set >> (byte & 63) & 1) != 0;
+}
+
 /* The characters of base64url (RFC 4648, 5), which most tokens are made of. */
 static inline bool trl_secret_is_token(char c)
 {
-    /* A bit for each character below '@', and for each from there on. */
-    unsigned char byte = (unsigned char)c;
-    uint64_t set = byte < '@' ? UINT64_C(0x03FF200000000000) : UINT64_C(0x07FFFFFE87FFFFFE);
-
-    return byte < 0x80 && (set >> (byte & 63) & 1) != 0;
+    return trl_secret_is_in(c, UINT64_C(0x03FF200000000000), UINT64_C(0x07FFFFFE87FFFFFE));
 }
 
 /* Whether what ends before at is an escape, of JSON (`\n`, `\u0022`) or of a URL (`%3D`). */
@@ -173,8 +179,11 @@ static inline bool trl_secret_is_one_of(char c, const char *set)
     return c != '\0' && strchr(set, c) != NULL;
 }
 
-/* Where a value without quotes ends. */
-#define TRL_SECRET_STOPS " \t\r\n&;,\"')]}>"
+/* Where a value without quotes ends: at a blank, a line's end, and any of `&;,"')]}>`. */
+static inline bool trl_secret_is_stop(char c)
+{
+    return trl_secret_is_in(c, UINT64_C(0x480012C500002600), UINT64_C(0x2000000020000000));
+}
 
 /* `"`, `'`, or what JSON writers that are wary of HTML put for them in a string: `u0022`, `u0027`,
  * behind a backslash. Returns its size; 0 if it is none. */

@@ -59,7 +59,7 @@ static bool is_content(const struct trl_place *place, struct trl_part part)
         return place->size - part.end < 2 || trl_secret_is_one_of(text[part.end + 1], "/\\");
     }
     for (size_t at = part.begin; at < part.end; at++) {
-        if (trl_secret_is_one_of(text[at], TRL_SECRET_STOPS)) {
+        if (trl_secret_is_stop(text[at])) {
             return false;
         }
     }

@@ -20,11 +20,7 @@ static bool is_blank(char c)
 /* Letters, digits and `$%-.[]_`. */
 static inline bool is_key(char c)
 {
-    /* A bit for each character below '@', and for each from there on. */
-    unsigned char byte = (unsigned char)c;
-    uint64_t set = byte < '@' ? UINT64_C(0x03FF603000000000) : UINT64_C(0x07FFFFFEAFFFFFFE);
-
-    return byte < 0x80 && (set >> (byte & 63) & 1) != 0;
+    return trl_secret_is_in(c, UINT64_C(0x03FF603000000000), UINT64_C(0x07FFFFFEAFFFFFFE));
 }
 
 /* Of the quote that ends before end. */
@@ -112,12 +108,22 @@ static inline struct key find_key_end(const struct trl_place *place)
     return key;
 }
 
-bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted)
+/* What may follow the last letter of a key: digits and `$-.[]_`. */
+static inline bool is_behind_letters(char c)
+{
+    return trl_secret_is_in(c, UINT64_C(0x03FF601000000000), UINT64_C(0x00000000A8000000));
+}
+
+static inline bool may_end_key(const struct trl_place *place, size_t end, bool quoted)
 {
     const char *text = place->text;
 
+    while (end > place->from &&
+           (is_behind_letters(text[end - 1]) || (quoted && text[end - 1] == ' '))) {
+        end--;
+    }
     if (end == place->from || !trl_is_alpha(text[end - 1])) {
-        return end > place->from && (is_key(text[end - 1]) || (quoted && text[end - 1] == ' '));
+        return end > place->from && text[end - 1] == '%';
     }
     char before = end - 1 > place->from ? text[end - 2] : '\0';
     if (trl_is_alpha(before) && !trl_secret_follows_escape(text, end - 1)) {
@@ -125,6 +131,11 @@ bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quot
     }
     return is_key(before) || before == '\\' || (quoted && before == ' ') ||
            trl_redact_may_end('\0', text[end - 1]);
+}
+
+bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted)
+{
+    return may_end_key(place, end, quoted);
 }
 
 /* Times and ports, `12:30`, have no letter before the colon. */
@@ -220,14 +231,12 @@ static bool is_number(const char *text, struct trl_part part)
     return part.begin == part.end;
 }
 
-bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part)
+/* What stands behind a key that may be a sensitive one. */
+static __attribute__((noinline)) bool judge_pair(const struct trl_place *place, struct key key,
+                                                 struct trl_part *ret_part)
 {
     const char *text = place->text;
-    struct key key = find_key_end(place);
 
-    if (!trl_secret_may_end_key(place, key.part.end, key.quoted)) {
-        return false;
-    }
     key.part.begin = trl_secret_key_begin(place, key.part.end, key.quoted);
     if (!has_letter(text, key.part)) {
         return false;
@@ -245,4 +254,11 @@ bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part)
                                   .object_is_judged = class == TRL_REDACT_TEXT};
     return trl_secret_value(place, value_begin(place, &key), form, ret_part) &&
            !(class == TRL_REDACT_TEXT && is_number(text, *ret_part));
+}
+
+bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part)
+{
+    struct key key = find_key_end(place);
+
+    return may_end_key(place, key.part.end, key.quoted) && judge_pair(place, key, ret_part);
 }

@@ -144,7 +144,8 @@ static bool matches_doppler(const struct trl_place *place, struct trl_part *ret_
     const char *text = place->text;
     size_t at = place->at;
 
-    if (!begins_at(place, 2, at) || memcmp(text + at - 2, "dp", 2) != 0) {
+    if (at == place->from || text[at - 1] != 'p' || !begins_at(place, 2, at) ||
+        text[at - 2] != 'd') {
         return false;
     }
     for (size_t part = 0; part < 3 && at < place->size && text[at] == '.'; part++) {
@@ -163,7 +164,8 @@ static bool matches_airtable(const struct trl_place *place, struct trl_part *ret
 {
     const char *text = place->text;
 
-    if (!begins_at(place, 17, place->at) || memcmp(text + place->at - 17, "pat", 3) != 0 ||
+    if (place->at < place->from + 17 || text[place->at - 17] != 'p' ||
+        !begins_at(place, 17, place->at) || memcmp(text + place->at - 17, "pat", 3) != 0 ||
         !ends_at(place, place->at + 65)) {
         return false;
     }

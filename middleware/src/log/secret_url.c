@@ -8,7 +8,7 @@
 
 /* Of `%3D` where that stands at at, also where its percent sign is encoded again, `%253D`, and of
  * `\u003d`, which some JSON writers put for it; 0 if it does not. digits are in capitals. */
-static size_t escape_size(const struct trl_place *place, size_t at, const char *digits)
+static inline size_t escape_size(const struct trl_place *place, size_t at, const char *digits)
 {
     const char *text = place->text;
     size_t end = at + 1;
@@ -66,7 +66,7 @@ bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret
     size_t begin = place->at + size;
     begin += escape_size(place, begin, "22");
     size_t end = begin;
-    while (end < place->size && text[end] != '\0' && strchr(TRL_SECRET_STOPS, text[end]) == NULL &&
+    while (end < place->size && text[end] != '\0' && !trl_secret_is_stop(text[end]) &&
            escape_size(place, end, "26") == 0 && escape_size(place, end, "22") == 0) {
         end++;
     }
@@ -85,12 +85,13 @@ static const struct spelling plain = {":", "@", "/"};
 static const struct spelling escaped = {":", "@", "\\/"}; /* as some JSON writers do */
 static const struct spelling encoded = {"%3A", "%40", "%2F"};
 
-static bool stands_at(const struct trl_place *place, size_t at, const char *word)
+static inline bool stands_at(const struct trl_place *place, size_t at, const char *word)
 {
+    if (at >= place->size || place->text[at] != *word) {
+        return false;
+    }
     size_t size = strlen(word);
-
-    return at < place->size && place->text[at] == *word && place->size - at >= size &&
-           trl_strncasecmp(place->text + at, word, size) == 0;
+    return place->size - at >= size && trl_strncasecmp(place->text + at, word, size) == 0;
 }
 
 /* Behind `://`; 0 if that does not stand at the mark. */
@@ -105,6 +106,12 @@ static size_t authority_begin(const struct trl_place *place, const struct spelli
     return begins ? place->at + colon + 2 * slash : 0;
 }
 
+/* A blank, a line's end, NUL, and any of `/?#"'<>` and the backslash. */
+static inline bool ends_authority(char c)
+{
+    return trl_secret_is_in(c, UINT64_C(0xD000808D00002601), UINT64_C(0x0000000010000000));
+}
+
 /* `user:password@host`: what stands between the first colon and the last @. */
 static bool find_password(const struct trl_place *place, const struct spelling *spelling, size_t at,
                           struct trl_part *ret_part)
@@ -113,8 +120,7 @@ static bool find_password(const struct trl_place *place, const struct spelling *
     size_t begin = 0;
     size_t end = 0;
 
-    for (; at < place->size && text[at] != '\0' && strchr(" \t\r\n/?#\"'<>\\", text[at]) == NULL &&
-           !stands_at(place, at, spelling->slash);
+    for (; at < place->size && !ends_authority(text[at]) && !stands_at(place, at, spelling->slash);
          at++) {
         if (begin == 0 && stands_at(place, at, spelling->colon)) {
             begin = at + strlen(spelling->colon);

@@ -49,7 +49,7 @@ static size_t bare_end(const struct trl_place *place, size_t begin)
 {
     size_t at = begin;
 
-    while (at < place->size && !trl_secret_is_one_of(place->text[at], TRL_SECRET_STOPS)) {
+    while (at < place->size && !trl_secret_is_stop(place->text[at])) {
         at++;
     }
     return at;
