@@ -167,12 +167,11 @@ static const struct {
                     ['t' % 32] = LIST(in_t), ['v' % 32] = LIST(in_v), ['w' % 32] = LIST(in_w),
                     ['x' % 32] = LIST(in_x), ['y' % 32] = LIST(in_y)};
 
-/* For each letter that a word ends in, those that stand before it. */
+/* For each letter that a word ends in, those that stand before it; any before the b of b64. */
 #define BIT(letter) (UINT32_C(1) << (letter) % 32)
 #define ENDS                                                                                       \
     {                                                                                              \
-        ['a' % 32] = BIT('t'), ['b' % 32] = UINT32_MAX,                                            \
-               /* b64 */ ['c' % 32] = BIT('s') | BIT('v'),                                         \
+        ['a' % 32] = BIT('t'), ['b' % 32] = UINT32_MAX, ['c' % 32] = BIT('s') | BIT('v'),          \
                ['d' % 32] = BIT('e') | BIT('i') | BIT('l') | BIT('r') | BIT('w'),                  \
                ['e' % 32] = BIT('d') | BIT('i') | BIT('r') | BIT('s') | BIT('u'),                  \
                ['f' % 32] = BIT('r'), ['g' % 32] = BIT('i') | BIT('n'),                            \

@@ -193,6 +193,28 @@ static inline bool is_first_letter(char before)
     return trl_secret_is_token(before) && before != 'I' && before != 'K' && before != 'B';
 }
 
+/* A key, a quote or a blank: letters, digits and `"$%'-.[]_`. */
+static inline bool may_end_key(char before)
+{
+    return trl_secret_is_in(before, UINT64_C(0x03FF60B500000200), UINT64_C(0x07FFFFFEAFFFFFFE));
+}
+
+static inline bool is_encoded_colon(const struct trl_place *place)
+{
+    const char *text = place->text + place->at;
+
+    return place->size - place->at >= 3 && text[1] == '3' && (text[2] | 0x20) == 'a';
+}
+
+/* Of what parted keys with dots have beside the first. */
+static inline bool may_be_parted(const struct trl_place *place, char before)
+{
+    const char *text = place->text + place->at;
+
+    return before == 'p' || (place->at >= 17 && text[-17] == 'p') ||
+           (place->size - place->at > 7 && text[7] == '.');
+}
+
 static inline bool may_begin_option(const struct trl_place *place, char before)
 {
     return before == '-' || !trl_secret_is_token(before) ||
@@ -210,15 +232,15 @@ static inline bool judge(const struct trl_place *place, struct trl_part *ret_par
     case ':':
         return ((after == '/' || after == '\\') && trl_secret_url_password(place, ret_part)) ||
                (after == 'A' && trl_is_digit(before) && trl_secret_parted_key(place, ret_part)) ||
-               trl_secret_pair(place, ret_part);
+               (may_end_key(before) && trl_secret_pair(place, ret_part));
     case '=':
         return (place->at >= 10 && (text[-10] == '+' || text[-10] == 'A') &&
                 trl_secret_parted_key(place, ret_part)) ||
-               trl_secret_pair(place, ret_part);
+               (may_end_key(before) && trl_secret_pair(place, ret_part));
     case '%':
-        return (after == '2' || after == '3') &&
-               (trl_secret_url_password(place, ret_part) ||
-                trl_secret_parted_key(place, ret_part) || trl_secret_encoded_pair(place, ret_part));
+        return (is_encoded_colon(place) && (trl_secret_url_password(place, ret_part) ||
+                                            trl_secret_parted_key(place, ret_part))) ||
+               ((after == '2' || after == '3') && trl_secret_encoded_pair(place, ret_part));
     case '\\':
         return after == 'u' && trl_secret_encoded_pair(place, ret_part);
     case 'b':
@@ -242,7 +264,7 @@ static inline bool judge(const struct trl_place *place, struct trl_part *ret_par
                (trl_secret_is_token(before) && trl_secret_jwt(place, ret_part)) ||
                ((after == 's' || after == 'c' || after == 'w') &&
                 trl_secret_web_hook(place, ret_part)) ||
-               (trl_secret_is_token(before) && trl_secret_parted_key(place, ret_part));
+               (may_be_parted(place, before) && trl_secret_parted_key(place, ret_part));
     case '_':
         return trl_is_alnum(before) && trl_secret_prefixed_key(place, ret_part);
     case '>':

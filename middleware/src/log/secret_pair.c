@@ -114,7 +114,7 @@ static inline bool is_behind_letters(char c)
     return trl_secret_is_in(c, UINT64_C(0x03FF601000000000), UINT64_C(0x00000000A8000000));
 }
 
-static inline bool may_end_key(const struct trl_place *place, size_t end, bool quoted)
+bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted)
 {
     const char *text = place->text;
 
@@ -131,11 +131,6 @@ static inline bool may_end_key(const struct trl_place *place, size_t end, bool q
     }
     return is_key(before) || before == '\\' || (quoted && before == ' ') ||
            trl_redact_may_end('\0', text[end - 1]);
-}
-
-bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted)
-{
-    return may_end_key(place, end, quoted);
 }
 
 /* Times and ports, `12:30`, have no letter before the colon. */
@@ -231,12 +226,16 @@ static bool is_number(const char *text, struct trl_part part)
     return part.begin == part.end;
 }
 
-/* What stands behind a key that may be a sensitive one. */
-static __attribute__((noinline)) bool judge_pair(const struct trl_place *place, struct key key,
+/* end_judged: the key's end is beside the mark, and was looked at. */
+static __attribute__((noinline)) bool judge_pair(const struct trl_place *place, bool end_judged,
                                                  struct trl_part *ret_part)
 {
     const char *text = place->text;
+    struct key key = find_key_end(place);
 
+    if (!end_judged && !trl_secret_may_end_key(place, key.part.end, key.quoted)) {
+        return false;
+    }
     key.part.begin = trl_secret_key_begin(place, key.part.end, key.quoted);
     if (!has_letter(text, key.part)) {
         return false;
@@ -256,9 +255,11 @@ static __attribute__((noinline)) bool judge_pair(const struct trl_place *place, 
            !(class == TRL_REDACT_TEXT && is_number(text, *ret_part));
 }
 
+/* Most keys stand next to the mark, and end in a letter. */
 bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part)
 {
-    struct key key = find_key_end(place);
+    bool beside = place->at > place->from && trl_is_alpha(place->text[place->at - 1]);
 
-    return may_end_key(place, key.part.end, key.quoted) && judge_pair(place, key, ret_part);
+    return !(beside && !trl_secret_may_end_key(place, place->at, false)) &&
+           judge_pair(place, beside, ret_part);
 }
