@@ -84,6 +84,7 @@ static const enum trl_redact_class class_of[] = {
     [TEXT] = TRL_REDACT_TEXT, [VALUE] = TRL_REDACT_VALUE, [QUERY] = TRL_REDACT_QUERY};
 
 /* By their last character. */
+static const struct word in_4[] = {SUFFIX("base64"), SUFFIX("b64")};
 static const struct word in_a[] = {ENDING("clientkeydata")};
 static const struct word in_c[] = {WORD("cvc"), WORD("csc")};
 static const struct word in_d[] = {ENDING("password"), ENDING("passwd"),     ENDING("rootpwd"),
@@ -121,9 +122,9 @@ static const struct word in_s[] = {
     WORD("creds"),          TEXT_WORD("pass"),     TEXT_WORD("tokens"),     TEXT_WORD("rootpass"),
     TEXT_WORD("adminpass"), TEXT_WORD("userpass"), TEXT_WORD("dbpass"),     TEXT_WORD("smtppass"),
     TEXT_WORD("storepass"), TEXT_WORD("keypass"),  TEXT_WORD("sshpass")};
-static const struct word in_t[] = {
-    ENDING("passwort"), ENDING("kennwort"), ENDING("secret"), WORD("jwt"),   SUFFIX("repeat"),
-    SUFFIX("text"),     SUFFIX("digest"),   SUFFIX("base64"), SUFFIX("b64"), SUFFIX("current")};
+static const struct word in_t[] = {ENDING("passwort"), ENDING("kennwort"), ENDING("secret"),
+                                   WORD("jwt"),        SUFFIX("repeat"),   SUFFIX("text"),
+                                   SUFFIX("digest"),   SUFFIX("current")};
 static const struct word in_v[] = {WORD("cvv")};
 static const struct word in_w[] = {ENDING("rootpw"), ENDING("adminpw"), ENDING("bindpw"),
                                    ENDING("userpw"), ENDING("dbpw"),    WORD("pw"),
@@ -155,17 +156,17 @@ static const struct word in_y[] = {ENDING("apikey"),
         words, sizeof(words) / sizeof((words)[0])                                                  \
     }
 
-/* At the low bits of that character, which `4` shares with `t`. */
+/* At that character. */
 static const struct {
     const struct word *words;
     size_t count;
-} dictionary[32] = {['a' % 32] = LIST(in_a), ['c' % 32] = LIST(in_c), ['d' % 32] = LIST(in_d),
-                    ['e' % 32] = LIST(in_e), ['f' % 32] = LIST(in_f), ['g' % 32] = LIST(in_g),
-                    ['h' % 32] = LIST(in_h), ['k' % 32] = LIST(in_k), ['l' % 32] = LIST(in_l),
-                    ['m' % 32] = LIST(in_m), ['n' % 32] = LIST(in_n), ['o' % 32] = LIST(in_o),
-                    ['p' % 32] = LIST(in_p), ['r' % 32] = LIST(in_r), ['s' % 32] = LIST(in_s),
-                    ['t' % 32] = LIST(in_t), ['v' % 32] = LIST(in_v), ['w' % 32] = LIST(in_w),
-                    ['x' % 32] = LIST(in_x), ['y' % 32] = LIST(in_y)};
+} dictionary['z' + 1] = {
+    ['4'] = LIST(in_4), ['a'] = LIST(in_a), ['c'] = LIST(in_c), ['d'] = LIST(in_d),
+    ['e'] = LIST(in_e), ['f'] = LIST(in_f), ['g'] = LIST(in_g), ['h'] = LIST(in_h),
+    ['k'] = LIST(in_k), ['l'] = LIST(in_l), ['m'] = LIST(in_m), ['n'] = LIST(in_n),
+    ['o'] = LIST(in_o), ['p'] = LIST(in_p), ['r'] = LIST(in_r), ['s'] = LIST(in_s),
+    ['t'] = LIST(in_t), ['v'] = LIST(in_v), ['w'] = LIST(in_w), ['x'] = LIST(in_x),
+    ['y'] = LIST(in_y)};
 
 /* For each letter that a word ends in, those that stand before it; any before the b of b64. */
 #define BIT(letter) (UINT32_C(1) << (letter) % 32)
@@ -256,9 +257,13 @@ static bool ends_in(const struct squashed *squashed, const struct word *word)
 static const struct word *last_word(const struct squashed *squashed)
 {
     uint64_t tail = trl_load_8(squashed->room + squashed->size);
-    unsigned last = (unsigned char)squashed->room[TAIL + squashed->size - 1] % 32;
+    unsigned char before = (unsigned char)squashed->room[TAIL + squashed->size - 2];
+    unsigned char last = (unsigned char)squashed->room[TAIL + squashed->size - 1];
     const struct word *found = NULL;
 
+    if (last > 'z' || (last >= 'a' && (word_ends[last % 32] & BIT(before)) == 0)) {
+        return NULL;
+    }
     for (size_t i = 0; i < dictionary[last].count; i++) {
         const struct word *word = &dictionary[last].words[i];
         if (((tail ^ word->tail) & word->tail_mask) == 0 &&

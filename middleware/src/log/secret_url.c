@@ -165,6 +165,9 @@ bool trl_secret_web_hook(const struct trl_place *place, struct trl_part *ret_par
         return false;
     }
     for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        if (place->text[place->at + 1] != hooks[i].after[1]) {
+            continue;
+        }
         size_t before = strlen(hooks[i].before);
         size_t begin = place->at + strlen(hooks[i].after);
         if (place->at < before || !stands_at(place, place->at, hooks[i].after) ||
