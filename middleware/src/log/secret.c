@@ -199,11 +199,13 @@ static inline bool may_end_key(char before)
     return trl_secret_is_in(before, UINT64_C(0x03FF60B500000200), UINT64_C(0x07FFFFFEAFFFFFFE));
 }
 
-static inline bool is_encoded_colon(const struct trl_place *place)
+/* `%3A` with next behind it. */
+static inline bool is_encoded_colon(const struct trl_place *place, char next)
 {
     const char *text = place->text + place->at;
 
-    return place->size - place->at >= 3 && text[1] == '3' && (text[2] | 0x20) == 'a';
+    return place->size - place->at > 3 && text[1] == '3' && (text[2] | 0x20) == 'a' &&
+           text[3] == next;
 }
 
 /* Of what parted keys with dots have beside the first. */
@@ -238,8 +240,8 @@ static inline bool judge(const struct trl_place *place, struct trl_part *ret_par
                 trl_secret_parted_key(place, ret_part)) ||
                (may_end_key(before) && trl_secret_pair(place, ret_part));
     case '%':
-        return (is_encoded_colon(place) && (trl_secret_url_password(place, ret_part) ||
-                                            trl_secret_parted_key(place, ret_part))) ||
+        return (is_encoded_colon(place, '%') && trl_secret_url_password(place, ret_part)) ||
+               (is_encoded_colon(place, 'A') && trl_secret_parted_key(place, ret_part)) ||
                ((after == '2' || after == '3') && trl_secret_encoded_pair(place, ret_part));
     case '\\':
         return after == 'u' && trl_secret_encoded_pair(place, ret_part);
