@@ -4,6 +4,7 @@
 
 #include "core/ascii.h"
 #include "core/word.h"
+#include "log/redact_word.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,12 +14,9 @@
 /* Longer keys are judged by their last bytes: what stands before has no say. */
 #define SQUASHED_MAX 128
 
-/* The last bytes of a text, which are compared at once. */
-#define TAIL 8
-
 /* A key without separators, in lower case. */
 struct squashed {
-    char room[TAIL + SQUASHED_MAX]; /* the text, behind zeros */
+    char room[TRL_WORD_TAIL + SQUASHED_MAX]; /* the text, behind zeros */
     unsigned char at[SQUASHED_MAX]; /* where in the key, behind what is skipped, each stood */
     size_t size;
     size_t whole_size; /* before suffixes were taken off */
@@ -37,159 +35,9 @@ static struct key_set extra_keys;
 static struct key_set allowed_keys;
 unsigned trl_redact_generation_;
 
-/* What a key's last word makes of it, the stronger last. */
-enum role {
-    SUFFIX, /* follows a secret's name without changing what the value is */
-    TEXT,   /* a secret as a text, harmless as a number or an object */
-    VALUE,  /* a secret */
-    QUERY,  /* keys and values themselves; whole keys only */
-};
-
-struct word {
-    uint64_t tail; /* as trl_load_8() has it, with zeros before a shorter word */
-    uint64_t tail_mask;
-    const char *text;
-    unsigned char size;
-    unsigned char role;
-    bool whole; /* no other word's end: shipping is no pin */
-};
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define TAIL_SHIFT(from_end) (8 * (TAIL - 1 - (from_end)))
-#else
-#define TAIL_SHIFT(from_end) (8 * (from_end))
-#endif
-
-/* One byte of a tail, of either the text or the mask. */
-#define TAIL_BYTE(text, byte, from_end)                                                            \
-    ((from_end) < sizeof(text) - 1 ? (uint64_t)(byte) << TAIL_SHIFT(from_end) : 0)
-#define TAIL_CHAR(text, from_end)                                                                  \
-    TAIL_BYTE(text, (text)[sizeof(text) - 2 - (from_end) % (sizeof(text) - 1)], from_end)
-#define TAIL_ONES(text, from_end) TAIL_BYTE(text, 0xFF, from_end)
-#define TAIL_OF(part, text)                                                                        \
-    (part(text, 0) | part(text, 1) | part(text, 2) | part(text, 3) | part(text, 4) |               \
-     part(text, 5) | part(text, 6) | part(text, 7))
-
-#define ENTRY(text, role, whole)                                                                   \
-    {                                                                                              \
-        TAIL_OF(TAIL_CHAR, text), TAIL_OF(TAIL_ONES, text), text, sizeof(text) - 1, role, whole    \
-    }
-#define ENDING(text)    ENTRY(text, VALUE, false) /* long enough to be no other word's end */
-#define WORD(text)      ENTRY(text, VALUE, true)
-#define TEXT_WORD(text) ENTRY(text, TEXT, true)
-#define SUFFIX(text)    ENTRY(text, SUFFIX, false)
-#define WHOLE(text)     ENTRY(text, QUERY, true)
-
-static const enum trl_redact_class class_of[] = {
-    [TEXT] = TRL_REDACT_TEXT, [VALUE] = TRL_REDACT_VALUE, [QUERY] = TRL_REDACT_QUERY};
-
-/* By their last character. */
-static const struct word in_4[] = {SUFFIX("base64"), SUFFIX("b64")};
-static const struct word in_a[] = {ENDING("clientkeydata")};
-static const struct word in_c[] = {WORD("cvc"), WORD("csc")};
-static const struct word in_d[] = {ENDING("password"), ENDING("passwd"),     ENDING("rootpwd"),
-                                   ENDING("adminpwd"), ENDING("bindpwd"),    ENDING("userpwd"),
-                                   ENDING("dbpwd"),    ENDING("creditcard"), ENDING("sessionid"),
-                                   ENDING("sessid"),   WORD("pwd"),          WORD("sid"),
-                                   WORD("cred"),       SUFFIX("encoded"),    SUFFIX("old")};
-static const struct word in_e[] = {ENDING("passphrase"),       ENDING("passcode"),
-                                   ENDING("motdepasse"),       ENDING("cookie"),
-                                   ENDING("secretkeybase"),    ENDING("securitycode"),
-                                   ENDING("onetimecode"),      ENDING("authcode"),
-                                   ENDING("verificationcode"), ENDING("authorizationcode"),
-                                   ENDING("recoverycode"),     ENDING("backupcode"),
-                                   ENDING("mfacode"),          ENDING("otpcode"),
-                                   ENDING("signature"),        SUFFIX("value")};
-static const struct word in_f[] = {WORD("csrf"), WORD("xsrf")};
-static const struct word in_g[] = {ENDING("connectionstring"), WORD("sig"), SUFFIX("string"),
-                                   WHOLE("querystring")};
-static const struct word in_h[] = {TEXT_WORD("auth"), SUFFIX("hash")};
-static const struct word in_k[] = {WORD("psk")};
-static const struct word in_l[] = {ENDING("credential")};
-static const struct word in_m[] = {ENDING("cardnum"), SUFFIX("confirm"), SUFFIX("pem"),
-                                   WHOLE("form")};
-static const struct word in_n[] = {
-    ENDING("token"),      ENDING("authorization"), WORD("pin"),     WORD("pan"),    WORD("ssn"),
-    TEXT_WORD("session"), SUFFIX("confirmation"),  SUFFIX("again"), SUFFIX("plain")};
-static const struct word in_o[] = {ENDING("cardno")};
-static const struct word in_p[] = {WORD("otp"), WORD("totp")};
-static const struct word in_r[] = {ENDING("cardnumber"),   ENDING("ccnumber"),
-                                   ENDING("codeverifier"), ENDING("socialsecuritynumber"),
-                                   WORD("bearer"),         SUFFIX("header")};
-static const struct word in_s[] = {
-    ENDING("passwords"),    ENDING("secrets"),     ENDING("cookies"),       ENDING("credentials"),
-    ENDING("apikeys"),      ENDING("privatekeys"), ENDING("recoverycodes"), ENDING("backupcodes"),
-    WORD("creds"),          TEXT_WORD("pass"),     TEXT_WORD("tokens"),     TEXT_WORD("rootpass"),
-    TEXT_WORD("adminpass"), TEXT_WORD("userpass"), TEXT_WORD("dbpass"),     TEXT_WORD("smtppass"),
-    TEXT_WORD("storepass"), TEXT_WORD("keypass"),  TEXT_WORD("sshpass")};
-static const struct word in_t[] = {ENDING("passwort"), ENDING("kennwort"), ENDING("secret"),
-                                   WORD("jwt"),        SUFFIX("repeat"),   SUFFIX("text"),
-                                   SUFFIX("digest"),   SUFFIX("current")};
-static const struct word in_v[] = {WORD("cvv")};
-static const struct word in_w[] = {ENDING("rootpw"), ENDING("adminpw"), ENDING("bindpw"),
-                                   ENDING("userpw"), ENDING("dbpw"),    WORD("pw"),
-                                   WORD("psw"),      SUFFIX("raw"),     SUFFIX("new")};
-static const struct word in_x[] = {SUFFIX("hex")};
-static const struct word in_y[] = {ENDING("apikey"),
-                                   ENDING("privatekey"),
-                                   ENDING("secretkey"),
-                                   ENDING("accesskey"),
-                                   ENDING("signingkey"),
-                                   ENDING("encryptionkey"),
-                                   ENDING("decryptionkey"),
-                                   ENDING("masterkey"),
-                                   ENDING("authkey"),
-                                   ENDING("sshkey"),
-                                   ENDING("hmackey"),
-                                   ENDING("accountkey"),
-                                   ENDING("subscriptionkey"),
-                                   ENDING("functionskey"),
-                                   ENDING("presharedkey"),
-                                   ENDING("licensekey"),
-                                   ENDING("licencekey"),
-                                   ENDING("privkey"),
-                                   WHOLE("query"),
-                                   WHOLE("formbody")};
-
-#define LIST(words)                                                                                \
-    {                                                                                              \
-        words, sizeof(words) / sizeof((words)[0])                                                  \
-    }
-
-/* At that character. */
-static const struct {
-    const struct word *words;
-    size_t count;
-} dictionary['z' + 1] = {
-    ['4'] = LIST(in_4), ['a'] = LIST(in_a), ['c'] = LIST(in_c), ['d'] = LIST(in_d),
-    ['e'] = LIST(in_e), ['f'] = LIST(in_f), ['g'] = LIST(in_g), ['h'] = LIST(in_h),
-    ['k'] = LIST(in_k), ['l'] = LIST(in_l), ['m'] = LIST(in_m), ['n'] = LIST(in_n),
-    ['o'] = LIST(in_o), ['p'] = LIST(in_p), ['r'] = LIST(in_r), ['s'] = LIST(in_s),
-    ['t'] = LIST(in_t), ['v'] = LIST(in_v), ['w'] = LIST(in_w), ['x'] = LIST(in_x),
-    ['y'] = LIST(in_y)};
-
-/* For each letter that a word ends in, those that stand before it; any before the b of b64. */
-#define BIT(letter) (UINT32_C(1) << (letter) % 32)
-#define ENDS                                                                                       \
-    {                                                                                              \
-        ['a' % 32] = BIT('t'), ['b' % 32] = UINT32_MAX, ['c' % 32] = BIT('s') | BIT('v'),          \
-               ['d' % 32] = BIT('e') | BIT('i') | BIT('l') | BIT('r') | BIT('w'),                  \
-               ['e' % 32] = BIT('d') | BIT('i') | BIT('r') | BIT('s') | BIT('u'),                  \
-               ['f' % 32] = BIT('r'), ['g' % 32] = BIT('i') | BIT('n'),                            \
-               ['h' % 32] = BIT('s') | BIT('t'), ['k' % 32] = BIT('s'), ['l' % 32] = BIT('a'),     \
-               ['m' % 32] = BIT('e') | BIT('r') | BIT('u'),                                        \
-               ['n' % 32] = BIT('a') | BIT('e') | BIT('i') | BIT('o') | BIT('s'),                  \
-               ['o' % 32] = BIT('n'), ['p' % 32] = BIT('t'), ['r' % 32] = BIT('e'),                \
-               ['s' % 32] =                                                                        \
-                   BIT('d') | BIT('e') | BIT('l') | BIT('n') | BIT('s') | BIT('t') | BIT('y'),     \
-               ['t' % 32] =                                                                        \
-                   BIT('a') | BIT('e') | BIT('n') | BIT('r') | BIT('s') | BIT('w') | BIT('x'),     \
-               ['v' % 32] = BIT('v'), ['w' % 32] = BIT('a') | BIT('e') | BIT('p') | BIT('s'),      \
-               ['x' % 32] = BIT('e'), ['y' % 32] = BIT('d') | BIT('e') | BIT('r'),                 \
-    }
-
-static const uint32_t word_ends[32] = ENDS;
-uint32_t trl_redact_ends_[32] = ENDS;
+static const enum trl_redact_class class_of[] = {[TRL_WORD_TEXT] = TRL_REDACT_TEXT,
+                                                 [TRL_WORD_VALUE] = TRL_REDACT_VALUE,
+                                                 [TRL_WORD_QUERY] = TRL_REDACT_QUERY};
 
 /* Turn what follows into a question. */
 static const char *const questions[] = {"has", "is", "needs", "requires", "can", "should", "uses"};
@@ -211,9 +59,9 @@ static void squash(struct squashed *squashed, const char *key, size_t size)
     size_t skipped = size > SQUASHED_MAX ? size - SQUASHED_MAX : 0;
     size_t used = 0;
 
-    memset(squashed->room, 0, TAIL);
+    memset(squashed->room, 0, TRL_WORD_TAIL);
     for (size_t i = skipped; i < size; i++) {
-        squashed->room[TAIL + used] = trl_to_lower(key[i]);
+        squashed->room[TRL_WORD_TAIL + used] = trl_to_lower(key[i]);
         squashed->at[used] = (unsigned char)(i - skipped);
         used += is_part(key[i]) ? 1 : 0;
     }
@@ -226,7 +74,7 @@ static void squash(struct squashed *squashed, const char *key, size_t size)
 
 static const char *text_of(const struct squashed *squashed)
 {
-    return squashed->room + TAIL;
+    return squashed->room + TRL_WORD_TAIL;
 }
 
 /* Whether a word begins with this character of the squashed key. */
@@ -241,31 +89,28 @@ static bool starts_word(const struct squashed *squashed, size_t index)
 }
 
 /* Whether what is left of a key ends in a word; its tail does. */
-static bool ends_in(const struct squashed *squashed, const struct word *word)
+static bool ends_in(const struct squashed *squashed, const struct trl_word *word)
 {
     size_t size = word->size;
 
     return size <= squashed->size &&
-           (size <= TAIL ||
+           (size <= TRL_WORD_TAIL ||
             memcmp(text_of(squashed) + squashed->size - size, word->text, size) == 0) &&
            (!word->whole || starts_word(squashed, squashed->size - size)) &&
-           (word->role != QUERY || size == squashed->whole_size);
+           (word->role != TRL_WORD_QUERY || size == squashed->whole_size);
 }
 
 /* The word that what is left of a key ends in, of those that are in the dictionary the one that
  * says most; NULL if there is none. */
-static const struct word *last_word(const struct squashed *squashed)
+static const struct trl_word *last_word(const struct squashed *squashed)
 {
     uint64_t tail = trl_load_8(squashed->room + squashed->size);
-    unsigned char before = (unsigned char)squashed->room[TAIL + squashed->size - 2];
-    unsigned char last = (unsigned char)squashed->room[TAIL + squashed->size - 1];
-    const struct word *found = NULL;
+    const char *end = squashed->room + TRL_WORD_TAIL + squashed->size;
+    struct trl_words ending = trl_words_ending_in(end[-2], end[-1]);
+    const struct trl_word *found = NULL;
 
-    if (last > 'z' || (last >= 'a' && (word_ends[last % 32] & BIT(before)) == 0)) {
-        return NULL;
-    }
-    for (size_t i = 0; i < dictionary[last].count; i++) {
-        const struct word *word = &dictionary[last].words[i];
+    for (size_t i = 0; i < ending.count; i++) {
+        const struct trl_word *word = &ending.words[i];
         if (((tail ^ word->tail) & word->tail_mask) == 0 &&
             (found == NULL || word->role > found->role) && ends_in(squashed, word)) {
             found = word;
@@ -275,7 +120,7 @@ static const struct word *last_word(const struct squashed *squashed)
 }
 
 /* Takes one suffix off, or digits: passwordConfirmation, newPassword2. */
-static bool strip_suffix(struct squashed *squashed, const struct word *suffix)
+static bool strip_suffix(struct squashed *squashed, const struct trl_word *suffix)
 {
     size_t before = squashed->size;
 
@@ -303,11 +148,11 @@ static bool is_question(const struct squashed *squashed)
 
 static enum trl_redact_class judge(struct squashed *squashed)
 {
-    const struct word *word;
+    const struct trl_word *word;
 
     do {
         word = last_word(squashed);
-        if (word != NULL && word->role != SUFFIX) {
+        if (word != NULL && word->role != TRL_WORD_SUFFIX) {
             return is_question(squashed) ? TRL_REDACT_NOT : class_of[word->role];
         }
     } while (strip_suffix(squashed, word));
@@ -358,7 +203,7 @@ static void collect_ends(uint32_t ends[32], const struct key_set *set)
 {
     size_t size;
 
-    memcpy(ends, word_ends, sizeof(word_ends));
+    memcpy(ends, trl_word_ends, sizeof(trl_word_ends));
     for (size_t at = 0; at < set->size; at += size + 1) {
         const char *key = set->words + at;
         size = strlen(key);
@@ -367,7 +212,8 @@ static void collect_ends(uint32_t ends[32], const struct key_set *set)
             end--;
         }
         bool two = end >= 2 && trl_is_lower(key[end - 2]);
-        ends[(unsigned char)key[end - 1] % 32] |= two ? BIT(key[end - 2]) : UINT32_MAX;
+        ends[(unsigned char)key[end - 1] % 32] |=
+            two ? UINT32_C(1) << key[end - 2] % 32 : UINT32_MAX;
     }
 }
 
