@@ -220,6 +220,30 @@ static void test_values_behind_other_keys_stay(void **state)
     assert_stays("password=[redacted]");
 }
 
+static void test_values_behind_configured_keys_are_replaced(void **state)
+{
+    (void)state;
+    assert_int_equal(trl_redact_configure("email,q,room_12,pin2fa", NULL), TRAIL_OK);
+    assert_redacted("email=x E-Mail: y", "email=[redacted] E-Mail: [redacted]");
+    assert_redacted("a=1&q=x", "a=1&q=[redacted]");
+    assert_redacted("{\"room 12\":\"x\"}", "{\"room 12\":\"[redacted]\"}");
+    assert_redacted("pin2fa=x password=y", "pin2fa=[redacted] password=[redacted]");
+    assert_stays("mail=x&room=y&qq=z");
+    assert_int_equal(trl_redact_configure(NULL, NULL), TRAIL_OK);
+    assert_stays("email=x&q=y");
+}
+
+static void test_keys_may_end_in_whatever_is_no_letter(void **state)
+{
+    (void)state;
+    assert_redacted("token_1=x&user[password][]=y",
+                    "token_1=[redacted]&user[password][]=[redacted]");
+    assert_redacted("secret_b64=x&token_base64=y", "secret_b64=[redacted]&token_base64=[redacted]");
+    assert_redacted("credential%2As=x&pas%73word=y",
+                    "credential%2As=[redacted]&pas%73word=[redacted]");
+    assert_redacted("cvv-2 : 123", "cvv-2 : [redacted]");
+}
+
 /* Quadratic time would be hours. */
 static void test_redaction_takes_linear_time_on_hostile_texts(void **state)
 {
@@ -290,6 +314,8 @@ int main(void)
         cmocka_unit_test(test_words_like_keys_of_providers_stay),
         cmocka_unit_test(test_values_behind_sensitive_keys_are_replaced),
         cmocka_unit_test(test_values_behind_other_keys_stay),
+        cmocka_unit_test(test_values_behind_configured_keys_are_replaced),
+        cmocka_unit_test(test_keys_may_end_in_whatever_is_no_letter),
         cmocka_unit_test(test_redaction_takes_linear_time_on_hostile_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
