@@ -137,6 +137,9 @@ static bool strip_suffix(struct squashed *squashed, const struct trl_word *suffi
 static bool is_question(const struct squashed *squashed)
 {
     for (size_t i = 0; i < COUNT(questions); i++) {
+        if (*text_of(squashed) != *questions[i]) {
+            continue;
+        }
         size_t size = strlen(questions[i]);
         if (size < squashed->whole_size && memcmp(text_of(squashed), questions[i], size) == 0 &&
             starts_word(squashed, size)) {

@@ -24,8 +24,9 @@
     {                                                                                              \
         TAIL_OF(TAIL_CHAR, text), TAIL_OF(TAIL_ONES, text), text, sizeof(text) - 1, role, whole    \
     }
-#define ENDING(text)    ENTRY(text, TRL_WORD_VALUE, false) /* long enough to be no other word's end \
-                                                            */
+#define ENDING(text)                                                                               \
+    ENTRY(text, TRL_WORD_VALUE, false) /* long enough to be no other word's end                    \
+                                        */
 #define WORD(text)      ENTRY(text, TRL_WORD_VALUE, true)
 #define TEXT_WORD(text) ENTRY(text, TRL_WORD_TEXT, true)
 #define SUFFIX(text)    ENTRY(text, TRL_WORD_SUFFIX, false)
@@ -113,11 +114,11 @@ static const struct trl_words dictionary['z' + 1] = {
     ['t'] = LIST(in_t), ['v'] = LIST(in_v), ['w'] = LIST(in_w), ['x'] = LIST(in_x),
     ['y'] = LIST(in_y)};
 
-/* For each letter that a word ends in, those that stand before it; any before the b of b64. */
+/* For each letter that a word ends in, those that stand before it. */
 #define BIT(letter) (UINT32_C(1) << (letter) % 32)
 #define ENDS                                                                                       \
     {                                                                                              \
-        ['a' % 32] = BIT('t'), ['b' % 32] = UINT32_MAX, ['c' % 32] = BIT('s') | BIT('v'),          \
+        ['a' % 32] = BIT('t'), ['c' % 32] = BIT('s') | BIT('v'),                                   \
                ['d' % 32] = BIT('e') | BIT('i') | BIT('l') | BIT('r') | BIT('w'),                  \
                ['e' % 32] = BIT('d') | BIT('i') | BIT('r') | BIT('s') | BIT('u'),                  \
                ['f' % 32] = BIT('r'), ['g' % 32] = BIT('i') | BIT('n'),                            \

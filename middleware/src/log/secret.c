@@ -255,7 +255,8 @@ static inline bool judge(const struct trl_place *place, struct trl_part *ret_par
         return is_first_letter(before) && trl_secret_word_at_letter(place, ret_part);
     case '-':
         return (trl_is_alnum(before) && trl_secret_prefixed_key(place, ret_part)) ||
-               ((after == 'u' || (place->size - place->at > 9 && text[9] == '-')) &&
+               (trl_is_alnum(before) &&
+                (after == 'u' || (place->size - place->at > 9 && text[9] == '-')) &&
                 trl_secret_parted_key(place, ret_part)) ||
                ((after == ' ' || after == 'B' || after == 'U') &&
                 trl_secret_block(place, ret_part)) ||

@@ -117,20 +117,25 @@ static inline bool is_behind_letters(char c)
 bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted)
 {
     const char *text = place->text;
+    size_t letter = end;
 
-    while (end > place->from &&
-           (is_behind_letters(text[end - 1]) || (quoted && text[end - 1] == ' '))) {
-        end--;
+    while (letter > place->from &&
+           (is_behind_letters(text[letter - 1]) || (quoted && text[letter - 1] == ' '))) {
+        letter--;
     }
-    if (end == place->from || !trl_is_alpha(text[end - 1])) {
-        return end > place->from && text[end - 1] == '%';
+    if (letter == place->from || !trl_is_alpha(text[letter - 1])) {
+        return letter > place->from && text[letter - 1] == '%';
     }
-    char before = end - 1 > place->from ? text[end - 2] : '\0';
-    if (trl_is_alpha(before) && !trl_secret_follows_escape(text, end - 1)) {
-        return trl_redact_may_end(before, text[end - 1]);
+    char last = text[letter - 1];
+    char before = letter - 1 > place->from ? text[letter - 2] : '\0';
+    if (letter < end && (last | 0x20) == 'b') {
+        return true; /* b64 */
+    }
+    if (trl_is_alpha(before) && !trl_secret_follows_escape(text, letter - 1)) {
+        return trl_redact_may_end(before, last);
     }
     return is_key(before) || before == '\\' || (quoted && before == ' ') ||
-           trl_redact_may_end('\0', text[end - 1]);
+           trl_redact_may_end('\0', last);
 }
 
 /* Times and ports, `12:30`, have no letter before the colon. */
