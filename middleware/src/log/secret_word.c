@@ -183,7 +183,9 @@ bool trl_secret_word_at_letter(const struct trl_place *place, struct trl_part *r
             return false;
         }
     }
-    begin = trl_secret_word_begin(place, place->at, LETTER_BACK);
+    if (begin > 0 && (text[begin - 1] == '%' || text[begin - 1] == '\\')) {
+        begin = trl_secret_word_begin(place, place->at, LETTER_BACK);
+    }
     return begin < place->at && judge_word(place, begin, ret_part);
 }
 
