@@ -18,7 +18,8 @@
 
 /* The connection that this thread serves, as long as nothing on it was refused. */
 static __thread const struct mg_connection *unrefused;
-/* The application's http_error callback is running: it must not be called by itself. */
+/* The application's http_error callback is running, or a page is being sent: an error in that is
+ * answered without either. */
 static __thread bool answering;
 
 static bool has_body(int status)
@@ -75,7 +76,9 @@ static bool send_page(struct trl_exchange *exchange, struct mg_connection *conn,
         return false;
     }
     exchange->error_status = status;
+    answering = true;
     *ret_by_civetweb = !trl_page_is_static(path) || !trl_file_send(exchange, &file);
+    answering = false;
     if (*ret_by_civetweb) {
         (void)mg_response_header_start(conn, 200);
         (void)mg_response_header_add(conn, exchange->response.id_name, exchange->response.id, -1);

@@ -184,7 +184,7 @@ static void send_opened(struct trl_exchange *exchange, struct opened *opened,
     if (!file->unconditional && is_unchanged(exchange, opened)) {
         send_unchanged(exchange, opened);
     } else if (!choose_range(exchange, opened)) {
-        mg_send_http_error(exchange->out, 416, "%s", "Error: The file has no such range");
+        trail_mg_send_http_error(exchange->out, 416, "%s", "Error: The file has no such range");
     } else if (trl_fields_begin(exchange, opened->status)) {
         add_fields(exchange, opened, file);
         (void)trl_fields_end(exchange);
