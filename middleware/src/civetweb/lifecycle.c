@@ -243,10 +243,10 @@ void trl_log_ended(struct trl_exchange *exchange)
     emit_outcome(&event, &outcome);
 }
 
-/* Why CivetWeb refused, by what it answers. */
-static const char *rejection(int status)
+/* Why CivetWeb refused, by the error that it raised. */
+static const char *rejection(int raised)
 {
-    switch (status) {
+    switch (raised) {
     case 400:
         return "malformed";
     case 408:
@@ -264,16 +264,17 @@ static const char *rejection(int status)
     }
 }
 
-void trl_log_rejected(struct trl_exchange *exchange, int status)
+void trl_log_rejected(struct trl_exchange *exchange, int raised)
 {
+    const struct trl_response *response = &exchange->response;
     struct event event = {.count = 0};
 
     if (!trl_limit_pass(TRL_LIMITED_REQUEST_REJECTED)) {
         return;
     }
-    put(&event, trail_kv("reason", rejection(status)));
-    if (status != 0) {
-        put(&event, trail_kv("status", status));
+    put(&event, trail_kv("reason", rejection(raised)));
+    if (response->head_sent) {
+        put(&event, trail_kv("status", response->status));
     }
     put_who(&event, exchange);
     EMIT(TRAIL_LEVEL_WARN, "request_rejected", &event);

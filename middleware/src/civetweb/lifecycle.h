@@ -12,8 +12,9 @@ void trl_log_started(struct trl_exchange *exchange);
 /* The one terminal event. The response is finished. */
 void trl_log_ended(struct trl_exchange *exchange);
 
-/* The terminal event of what never became a request; status 0: it was not answered. */
-void trl_log_rejected(struct trl_exchange *exchange, int status);
+/* The terminal event of what never became a request; raised: the status of CivetWeb's error, 0: it
+ * raised none. The response is finished. */
+void trl_log_rejected(struct trl_exchange *exchange, int raised);
 
 /* CivetWeb's own message. */
 void trl_log_message(const char *message);

@@ -1,4 +1,5 @@
-/* Errors that are answered by a page of error_pages. */
+/* Errors that are answered by a page of error_pages, or by the application: what is told of them is
+ * what was sent. */
 #include "fixture.h"
 
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 static char pages[] = "/tmp/trail-pages-XXXXXX\0"; /* room for a slash */
+static struct server answering;                    /* its application answers errors itself */
 
 static void test_a_page_of_which_there_is_no_such_range_is_an_error_with_the_id(void **state)
 {
@@ -27,6 +29,55 @@ static void test_a_page_of_which_there_is_no_such_range_is_an_error_with_the_id(
     cJSON_Delete(event);
 }
 
+/* An unparsed request, and how it was answered and told. */
+static void assert_told(const struct server *asked, const char *body)
+{
+    size_t before = trail_memory_count(server.memory, "request_rejected");
+    struct http_response response;
+    cJSON *event;
+
+    http_exchange(asked->port, "GARBAGE\r\n\r\n", &response);
+    assert_string_equal(response.body, body);
+    event = server_event(&server, "request_rejected", before);
+    assert_string_equal(text_of(event, "reason"), "malformed");
+    assert_true(number_of(event, "status") == response.status);
+    cJSON_Delete(event);
+    http_response_free(&response);
+}
+
+static void test_a_rejected_request_has_the_status_that_was_sent(void **state)
+{
+    (void)state;
+    assert_told(&server, "<h1>our own page</h1>");
+    assert_told(&answering, "teapot");
+}
+
+static void test_a_rejected_request_that_was_not_answered_has_no_status(void **state)
+{
+    size_t before = trail_memory_count(server.memory, "request_rejected");
+    struct http_client client;
+    cJSON *event;
+
+    (void)state;
+    http_connect(&client, answering.port);
+    http_send(&client, "GET / HTTP/3.0\r\n\r\n");
+    assert_true(http_is_closed(&client));
+    http_close(&client);
+    event = server_event(&server, "request_rejected", before);
+    assert_string_equal(text_of(event, "reason"), "bad_http_version");
+    assert_null(cJSON_GetObjectItem(event, "status"));
+    cJSON_Delete(event);
+}
+
+static int answer_error(struct mg_connection *conn, int status, const char *message)
+{
+    (void)message;
+    if (status != 505) {
+        mg_printf(conn, "HTTP/1.1 418 Teapot\r\nContent-Length: 6\r\n\r\nteapot");
+    }
+    return 0;
+}
+
 static int setup(void **state)
 {
     char path[128];
@@ -41,6 +92,8 @@ static int setup(void **state)
     fclose(file);
     strcat(pages, "/");
     server_start(&server, &(struct server_options){.civetweb = {"error_pages", pages}});
+    server_start_another(&answering, &server,
+                         &(struct server_options){.callbacks = {.http_error = answer_error}});
     return 0;
 }
 
@@ -48,6 +101,7 @@ static int teardown(void **state)
 {
     char path[128];
 
+    server_stop(&answering);
     stop_serving(state);
     snprintf(path, sizeof(path), "%serror4xx.html", pages);
     unlink(path);
@@ -59,6 +113,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_page_of_which_there_is_no_such_range_is_an_error_with_the_id),
+        cmocka_unit_test(test_a_rejected_request_has_the_status_that_was_sent),
+        cmocka_unit_test(test_a_rejected_request_that_was_not_answered_has_no_status),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
