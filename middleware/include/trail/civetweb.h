@@ -24,7 +24,8 @@ TRAIL_BEGIN_DECLS
 
 /**
  * Puts trail's callbacks before those that @p callbacks has; the application's are called as
- * before. Setup only, before mg_start(). Each server of a process may be given its own.
+ * before. Setup only, before mg_start(). Each server of a process may be given its own. Once more,
+ * it sets the trail alone, as where one has been closed and another opened.
  *
  * @param trail      borrowed until the server has stopped; NULL: does nothing
  * @param callbacks  changed; NULL: does nothing

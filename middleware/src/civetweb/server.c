@@ -82,15 +82,18 @@ const struct mg_callbacks *trl_server_app(const struct mg_connection *conn)
     return install != NULL ? &install->app : NULL;
 }
 
-void trail_civetweb_install(struct trail *trail, struct mg_callbacks *callbacks)
+/* What is known of callbacks; of those that are not known, as a copy, the latest is meant. */
+static struct install *find_meant(const struct mg_callbacks *callbacks)
 {
-    struct install *install;
+    struct install *install = find_install(callbacks);
 
-    if (trail == NULL || callbacks == NULL || trl_callbacks_are_ours(callbacks)) {
-        return;
-    }
-    trl_server_lock();
-    install = find_install(callbacks);
+    return install != NULL ? install : installs;
+}
+
+static struct install *take_install(const struct mg_callbacks *callbacks)
+{
+    struct install *install = find_install(callbacks);
+
     if (install == NULL) {
         install = calloc(1, sizeof(*install));
         if (install != NULL) {
@@ -99,9 +102,25 @@ void trail_civetweb_install(struct trail *trail, struct mg_callbacks *callbacks)
             installs = install;
         }
     }
+    return install;
+}
+
+void trail_civetweb_install(struct trail *trail, struct mg_callbacks *callbacks)
+{
+    bool again;
+    struct install *install;
+
+    if (trail == NULL || callbacks == NULL) {
+        return;
+    }
+    again = trl_callbacks_are_ours(callbacks);
+    trl_server_lock();
+    install = again ? find_meant(callbacks) : take_install(callbacks);
     if (install != NULL) {
-        install->app = *callbacks;
         install->trail = trail;
+    }
+    if (install != NULL && !again) {
+        install->app = *callbacks;
         trl_callbacks_set(callbacks);
     }
     trl_server_unlock();
@@ -139,10 +158,7 @@ void trl_server_started(const struct mg_context *ctx)
     struct trl_server *server = NULL;
 
     trl_server_lock();
-    install = find_install(starting);
-    if (install == NULL) {
-        install = installs; /* started by code that is not routed: the latest is meant */
-    }
+    install = find_meant(starting); /* NULL where the code that starts is not routed */
     if (install != NULL) {
         server = take_entry();
     }
