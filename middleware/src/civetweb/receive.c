@@ -60,8 +60,17 @@ int trail_mg_read(struct mg_connection *conn, void *buffer, size_t size)
     return got;
 }
 
+/* After a read that said no more came. */
+static bool is_short(const struct trl_exchange *exchange, int got)
+{
+    long long length = exchange->info->content_length;
+
+    return got < 0 || (length >= 0 && exchange->body_in < (uint64_t)length);
+}
+
 /* Behind a form that CivetWeb could not read one read tells why, also where the connection will not
- * be kept; one that it could read is taken to be whole there. */
+ * be kept; one that it could read is taken to be whole there. For what does not come CivetWeb would
+ * wait once more, to keep the connection. */
 void trl_receive_rest(struct trl_exchange *exchange, struct mg_connection *conn)
 {
     char buffer[8192];
@@ -72,6 +81,9 @@ void trl_receive_rest(struct trl_exchange *exchange, struct mg_connection *conn)
         got = trl_direct_read(conn, buffer, sizeof(buffer));
         note_read(exchange, got, exchange->form_read);
         goes_on = !exchange->must_close;
+    }
+    if (got <= 0 && is_short(exchange, got)) {
+        mg_disable_connection_keep_alive(conn);
     }
     if (TRL_UNLIKELY(exchange->form_read && exchange->must_close && !exchange->form_failed)) {
         note_end(exchange);
