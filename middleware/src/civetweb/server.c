@@ -201,23 +201,6 @@ void trl_server_stopped(const struct mg_context *ctx)
     trl_server_unlock();
 }
 
-int trl_server_said_starting(const struct mg_connection *conn, const char *message)
-{
-    int (*app_said)(const struct mg_connection *, const char *) = NULL;
-    struct install *install;
-
-    trl_server_lock();
-    install = starting != NULL ? find_install(starting) : NULL;
-    if (install != NULL) {
-        app_said = install->app.log_message;
-    }
-    trl_server_unlock();
-    if (install != NULL) {
-        trl_log_message(message);
-    }
-    return app_said != NULL ? app_said(conn, message) : 0;
-}
-
 struct mg_context *trail_mg_start2(struct mg_init_data *init, struct mg_error_data *error)
 {
     const struct mg_callbacks *before = starting;

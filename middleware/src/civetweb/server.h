@@ -36,10 +36,6 @@ const struct mg_callbacks *trl_server_app(const struct mg_connection *conn);
 void trl_server_started(const struct mg_context *ctx);
 void trl_server_stopped(const struct mg_context *ctx);
 
-/* CivetWeb said something of a server that this thread is starting, and that may never start: logs
- * it and passes it on. Returns what the application's log_message() did. */
-int trl_server_said_starting(const struct mg_connection *conn, const char *message);
-
 /* Guards what is changed while servers are set up and stopped. */
 void trl_server_lock(void);
 void trl_server_unlock(void);
