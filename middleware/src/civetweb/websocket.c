@@ -10,23 +10,32 @@
 #include <stdio.h>
 #include <string.h>
 
+/* CivetWeb refuses a longer one with an error of its own. */
+enum { KEY_MAX = 63 };
+
 /* CivetWeb can't be asked to add a field to its handshake; but what is written before it belongs to
  * the same head, if it ends in a field whose value CivetWeb's own status line becomes. */
-static bool send_id(struct trl_exchange *exchange, struct mg_connection *conn)
+static void send_id(struct trl_exchange *exchange, struct mg_connection *conn)
 {
-    const struct trl_response *response = &exchange->response;
+    struct trl_response *response = &exchange->response;
     const char *key = trl_request_header(exchange->info, "Sec-WebSocket-Key");
     char head[512];
     int size;
 
-    if (key == NULL || strlen(key) > 60) {
-        return false; /* CivetWeb refuses the handshake with an error of its own */
+    if (key == NULL || strlen(key) > KEY_MAX) {
+        return;
     }
     size =
         snprintf(head, sizeof(head),
                  "HTTP/1.1 101 Switching Protocols\r\n%s: %s\r\nX-Handshake: ", response->id_name,
                  response->id);
-    return size > 0 && (size_t)size < sizeof(head) && mg_write(conn, head, (size_t)size) == size;
+    if (size > 0 && (size_t)size < sizeof(head)) {
+        trl_response_begin(response);
+        response->phase = TRL_RESPONSE_BODY;
+        response->status = 101;
+        response->head_sent = mg_write(conn, head, (size_t)size) == size;
+        response->broken = !response->head_sent;
+    }
 }
 
 static int on_connect(const struct mg_connection *conn, void *cbdata)
@@ -48,12 +57,8 @@ static int on_connect(const struct mg_connection *conn, void *cbdata)
     trl_scope_restore(&exchange->scope);
     if (refused != 0) {
         (void)trl_response_finish(&exchange->response);
-    } else if (!trl_whole_program && exchange->response.phase <= TRL_RESPONSE_BUILDING &&
-               send_id(exchange, exchange->out)) {
-        trl_response_begin(&exchange->response);
-        exchange->response.phase = TRL_RESPONSE_BODY;
-        exchange->response.status = 101;
-        exchange->response.head_sent = true;
+    } else if (!trl_whole_program && exchange->response.phase <= TRL_RESPONSE_BUILDING) {
+        send_id(exchange, exchange->out);
     }
     return refused;
 }

@@ -2,7 +2,9 @@
  * with what went over the wire. */
 #include "fixture.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -185,6 +187,63 @@ static void test_a_websocket_that_the_handler_refuses_is_not_opened(void **state
     cJSON_Delete(event);
 }
 
+/* Refuses nobody, but waits until the client has gone. */
+static atomic_bool connecting;
+static atomic_bool client_gone;
+
+static int connect_later(const struct mg_connection *conn, void *cbdata)
+{
+    (void)conn;
+    (void)cbdata;
+    atomic_store(&connecting, true);
+    while (!atomic_load(&client_gone)) {
+        poll(NULL, 0, 1);
+    }
+    return 0;
+}
+
+static void test_a_client_that_leaves_before_the_handshake_has_aborted(void **state)
+{
+    struct http_client client;
+    cJSON *event;
+
+    (void)state;
+    http_connect(&client, server.port);
+    http_send(&client, "GET /later HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Version: 13\r\nX-Request-ID: ws-gone\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    while (!atomic_load(&connecting)) {
+        poll(NULL, 0, 1);
+    }
+    http_reset(&client);
+    atomic_store(&client_gone, true);
+    event = server_ended(&server, "ws-gone", "request_aborted", "");
+    assert_string_equal(text_of(event, "phase"), "response_head");
+    assert_null(cJSON_GetObjectItem(event, "status"));
+    cJSON_Delete(event);
+}
+
+static void test_the_longest_key_that_civetweb_takes_is_answered_with_the_id(void **state)
+{
+    struct http_client client;
+    struct http_response response;
+    cJSON *event;
+
+    (void)state;
+    http_connect(&client, server.port);
+    http_send(&client, "GET /quiet HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Version: 13\r\nX-Request-ID: ws-63\r\nSec-WebSocket-Key: "
+                       "012345678901234567890123456789012345678901234567890123456789012\r\n\r\n");
+    http_receive(&client, false, &response);
+    assert_int_equal(response.status, 101);
+    assert_string_equal(http_field(&response, "X-Request-ID"), "ws-63");
+    http_response_free(&response);
+    http_close(&client);
+    event = server_ended(&server, "ws-63", "request_completed", "");
+    assert_true(number_of(event, "status") == 101);
+    cJSON_Delete(event);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -192,6 +251,8 @@ static int setup(void **state)
     mg_set_websocket_handler(server.ctx, "/ws", on_connect, on_ready, on_data, on_close, NULL);
     mg_set_websocket_handler(server.ctx, "/refused", on_connect, on_ready, on_data, on_close,
                              &server);
+    mg_set_websocket_handler(server.ctx, "/later", connect_later, NULL, NULL, NULL, NULL);
+    mg_set_websocket_handler(server.ctx, "/quiet", NULL, NULL, NULL, on_close, NULL);
     return 0;
 }
 
@@ -202,6 +263,8 @@ int main(void)
         cmocka_unit_test(test_a_handshake_that_civetweb_refuses_bears_the_id),
         cmocka_unit_test(test_a_key_too_long_for_civetweb_is_an_error_with_the_id),
         cmocka_unit_test(test_a_websocket_that_the_handler_refuses_is_not_opened),
+        cmocka_unit_test(test_a_client_that_leaves_before_the_handshake_has_aborted),
+        cmocka_unit_test(test_the_longest_key_that_civetweb_takes_is_answered_with_the_id),
     };
 
     return cmocka_run_group_tests(tests, setup, stop_serving);
