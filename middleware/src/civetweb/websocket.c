@@ -101,6 +101,9 @@ static void on_close(const struct mg_connection *conn, void *cbdata)
     const struct trl_handler *handler = cbdata;
     struct trl_exchange *exchange = trl_exchange_of(conn);
 
+    if (exchange != NULL) {
+        trl_scope_restore(&exchange->scope);
+    }
     if (handler->close != NULL) {
         handler->close(conn, handler->cbdata);
     }

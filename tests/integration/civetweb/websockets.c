@@ -244,6 +244,38 @@ static void test_the_longest_key_that_civetweb_takes_is_answered_with_the_id(voi
     cJSON_Delete(event);
 }
 
+static struct trail_context *entered;
+
+static int enter_and_stay(struct mg_connection *conn, int bits, char *data, size_t size,
+                          void *cbdata)
+{
+    static struct trail_scope scope;
+
+    (void)conn, (void)bits, (void)data, (void)size, (void)cbdata;
+    assert_int_equal(trail_context_new("another", &entered), TRAIL_OK);
+    trail_enter(entered, &scope);
+    return 0;
+}
+
+static void test_a_scope_that_was_not_left_ends_before_the_close(void **state)
+{
+    size_t before = trail_memory_count(server.memory, "seen_close");
+    struct http_client client;
+    struct http_response response;
+    cJSON *event;
+
+    (void)state;
+    open_websocket(&client, "/stays", "ws-scope", &response);
+    http_response_free(&response);
+    send_frame(&client, 1, "hello");
+    event = server_event(&server, "seen_close", before);
+    assert_string_equal(text_of(event, "requestId"), "ws-scope");
+    cJSON_Delete(event);
+    cJSON_Delete(server_terminal(&server, "ws-scope"));
+    trail_context_free(entered);
+    http_close(&client);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -253,6 +285,7 @@ static int setup(void **state)
                              &server);
     mg_set_websocket_handler(server.ctx, "/later", connect_later, NULL, NULL, NULL, NULL);
     mg_set_websocket_handler(server.ctx, "/quiet", NULL, NULL, NULL, on_close, NULL);
+    mg_set_websocket_handler(server.ctx, "/stays", NULL, NULL, enter_and_stay, on_close, NULL);
     return 0;
 }
 
@@ -265,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_a_websocket_that_the_handler_refuses_is_not_opened),
         cmocka_unit_test(test_a_client_that_leaves_before_the_handshake_has_aborted),
         cmocka_unit_test(test_the_longest_key_that_civetweb_takes_is_answered_with_the_id),
+        cmocka_unit_test(test_a_scope_that_was_not_left_ends_before_the_close),
     };
 
     return cmocka_run_group_tests(tests, setup, stop_serving);
