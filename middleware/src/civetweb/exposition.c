@@ -76,10 +76,11 @@ static void put_series(const struct page *page, const struct trl_series *series)
 static void put_durations(const struct page *page)
 {
     struct trl_series series;
+    size_t cursor = 0;
 
     begin_family(page, "http_server_request_duration_seconds", "histogram",
                  "Duration of requests, until the handler and CivetWeb were done with them.");
-    for (size_t i = 0; trl_metrics_read(i, &series); i++) {
+    while (trl_metrics_read(&cursor, &series)) {
         put_series(page, &series);
     }
 }

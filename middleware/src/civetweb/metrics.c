@@ -185,21 +185,23 @@ static void read_exemplar(const struct exemplar_slot *slot, struct trl_exemplar 
     }
 }
 
-bool trl_metrics_read(size_t index, struct trl_series *ret_series)
+static bool is_used(size_t at)
 {
-    size_t at = 0;
-
-    for (size_t seen = 0; at < SERIES_MAX; at++) {
-        bool used = at == OTHERS
-                        ? __atomic_load_n(&slots[at].sum_ns, __ATOMIC_RELAXED) > 0
+    return at == OTHERS ? __atomic_load_n(&slots[at].sum_ns, __ATOMIC_RELAXED) > 0
                         : __atomic_load_n(&slots[at].state, __ATOMIC_ACQUIRE) == STATE_READY;
-        if (used && seen++ == index) {
-            break;
-        }
+}
+
+bool trl_metrics_read(size_t *cursor, struct trl_series *ret_series)
+{
+    size_t at = *cursor;
+
+    while (at < SERIES_MAX && !is_used(at)) {
+        at++;
     }
     if (at == SERIES_MAX) {
         return false;
     }
+    *cursor = at + 1;
     ret_series->method = methods[slots[at].method];
     ret_series->route = at == OTHERS ? "_OTHER" : slots[at].route;
     ret_series->status_class = slots[at].status_class;

@@ -48,7 +48,8 @@ struct trl_measured {
 
 void trl_metrics_record(const struct trl_measured *measured);
 
-/* Reads the index th series; false past the end. Any thread. */
-bool trl_metrics_read(size_t index, struct trl_series *ret_series);
+/* Reads the next series, the first where the cursor is 0, each once also while new ones come; false
+ * past the last. Any thread. */
+bool trl_metrics_read(size_t *cursor, struct trl_series *ret_series);
 
 #endif
