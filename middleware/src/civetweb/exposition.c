@@ -4,6 +4,7 @@
 #include "civetweb/request.h"
 #include "core/counters.h"
 #include "core/locale.h"
+#include "core/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +24,24 @@ static void begin_family(const struct page *page, const char *name, const char *
     fprintf(page->out, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, suffix, help, name, suffix, type);
 }
 
+/* Both formats are UTF-8; a route need not be, and was cut. */
 static void put_label(FILE *out, const char *value)
 {
-    for (; *value != '\0'; value++) {
-        if (*value == '"' || *value == '\\') {
+    const char *end = value + strlen(value);
+    size_t size;
+
+    for (; value < end; value += size) {
+        uint32_t code_point = trl_utf8_decode(value, (size_t)(end - value), &size);
+        char bytes[4];
+
+        if (code_point == '"' || code_point == '\\') {
             fputc('\\', out);
         }
-        fputs(*value == '\n' ? "\\n" : (char[]){*value, '\0'}, out);
+        if (code_point == '\n') {
+            fputs("\\n", out);
+        } else {
+            fwrite(bytes, 1, trl_utf8_encode(code_point, bytes), out);
+        }
     }
 }
 

@@ -89,6 +89,21 @@ static void test_counters_are_open_metrics_with_exemplars(void **state)
     http_response_free(&response);
 }
 
+/* A scrape that is not UTF-8 is refused as a whole. */
+static void test_a_route_that_is_no_utf8_leaves_the_rest_readable(void **state)
+{
+    struct http_response response;
+
+    (void)state;
+    ask("GET /caf%E9 HTTP/1.1\r\nX-Request-ID: latin\r\n\r\n", 200, &response);
+    http_response_free(&response);
+    cJSON_Delete(server_terminal(&server, "latin"));
+    ask("GET /metrics HTTP/1.1\r\n\r\n", 200, &response);
+    assert_has(&response, "route=\"/caf\xEF\xBF\xBD\",");
+    assert_null(strchr(response.body, '\xE9'));
+    http_response_free(&response);
+}
+
 /* The reference's own checker, where it is installed. */
 static void test_promtool_finds_nothing(void **state)
 {
@@ -215,6 +230,7 @@ static void test_cpu_time_is_told_on_request_alone(void **state)
 
 static const struct handler handlers[] = {
     {"/route", answer, 0},
+    {"/caf\xE9", answer, 0},
     {"/later", answer_later, 0},
     {"/metrics", trail_metrics_handler, 0},
     {"/admin", trail_admin_handler, 0},
@@ -233,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counters_are_prometheus_text),
         cmocka_unit_test(test_counters_are_open_metrics_with_exemplars),
+        cmocka_unit_test(test_a_route_that_is_no_utf8_leaves_the_rest_readable),
         cmocka_unit_test(test_promtool_finds_nothing),
         cmocka_unit_test(test_requests_in_flight_are_shown),
         cmocka_unit_test(test_the_level_is_changed_while_the_server_runs),
