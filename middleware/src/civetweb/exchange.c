@@ -53,7 +53,7 @@ static int send_to_connection(void *sink, const char *bytes, size_t size)
 {
     struct trl_exchange *exchange = sink;
 
-    if (TRL_UNLIKELY(exchange->response.event_stream && !exchange->stream && exchange == mine)) {
+    if (TRL_UNLIKELY(exchange->response.event_stream && !exchange->stream)) {
         exchange->stream = true;
         trl_inflight_set_stream(exchange->inflight);
     }

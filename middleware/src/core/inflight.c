@@ -28,6 +28,7 @@ struct trl_inflight {
     uint32_t taken;            /* 1: an entry of some request, or some thread's own */
     uint32_t sequence;
     uint64_t stall_claimed; /* started_ns of the request that was claimed last */
+    uint64_t stream;        /* and of the last one that is a stream, which any thread may find */
     union fact_words facts; /* started_ns is 0 while the entry is empty */
 };
 
@@ -206,11 +207,9 @@ void trl_inflight_set_route(struct trl_inflight *entry, const char *route, size_
 void trl_inflight_set_stream(struct trl_inflight *entry)
 {
     if (entry != NULL) {
-        struct trl_inflight_facts facts = entry->facts.facts;
-        uint32_t sequence = begin_change(entry);
-        facts.stream = true;
-        store_rest(entry, &facts);
-        end_change(entry, sequence);
+        uint64_t started_ns =
+            __atomic_load_n(&entry->facts.words[WORD_OF(started_ns)], __ATOMIC_RELAXED);
+        __atomic_store_n(&entry->stream, started_ns, __ATOMIC_RELAXED);
     }
 }
 
@@ -242,6 +241,8 @@ bool trl_inflight_read(const struct trl_inflight *entry, struct trl_inflight_fac
         }
         if (before % 2 == 0 && __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED) == before) {
             *ret_facts = copy.facts;
+            ret_facts->stream =
+                __atomic_load_n(&entry->stream, __ATOMIC_RELAXED) == copy.facts.started_ns;
             return copy.facts.started_ns != 0;
         }
     }

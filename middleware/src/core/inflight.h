@@ -50,7 +50,7 @@ struct trl_inflight;
  * functions below, and the others take that NULL. Any thread. */
 struct trl_inflight *trl_inflight_enter(const struct trl_inflight_request *request);
 
-/* Changes of what became known later. The request's thread. */
+/* Changes of what became known later. The request's thread; that it is a stream, any thread. */
 void trl_inflight_set_route(struct trl_inflight *entry, const char *route, size_t size);
 void trl_inflight_set_stream(struct trl_inflight *entry);
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A handler waits here until the test opens the gate. */
@@ -62,6 +63,22 @@ static int send_events(struct mg_connection *conn, void *cbdata)
     return 200;
 }
 
+static void *write_events(void *conn)
+{
+    (void)send_events(conn, NULL);
+    return NULL;
+}
+
+static int send_events_elsewhere(struct mg_connection *conn, void *cbdata)
+{
+    pthread_t thread;
+
+    (void)cbdata;
+    assert_int_equal(pthread_create(&thread, NULL, write_events, conn), 0);
+    pthread_join(thread, NULL);
+    return 200;
+}
+
 static int send_at_gate(struct mg_connection *conn, void *cbdata)
 {
     (void)cbdata;
@@ -114,34 +131,47 @@ static void test_a_request_that_takes_long_is_told_as_stalled_once(void **state)
     cJSON_Delete(event);
 }
 
-static void test_an_event_stream_leaves_at_once_and_is_never_slow(void **state)
+static void assert_is_a_stream(const char *path, const char *id)
 {
     size_t stalled = trail_memory_count(server.memory, "request_stalled");
     struct http_client client;
     struct http_client later; /* its stall is told: then the stream's would have been, too */
+    char request[128];
     cJSON *event;
 
-    (void)state;
     close_gate();
     http_connect(&client, server.port);
-    http_send(&client, "GET /events HTTP/1.1\r\nX-Request-ID: events\r\n\r\n");
+    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n", path, id);
+    http_send(&client, request);
     http_receive_bytes(&client, 50);
     assert_non_null(strstr(client.bytes, "text/event-stream"));
     wait_until_waiting(1);
     http_connect(&later, server.port);
-    http_send(&later, "GET /gate HTTP/1.1\r\nX-Request-ID: later\r\n\r\n");
+    http_send(&later, "GET /gate HTTP/1.1\r\n\r\n");
     server_wait(&server, "request_stalled", stalled + 1);
     atomic_store(&gate_open, true);
-    cJSON_Delete(server_ended(&server, "later", "request_completed", ""));
+    http_receive_bytes(&later, 1);
     http_close(&later);
-    event = server_ended(&server, "events", "request_completed", "");
+    event = server_ended(&server, id, "request_completed", "");
     assert_null(cJSON_GetObjectItem(event, "slow"));
     assert_int_equal(trail_memory_count(server.memory, "request_stalled"), stalled + 1);
     cJSON_Delete(event);
     event = server_event(&server, "request_stalled", stalled);
-    assert_string_equal(text_of(event, "requestId"), "later");
+    assert_string_equal(text_of(event, "path"), "/gate");
     cJSON_Delete(event);
     http_close(&client);
+}
+
+static void test_an_event_stream_leaves_at_once_and_is_never_slow(void **state)
+{
+    (void)state;
+    assert_is_a_stream("/events", "events-1");
+}
+
+static void test_an_event_stream_is_one_whoever_writes_it(void **state)
+{
+    (void)state;
+    assert_is_a_stream("/events-elsewhere", "events-2");
 }
 
 static void *halt(void *unused)
@@ -180,6 +210,7 @@ static const struct handler handlers[] = {
     {"/gate", send_at_gate, 0},
     {"/gate-much", send_after_gate, 0},
     {"/events", send_events, 0},
+    {"/events-elsewhere", send_events_elsewhere, 0},
 };
 
 static int setup(void **state)
@@ -195,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_a_client_that_leaves_before_the_response_has_aborted),
         cmocka_unit_test(test_a_request_that_takes_long_is_told_as_stalled_once),
         cmocka_unit_test(test_an_event_stream_leaves_at_once_and_is_never_slow),
+        cmocka_unit_test(test_an_event_stream_is_one_whoever_writes_it),
         cmocka_unit_test(test_a_stop_in_mid_response_is_the_servers_doing),
     };
 
