@@ -4,6 +4,7 @@
  */
 #include "auto/real.h"
 #include "civetweb/exchange.h"
+#include "civetweb/lifecycle.h"
 #include "civetweb/whole.h"
 
 #include <dlfcn.h>
@@ -120,6 +121,30 @@ SHOWN int mg_response_header_start(struct mg_connection *conn, int status)
     return result;
 }
 
+/* On a port that leads to HTTPS CivetWeb answers before it calls back, and closes. */
+static void begin_early(struct mg_connection *conn)
+{
+    struct trl_server *server = trl_server_of(conn);
+    struct trl_exchange *exchange = server != NULL ? trl_exchange_mine() : NULL;
+
+    if (exchange != NULL && exchange->conn == NULL) {
+        trl_exchange_begin(exchange, server, conn);
+        trl_log_started(exchange);
+        exchange->must_close = true;
+    }
+}
+
+SHOWN int mg_send_http_redirect(struct mg_connection *conn, const char *url, int code)
+{
+    TRL_REAL(mg_send_http_redirect)
+
+    if (trl_exchange_of(conn) == NULL &&
+        are_of_one_object(__builtin_return_address(0), *(void **)&real)) {
+        begin_early(conn);
+    }
+    return trail_mg_send_http_redirect(conn, url, code);
+}
+
 /* SHOW(type, name, parameters, arguments): what is shown as NAME is trail's. */
 #define SHOW(type, name, parameters, arguments)                                                    \
     SHOWN type name parameters                                                                     \
@@ -148,8 +173,6 @@ SHOW(int, mg_send_chunk, (struct mg_connection * conn, const char *chunk, unsign
      (conn, chunk, size))
 SHOW(int, mg_send_http_ok, (struct mg_connection * conn, const char *type, long long size),
      (conn, type, size))
-SHOW(int, mg_send_http_redirect, (struct mg_connection * conn, const char *url, int code),
-     (conn, url, code))
 SHOW(int, mg_websocket_write,
      (struct mg_connection * conn, int opcode, const char *data, size_t size),
      (conn, opcode, data, size))
