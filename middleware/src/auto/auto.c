@@ -203,14 +203,32 @@ SHOW_VOID(mg_set_websocket_handler,
            mg_websocket_close_handler on_close, void *cbdata),
           (ctx, uri, on_connect, on_ready, on_data, on_close, cbdata))
 
-/* CivetWeb sends files past its own mg_write(): what is held goes before, and the bytes count. */
-static struct trl_exchange *begin_file(void)
+/* CivetWeb calls from one place, which is looked for once. */
+static bool is_civetwebs(const void *caller)
+{
+    static const void *place;
+
+    if (__atomic_load_n(&place, __ATOMIC_RELAXED) == caller) {
+        return true;
+    }
+    TRL_REAL(mg_write)
+    if (!are_of_one_object(caller, *(void **)&real)) {
+        return false;
+    }
+    __atomic_store_n(&place, caller, __ATOMIC_RELAXED);
+    return true;
+}
+
+/* CivetWeb sends files past its own mg_write(): what is held goes before, and the bytes count. What
+ * the program copies is its own matter. */
+static struct trl_exchange *begin_file(const void *caller)
 {
     struct trl_exchange *exchange = trl_exchange_current();
 
-    if (exchange != NULL) {
-        (void)trl_response_flush(&exchange->response);
+    if (exchange == NULL || !is_civetwebs(caller)) {
+        return NULL;
     }
+    (void)trl_response_flush(&exchange->response);
     return exchange;
 }
 
@@ -225,7 +243,7 @@ static ssize_t count_sent(struct trl_exchange *exchange, ssize_t sent)
 SHOWN ssize_t sendfile(int out, int in, off_t *offset, size_t size)
 {
     TRL_REAL(sendfile)
-    struct trl_exchange *exchange = begin_file();
+    struct trl_exchange *exchange = begin_file(__builtin_return_address(0));
 
     return count_sent(exchange, real(out, in, offset, size));
 }
@@ -233,7 +251,7 @@ SHOWN ssize_t sendfile(int out, int in, off_t *offset, size_t size)
 SHOWN ssize_t sendfile64(int out, int in, off64_t *offset, size_t size)
 {
     TRL_REAL(sendfile64)
-    struct trl_exchange *exchange = begin_file();
+    struct trl_exchange *exchange = begin_file(__builtin_return_address(0));
 
     return count_sent(exchange, real(out, in, offset, size));
 }

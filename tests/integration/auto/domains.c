@@ -7,12 +7,26 @@
 #include <civetweb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sendfile.h>
 
 /* Debian's 1.15 has it; where CivetWeb has not, it is the preloaded library's. */
 void mg_disable_keep_alive(struct mg_connection *conn) __attribute__((weak));
 
 static struct mg_context *server;
 static int port;
+
+static void copy_a_file(void)
+{
+    FILE *from = tmpfile();
+    FILE *to = tmpfile();
+
+    fputs("more than the response", from);
+    fflush(from);
+    rewind(from);
+    assert_int_equal(sendfile(fileno(to), fileno(from), NULL, 22), 22);
+    fclose(from);
+    fclose(to);
+}
 
 /* Handlers serve the server's own domain alone; this callback serves all. */
 static int answer(struct mg_connection *conn)
@@ -21,10 +35,13 @@ static int answer(struct mg_connection *conn)
 
     if (strcmp(path, "/closing") == 0) {
         mg_disable_keep_alive(conn);
-    } else if (strcmp(path, "/here") != 0) {
+    } else if (strcmp(path, "/here") != 0 && strcmp(path, "/copying") != 0) {
         return 0;
     }
     mg_send_http_ok(conn, "text/plain", 2);
+    if (strcmp(path, "/copying") == 0) {
+        copy_a_file();
+    }
     mg_write(conn, "ok", 2);
     return 200;
 }
@@ -63,6 +80,23 @@ static void test_each_domain_refuses_by_its_own_options(void **state)
     assert_answers("first.example", "/nowhere", "first", "close");
     assert_answers("second.example", "/nowhere", "second", "close");
     assert_answers("third.example", "/nowhere", "third", "close");
+}
+
+static void test_a_file_that_the_program_copies_is_no_part_of_the_response(void **state)
+{
+    static const char request[] = "GET /copying HTTP/1.1\r\nHost: first.example\r\n\r\n";
+    struct http_client client;
+
+    (void)state;
+    http_connect(&client, port);
+    for (int i = 0; i < 2; i++) {
+        struct http_response response;
+        http_send(&client, request);
+        http_receive(&client, false, &response);
+        assert_string_equal(response.body, "ok");
+        http_response_free(&response);
+    }
+    http_close(&client);
 }
 
 static int setup(void **state)
@@ -118,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_domain_answers_by_its_own_options),
         cmocka_unit_test(test_a_connection_is_closed_by_debians_name_as_well),
+        cmocka_unit_test(test_a_file_that_the_program_copies_is_no_part_of_the_response),
         cmocka_unit_test(test_each_domain_refuses_by_its_own_options),
     };
 
