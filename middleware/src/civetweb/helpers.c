@@ -4,18 +4,37 @@
 
 #include <string.h>
 
+static int sendable(int status)
+{
+    return status >= 200 && status <= 599 ? status : 500;
+}
+
 static bool is_bodiless(int status)
 {
     return status == 204 || status == 304;
+}
+
+static bool is_head(const struct mg_connection *conn)
+{
+    const struct mg_request_info *info = mg_get_request_info(conn);
+
+    return info != NULL && info->request_method != NULL &&
+           strcmp(info->request_method, "HEAD") == 0;
 }
 
 /* On a connection that trail knows nothing of. */
 static int send_plainly(struct mg_connection *conn, int status, const char *content_type,
                         const char *body, size_t size)
 {
+    const char *reason = mg_get_response_code_text(conn, status);
+
+    if (is_bodiless(status)) {
+        (void)mg_printf(conn, "HTTP/1.1 %d %s\r\n\r\n", status, reason);
+        return status;
+    }
     (void)mg_printf(conn, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
-                    status, mg_get_response_code_text(conn, status), content_type, size);
-    if (size > 0) {
+                    status, reason, content_type, size);
+    if (size > 0 && !is_head(conn)) {
         (void)mg_write(conn, body, size);
     }
     return status;
@@ -26,7 +45,7 @@ static int send_whole(struct mg_connection *conn, int status, const char *conten
                       const char *body, size_t size)
 {
     struct trl_exchange *exchange = trl_exchange_of(conn);
-    int result = status >= 200 && status <= 599 ? status : 500;
+    int result = sendable(status);
 
     if (exchange == NULL) {
         return send_plainly(conn, result, content_type, body, size);
@@ -65,9 +84,10 @@ int trail_send_problem(struct mg_connection *conn, int status, const char *title
 {
     struct trl_exchange *exchange = trl_exchange_of(conn);
     char body[TRL_PROBLEM_SIZE];
+    int result = sendable(status);
     size_t size = trl_problem_format(
-        body, status, title != NULL ? title : mg_get_response_code_text(conn, status), detail,
+        body, result, title != NULL ? title : mg_get_response_code_text(conn, result), detail,
         exchange != NULL ? exchange->context.request_id : "");
 
-    return send_whole(conn, status, "application/problem+json", body, size);
+    return send_whole(conn, result, "application/problem+json", body, size);
 }

@@ -1,0 +1,109 @@
+/* Whole responses of trail's own: what they say holds, also where trail is not installed. */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct mg_context *plain; /* a server that trail knows nothing of */
+static int plain_port;
+
+static int send_json(struct mg_connection *conn, void *cbdata)
+{
+    return trail_send_json(conn, (int)(intptr_t)cbdata, "{}");
+}
+
+static int send_problem(struct mg_connection *conn, void *cbdata)
+{
+    return trail_send_problem(conn, (int)(intptr_t)cbdata, NULL, NULL);
+}
+
+static const struct handler handlers[] = {
+    {"/200", send_json, 200},
+    {"/204", send_json, 204},
+    {"/304", send_json, 304},
+    {"/problem/0", send_problem, 0},
+    {"/problem/999", send_problem, 999},
+};
+
+/* Head and body of a response, up to the connection's end. */
+static void ask(int port, const char *method, const char *path, char *out, size_t capacity)
+{
+    struct http_client client;
+    char request[128];
+
+    snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nConnection: close\r\n\r\n", method, path);
+    http_connect(&client, port);
+    http_send(&client, request);
+    http_receive_bytes(&client, 100000);
+    snprintf(out, capacity, "%.*s", (int)client.size, client.bytes);
+    http_close(&client);
+}
+
+static void test_no_body_is_sent_where_none_belongs(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *path;
+    } rows[] = {{"GET", "/204"}, {"GET", "/304"}, {"HEAD", "/200"}};
+    const int ports[] = {server.port, plain_port};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        char response[2000];
+        ask(ports[i % 2], rows[i / 2].method, rows[i / 2].path, response, sizeof(response));
+        assert_int_equal(strncmp(response + 9, i < 4 ? rows[i / 2].path + 1 : "200", 3), 0);
+        assert_string_equal(strstr(response, "\r\n\r\n"), "\r\n\r\n");
+        assert_true((strstr(response, "Content-Length: 2\r\n") != NULL) == (i >= 4));
+    }
+}
+
+static void test_a_problem_tells_the_status_that_is_sent(void **state)
+{
+    static const char *const paths[] = {"/problem/0", "/problem/999"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char response[2000];
+        cJSON *problem;
+        ask(server.port, "GET", paths[i], response, sizeof(response));
+        assert_int_equal(strncmp(response, "HTTP/1.1 500 ", 13), 0);
+        problem = cJSON_Parse(strstr(response, "\r\n\r\n"));
+        assert_true(number_of(problem, "status") == 500);
+        assert_string_equal(text_of(problem, "title"), "Internal Server Error");
+        cJSON_Delete(problem);
+    }
+}
+
+static int setup(void **state)
+{
+    const char *options[] = {"listening_ports", "127.0.0.1:0", "num_threads", "2", NULL};
+    const struct mg_callbacks callbacks = {.begin_request = NULL};
+    struct mg_server_port listening;
+
+    (void)state;
+    SERVE(handlers, &(struct server_options){0});
+    plain = mg_start(&callbacks, NULL, options);
+    assert_non_null(plain);
+    assert_int_equal(mg_get_server_ports(plain, 1, &listening), 1);
+    plain_port = listening.port;
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        mg_set_request_handler(plain, handlers[i].uri, handlers[i].run, (void *)handlers[i].cbdata);
+    }
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    mg_stop(plain);
+    return stop_serving(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_body_is_sent_where_none_belongs),
+        cmocka_unit_test(test_a_problem_tells_the_status_that_is_sent),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
