@@ -34,6 +34,12 @@ static void note_end(struct trl_exchange *exchange)
     }
 }
 
+/* Reads end, too, when the server is stopped. */
+static bool is_stopping(const struct trl_exchange *exchange)
+{
+    return __atomic_load_n(&exchange->server->stopping, __ATOMIC_RELAXED);
+}
+
 /* What a read said. An end that comes too early is the client's going. */
 static void note_read(struct trl_exchange *exchange, int got, bool handlers_own)
 {
@@ -45,7 +51,7 @@ static void note_read(struct trl_exchange *exchange, int got, bool handlers_own)
         note_end(exchange);
     } else if (body_left(exchange)) {
         exchange->body_ended = true;
-        exchange->body_broken = handlers_own;
+        exchange->body_broken = handlers_own && !is_stopping(exchange);
     }
 }
 
