@@ -104,7 +104,9 @@ static char *frame_chunk(struct trl_response *response, const char *prefix, size
     out = trl_response_reserve(response, size + prefix_size + 2, &room);
     if (out != NULL) {
         memcpy(out, prefix, prefix_size);
-        memcpy(out + prefix_size, chunk, size);
+        if (size > 0) { /* the last chunk may be NULL */
+            memcpy(out + prefix_size, chunk, size);
+        }
         memcpy(out + prefix_size + size, "\r\n", 2);
     }
     return out;

@@ -46,7 +46,7 @@ static int send_behind_chunks(struct mg_connection *conn, void *cbdata)
     (void)cbdata;
     mg_send_http_ok(conn, "text/plain", -1);
     mg_send_chunk(conn, "ok", 2);
-    mg_send_chunk(conn, "", 0);
+    mg_send_chunk(conn, NULL, 0);
     mg_printf(conn, "and more");
     return 200;
 }
