@@ -148,10 +148,11 @@ static void keep_exemplar(struct exemplar_slot *slot, const struct trl_measured 
     strcpy(exemplar.request_id, measured->request_id);
     memcpy(exemplar.trace_id, measured->trace_id,
            strnlen(measured->trace_id, sizeof(exemplar.trace_id) - 1));
+    /* Each after the one before: a reader of any new word sees the odd number, too. */
     for (size_t i = 0; i < sizeof(exemplar) / 8; i++) {
         uint64_t word;
         memcpy(&word, (char *)&exemplar + i * 8, 8);
-        __atomic_store_n((uint64_t *)&slot->exemplar + i, word, __ATOMIC_RELAXED);
+        __atomic_store_n((uint64_t *)&slot->exemplar + i, word, __ATOMIC_RELEASE);
     }
     __atomic_store_n(&slot->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
