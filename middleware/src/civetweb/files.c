@@ -120,9 +120,15 @@ static void add_validators(struct trl_exchange *exchange, const struct opened *o
     (void)trl_fields_add(exchange, "Etag", opened->etag);
 }
 
+/* By the handler itself: CivetWeb leaves its own out, and sends what follows it. */
+static bool head_has_begun(const struct trl_exchange *exchange)
+{
+    return exchange->response.phase > TRL_RESPONSE_BUILDING;
+}
+
 static void send_unchanged(struct trl_exchange *exchange, const struct opened *opened)
 {
-    if (trl_fields_begin(exchange, 304)) {
+    if (!head_has_begun(exchange) && trl_fields_begin(exchange, 304)) {
         trl_fields_static_cache(exchange);
         trl_fields_own(exchange);
         add_validators(exchange, opened);
@@ -130,11 +136,14 @@ static void send_unchanged(struct trl_exchange *exchange, const struct opened *o
     }
 }
 
-static void add_fields(struct trl_exchange *exchange, const struct opened *opened,
-                       const struct trl_file *file)
+static bool send_head(struct trl_exchange *exchange, const struct opened *opened,
+                      const struct trl_file *file)
 {
     char range[96];
 
+    if (!trl_fields_begin(exchange, opened->status)) {
+        return false;
+    }
     trl_fields_static_cache(exchange);
     trl_fields_own(exchange);
     trl_fields_cors(exchange);
@@ -157,6 +166,8 @@ static void add_fields(struct trl_exchange *exchange, const struct opened *opene
     if (file->more_lines != NULL) {
         (void)trl_fields_add_lines(exchange, file->more_lines);
     }
+    (void)trl_fields_end(exchange);
+    return true;
 }
 
 /* Sends left bytes, or up to the end of the file. */
@@ -185,12 +196,9 @@ static void send_opened(struct trl_exchange *exchange, struct opened *opened,
         send_unchanged(exchange, opened);
     } else if (!choose_range(exchange, opened)) {
         trail_mg_send_http_error(exchange->out, 416, "%s", "Error: The file has no such range");
-    } else if (trl_fields_begin(exchange, opened->status)) {
-        add_fields(exchange, opened, file);
-        (void)trl_fields_end(exchange);
-        if (!exchange->response.head_request) {
-            send_bytes(exchange, opened->fd, opened->from, opened->size);
-        }
+    } else if ((head_has_begun(exchange) || send_head(exchange, opened, file)) &&
+               !exchange->response.head_request) {
+        send_bytes(exchange, opened->fd, opened->from, opened->size);
     }
 }
 
@@ -218,10 +226,10 @@ void trail_mg_send_mime_file2(struct mg_connection *conn, const char *path, cons
 
     if (exchange == NULL || path == NULL) {
         mg_send_mime_file2(conn, path, mime_type, additional_headers);
-    } else if (exchange->response.phase > TRL_RESPONSE_BUILDING) {
-        return; /* a head has begun: CivetWeb sends nothing, too */
     } else if (stat(path, &found) != 0) {
         mg_send_http_error(conn, 404, "%s", "Error: File not found");
+    } else if (S_ISDIR(found.st_mode) && head_has_begun(exchange)) {
+        return; /* the rest of a listing can't be seen, and would stand behind anything */
     } else if (S_ISDIR(found.st_mode)) {
         /* A listing, or that there shall be none: CivetWeb's own. It keeps what was added before
          * it begins its own head, if that has begun already. */

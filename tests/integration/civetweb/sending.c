@@ -154,6 +154,18 @@ static int by_file_body(struct mg_connection *conn, void *cbdata)
     return 200;
 }
 
+static int by_file_behind_a_head(struct mg_connection *conn, void *cbdata)
+{
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n");
+    return by_file(conn, cbdata);
+}
+
+static int by_missing_file_behind_a_head(struct mg_connection *conn, void *cbdata)
+{
+    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n");
+    return by_missing_file(conn, cbdata);
+}
+
 static int by_pointer(struct mg_connection *conn, void *cbdata)
 {
     int (*volatile print)(struct mg_connection *, const char *, ...) = mg_printf;
@@ -219,6 +231,9 @@ static const struct row rows[] = {
     {"mg_send_mime_file", by_mime_file, "", "GET", 200, false},
     {"mg_send_mime_file2", by_mime_file2, "", "GET", 200, false},
     {"mg_send_file of none", by_missing_file, "", "GET", 404, false},
+    {"mg_send_file behind a head", by_file_behind_a_head, "", "GET", 200, false},
+    {"mg_send_file behind a head to HEAD", by_file_behind_a_head, "", "HEAD", 200, false},
+    {"mg_send_file of none behind a head", by_missing_file_behind_a_head, "", "GET", 200, false},
     {"mg_send_file_body", by_file_body, "", "GET", 200, false},
     {"mg_send_digest_access_authentication_request", by_digest, "", "GET", 401, true},
     {"through pointers", by_pointer, "", "GET", 200, false},
