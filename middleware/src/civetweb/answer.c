@@ -21,7 +21,7 @@ int trail_mg_send_http_ok(struct mg_connection *conn, const char *mime_type,
     if (exchange == NULL) {
         return mg_send_http_ok(conn, mime_type, content_length);
     }
-    if (exchange->response.phase > TRL_RESPONSE_BUILDING || !trl_fields_begin(exchange, 200)) {
+    if (!trl_fields_go_on(exchange, 200)) {
         return 0;
     }
     trl_fields_no_cache(exchange);
@@ -139,12 +139,10 @@ int trail_mg_send_digest_access_authentication_request(struct mg_connection *con
     struct trl_exchange *exchange = trl_exchange_of(conn);
 
     if (exchange != NULL && exchange->response.phase <= TRL_RESPONSE_BUILDING) {
-        /* The nonce is CivetWeb's secret, so it must send this itself. It keeps what was added
-         * before it begins its own head, if that has begun already. */
+        /* The nonce is CivetWeb's secret, so it must send this itself. */
         struct trl_response *response = &exchange->response;
+        trl_fields_hand_over(exchange, 401);
         trl_response_begin(response);
-        (void)mg_response_header_start(conn, 401);
-        (void)mg_response_header_add(conn, response->id_name, response->id, -1);
         exchange->must_close = true;
         response->phase = TRL_RESPONSE_BODY;
         response->status = 401;

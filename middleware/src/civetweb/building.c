@@ -12,28 +12,33 @@ static char *put(char *at, const char *text, size_t size)
     return at + size;
 }
 
-bool trl_response_build(struct trl_response *response, const char *version, int status,
-                        const char *reason)
-{
-    size_t version_size = strlen(version);
-    size_t reason_size = strlen(reason);
-    char *at;
+/* `HTTP/1.1 200 OK` takes version and reason, and besides */
+enum { STATUS_LINE_REST = 12 };
 
-    trl_response_begin(response);
-    if (!trl_response_make_room(response, version_size + reason_size + 16 + response->id_name_size +
-                                              response->id_size + 4)) {
-        return false;
-    }
-    at = response->buffer + response->end;
+static char *put_status_line(char *at, const char *version, int status, const char *reason)
+{
     at = put(at, "HTTP/", 5);
-    at = put(at, version, version_size);
+    at = put(at, version, strlen(version));
     *at++ = ' ';
     *at++ = (char)('0' + status / 100);
     *at++ = (char)('0' + status / 10 % 10);
     *at++ = (char)('0' + status % 10);
     *at++ = ' ';
-    at = put(at, reason, reason_size);
-    at = put(at, "\r\n", 2);
+    at = put(at, reason, strlen(reason));
+    return put(at, "\r\n", 2);
+}
+
+bool trl_response_build(struct trl_response *response, const char *version, int status,
+                        const char *reason)
+{
+    char *at;
+
+    trl_response_begin(response);
+    if (!trl_response_make_room(response, strlen(version) + strlen(reason) + STATUS_LINE_REST +
+                                              response->id_name_size + response->id_size + 4)) {
+        return false;
+    }
+    at = put_status_line(response->buffer + response->end, version, status, reason);
     if (response->id_size > 0) {
         at = put(at, response->id_name, response->id_name_size);
         at = put(at, ": ", 2);
@@ -43,6 +48,29 @@ bool trl_response_build(struct trl_response *response, const char *version, int 
     response->end = (size_t)(at - response->buffer);
     response->status = status;
     response->phase = TRL_RESPONSE_BUILDING;
+    return true;
+}
+
+const char *trl_response_built_fields(const struct trl_response *response)
+{
+    const char *line = response->buffer + response->start;
+
+    return (const char *)memchr(line, '\n', response->end - response->start) + 1;
+}
+
+/* In front of what follows it, where the gap leaves room. */
+bool trl_response_restate(struct trl_response *response, const char *version, int status,
+                          const char *reason)
+{
+    size_t end = (size_t)(trl_response_built_fields(response) - response->buffer);
+    size_t size = strlen(version) + strlen(reason) + STATUS_LINE_REST;
+
+    if (size > end) {
+        return false;
+    }
+    response->start = end - size;
+    (void)put_status_line(response->buffer + response->start, version, status, reason);
+    response->status = status;
     return true;
 }
 

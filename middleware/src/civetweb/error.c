@@ -64,10 +64,8 @@ static void send_plain(struct trl_exchange *exchange, int status, const char *me
 }
 
 /* A page that error_pages names: as a file, with the status that CivetWeb sends it with, or if it
- * is a script by CivetWeb itself, which keeps header fields that were added before it begins its
- * own head, if that has begun already. False: there is none. */
-static bool send_page(struct trl_exchange *exchange, struct mg_connection *conn, int status,
-                      bool *ret_by_civetweb)
+ * is a script by CivetWeb itself. False: there is none. */
+static bool send_page(struct trl_exchange *exchange, int status, bool *ret_by_civetweb)
 {
     char path[TRL_PAGE_PATH_MAX];
     const struct trl_file file = {.path = path, .unconditional = true};
@@ -80,8 +78,7 @@ static bool send_page(struct trl_exchange *exchange, struct mg_connection *conn,
     *ret_by_civetweb = !trl_page_is_static(path) || !trl_file_send(exchange, &file);
     answering = false;
     if (*ret_by_civetweb) {
-        (void)mg_response_header_start(conn, 200);
-        (void)mg_response_header_add(conn, exchange->response.id_name, exchange->response.id, -1);
+        trl_fields_hand_over(exchange, 200);
         exchange->unseen_status = status;
     }
     return true;
@@ -103,7 +100,7 @@ static int answer(struct trl_exchange *exchange, struct mg_connection *conn, int
         write_body(exchange, status, message);
         return 0;
     }
-    if (send_page(exchange, conn, status, &by_civetweb)) {
+    if (send_page(exchange, status, &by_civetweb)) {
         return by_civetweb ? 1 : 0;
     }
     exchange->must_close = true;

@@ -44,10 +44,33 @@ static bool is_version(const char *text)
 
 bool trl_fields_begin(struct trl_exchange *exchange, int status)
 {
-    const char *version = exchange->info->http_version;
+    struct trl_response *response = &exchange->response;
+    const char *version =
+        is_version(exchange->info->http_version) ? exchange->info->http_version : "1.0";
+    const char *reason = mg_get_response_code_text(exchange->out, status);
 
-    return trl_response_build(&exchange->response, is_version(version) ? version : "1.0", status,
-                              mg_get_response_code_text(exchange->out, status));
+    return response->phase == TRL_RESPONSE_BUILDING
+               ? trl_response_restate(response, version, status, reason)
+               : trl_response_build(response, version, status, reason);
+}
+
+bool trl_fields_go_on(struct trl_exchange *exchange, int status)
+{
+    return exchange->response.phase == TRL_RESPONSE_BUILDING ||
+           (exchange->response.phase < TRL_RESPONSE_BUILDING && trl_fields_begin(exchange, status));
+}
+
+void trl_fields_hand_over(struct trl_exchange *exchange, int status)
+{
+    struct trl_response *response = &exchange->response;
+
+    (void)mg_response_header_start(exchange->out, status);
+    if (response->phase != TRL_RESPONSE_BUILDING) {
+        (void)mg_response_header_add(exchange->out, response->id_name, response->id, -1);
+    } else if (trl_response_make_room(response, 1)) {
+        response->buffer[response->end] = '\0';
+        (void)mg_response_header_add_lines(exchange->out, trl_response_built_fields(response));
+    }
 }
 
 bool trl_fields_add(struct trl_exchange *exchange, const char *name, const char *value)
@@ -229,7 +252,7 @@ void trl_fields_static_cache(struct trl_exchange *exchange)
 
 int trl_fields_redirect(struct trl_exchange *exchange, const char *target, int code)
 {
-    if (exchange->response.phase > TRL_RESPONSE_BUILDING || !trl_fields_begin(exchange, code)) {
+    if (!trl_fields_go_on(exchange, code)) {
         return 1;
     }
     (void)trl_fields_add(exchange, "Location", target);

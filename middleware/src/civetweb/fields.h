@@ -4,8 +4,16 @@
 
 #include "civetweb/exchange.h"
 
-/* Begins a response's head; false if there is no room. */
+/* Begins a response's head, or gives that status to the one that the handler has begun; false if
+ * there is no room. */
 bool trl_fields_begin(struct trl_exchange *exchange, int status);
+
+/* The same, but one that has begun keeps its status; false, too, if a head has left. */
+bool trl_fields_go_on(struct trl_exchange *exchange, int status);
+
+/* Of a head that CivetWeb sends by itself: it keeps what was added before it begins its own, if
+ * that has begun already. The request ID, and what the handler has added. */
+void trl_fields_hand_over(struct trl_exchange *exchange, int status);
 
 bool trl_fields_add(struct trl_exchange *exchange, const char *name, const char *value);
 bool trl_fields_add_number(struct trl_exchange *exchange, const char *name, uint64_t value);

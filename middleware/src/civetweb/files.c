@@ -231,10 +231,8 @@ void trail_mg_send_mime_file2(struct mg_connection *conn, const char *path, cons
     } else if (S_ISDIR(found.st_mode) && head_has_begun(exchange)) {
         return; /* the rest of a listing can't be seen, and would stand behind anything */
     } else if (S_ISDIR(found.st_mode)) {
-        /* A listing, or that there shall be none: CivetWeb's own. It keeps what was added before
-         * it begins its own head, if that has begun already. */
-        (void)mg_response_header_start(conn, 200);
-        (void)mg_response_header_add(conn, exchange->response.id_name, exchange->response.id, -1);
+        /* A listing, or that there shall be none: CivetWeb's own. */
+        trl_fields_hand_over(exchange, 200);
         exchange->unseen_status = 200;
         mg_send_mime_file2(conn, path, mime_type, additional_headers);
     } else if (!trl_file_send(exchange, &file)) {

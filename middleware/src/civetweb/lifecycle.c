@@ -1,11 +1,13 @@
 /* CivetWeb adapter: the lifecycle events, with what the wire has shown. */
 #include "civetweb/lifecycle.h"
 
+#include "civetweb/fields.h"
 #include "civetweb/limit.h"
 #include "civetweb/metrics.h"
 #include "civetweb/outcome.h"
 #include "civetweb/receive.h"
 #include "civetweb/websocket.h"
+#include "civetweb/whole.h"
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/likely.h"
@@ -358,8 +360,8 @@ void trl_exchange_declined(struct trl_exchange *exchange)
 {
     trl_scope_restore(&exchange->scope);
     (void)trl_response_finish(&exchange->response);
-    if (exchange->response.phase <= TRL_RESPONSE_BUILDING) {
-        trl_response_begin(&exchange->response);
+    if (exchange->response.phase == TRL_RESPONSE_BUILDING && !trl_whole_program) {
+        trl_fields_hand_over(exchange, exchange->response.status);
     }
 }
 

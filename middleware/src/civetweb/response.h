@@ -119,6 +119,10 @@ bool trl_response_delimited(const struct trl_response *response);
  * of the request ID's own name is taken and left out. */
 bool trl_response_build(struct trl_response *response, const char *version, int status,
                         const char *reason);
+/* Of a head that is being built: another status; the fields so far, which end at response->end. */
+bool trl_response_restate(struct trl_response *response, const char *version, int status,
+                          const char *reason);
+const char *trl_response_built_fields(const struct trl_response *response);
 bool trl_response_add(struct trl_response *response, const char *name, size_t name_size,
                       const char *value, size_t value_size);
 bool trl_response_add_raw(struct trl_response *response, const char *lines, size_t size);
