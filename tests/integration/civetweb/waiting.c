@@ -216,7 +216,7 @@ static const struct handler handlers[] = {
 static int setup(void **state)
 {
     (void)state;
-    SERVE(handlers, &(struct server_options){.trail = {.slow_ms = "50", .stalled_ms = "50"}});
+    SERVE(handlers, &(struct server_options){.trail = {.slow_ms = "50", .stalled_ms = "500"}});
     return 0;
 }
 
