@@ -3,6 +3,7 @@
 
 #include "civetweb/error.h"
 #include "civetweb/exchange.h"
+#include "civetweb/fields.h"
 #include "civetweb/lifecycle.h"
 #include "core/likely.h"
 
@@ -21,6 +22,8 @@ static int on_begin_request(struct mg_connection *conn)
     }
     if (TRL_UNLIKELY(exchange != NULL && result != 0)) {
         trl_exchange_handled(exchange, conn);
+    } else if (exchange != NULL) {
+        trl_fields_pass_on(exchange);
     }
     return result;
 }

@@ -249,6 +249,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->websocket = false;
     exchange->error_status = 0;
     exchange->unseen_status = 0;
+    exchange->handed = 0;
     exchange->body_in = 0;
     exchange->body_broken = false;
     exchange->body_ended = false;

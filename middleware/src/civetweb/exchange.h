@@ -53,6 +53,7 @@ struct trl_exchange {
     bool stream;       /* the registry knows it as an event stream */
     int error_status;  /* of an error that was raised after the head, or whose page has another */
     int unseen_status; /* of an error that CivetWeb sends by itself; 0: none */
+    size_t handed;     /* up to where CivetWeb has the fields of a head that is built; 0: none */
     uint64_t body_in;  /* body bytes that were read */
     bool body_broken;  /* the client went away before its body was complete */
     bool body_ended;   /* the body was read to its end */

@@ -4,6 +4,7 @@
 
 #include "civetweb/head.h"
 #include "civetweb/request.h"
+#include "civetweb/whole.h"
 #include "core/ascii.h"
 
 #include <stdio.h>
@@ -68,8 +69,18 @@ void trl_fields_hand_over(struct trl_exchange *exchange, int status)
     if (response->phase != TRL_RESPONSE_BUILDING) {
         (void)mg_response_header_add(exchange->out, response->id_name, response->id, -1);
     } else if (trl_response_make_room(response, 1)) {
+        const char *lines = exchange->handed > 0 ? response->buffer + exchange->handed
+                                                 : trl_response_built_fields(response);
         response->buffer[response->end] = '\0';
-        (void)mg_response_header_add_lines(exchange->out, trl_response_built_fields(response));
+        (void)mg_response_header_add_lines(exchange->out, lines);
+        exchange->handed = response->end;
+    }
+}
+
+void trl_fields_pass_on(struct trl_exchange *exchange)
+{
+    if (exchange->response.phase == TRL_RESPONSE_BUILDING && !trl_whole_program) {
+        trl_fields_hand_over(exchange, exchange->response.status);
     }
 }
 

@@ -15,6 +15,9 @@ bool trl_fields_go_on(struct trl_exchange *exchange, int status);
  * that has begun already. The request ID, and what the handler has added. */
 void trl_fields_hand_over(struct trl_exchange *exchange, int status);
 
+/* CivetWeb goes on with a request whose head may have begun: it may come to send that by itself. */
+void trl_fields_pass_on(struct trl_exchange *exchange);
+
 bool trl_fields_add(struct trl_exchange *exchange, const char *name, const char *value);
 bool trl_fields_add_number(struct trl_exchange *exchange, const char *name, uint64_t value);
 

@@ -4,6 +4,7 @@
 
 #include "civetweb/direct.h"
 #include "civetweb/exchange.h"
+#include "civetweb/fields.h"
 #include "civetweb/lifecycle.h"
 #include "core/likely.h"
 
@@ -83,6 +84,8 @@ static int run_authorize(struct mg_connection *conn, void *cbdata)
         exchange->claimed = true;
         trl_scope_restore(&exchange->scope);
         (void)trl_response_finish(&exchange->response);
+    } else if (exchange != NULL) {
+        trl_fields_pass_on(exchange);
     }
     return allowed;
 }

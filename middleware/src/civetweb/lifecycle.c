@@ -7,7 +7,6 @@
 #include "civetweb/outcome.h"
 #include "civetweb/receive.h"
 #include "civetweb/websocket.h"
-#include "civetweb/whole.h"
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/likely.h"
@@ -360,9 +359,7 @@ void trl_exchange_declined(struct trl_exchange *exchange)
 {
     trl_scope_restore(&exchange->scope);
     (void)trl_response_finish(&exchange->response);
-    if (exchange->response.phase == TRL_RESPONSE_BUILDING && !trl_whole_program) {
-        trl_fields_hand_over(exchange, exchange->response.status);
-    }
+    trl_fields_pass_on(exchange);
 }
 
 void trl_log_websocket_opened(struct trl_exchange *exchange)

@@ -10,7 +10,7 @@
 static struct mg_context *plain; /* the same without trail */
 static int plain_port;
 static char root[] = "/tmp/trail-fields-XXXXXX";
-static char file_path[64];
+static char file_paths[3][64];
 
 static void add(struct mg_connection *conn, int status)
 {
@@ -31,7 +31,7 @@ static int send_file(struct mg_connection *conn, void *cbdata)
 {
     (void)cbdata;
     add(conn, 201);
-    mg_send_file(conn, file_path);
+    mg_send_file(conn, file_paths[0]);
     return 200;
 }
 
@@ -73,10 +73,35 @@ static int send_json(struct mg_connection *conn, void *cbdata)
     return trail_send_json(conn, 202, "{}");
 }
 
+static int add_first(struct mg_connection *conn)
+{
+    if (strcmp(mg_get_request_info(conn)->local_uri, "/b.txt") == 0) {
+        add(conn, 200);
+    }
+    return 0;
+}
+
+/* CivetWeb asks once more where the handler returns 0. */
+static int allow(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    if (mg_response_header_start(conn, 200) == 0) {
+        assert_int_equal(mg_response_header_add(conn, "X-Added", "yes", -1), 0);
+    }
+    return 1;
+}
+
+static int add_more(struct mg_connection *conn, void *cbdata)
+{
+    assert_int_equal(mg_response_header_add(conn, "X-More", "yes", -1), 0);
+    return cbdata != NULL ? trail_send_json(conn, 200, "{}") : 0;
+}
+
 static const struct handler handlers[] = {
     {"/ok", send_http_ok, 0},     {"/file", send_file, 0},   {"/listing", send_listing, 0},
     {"/error", send_error, 0},    {"/digest", challenge, 0}, {"/a.txt", decline, 0},
-    {"/nowhere.txt", decline, 0}, {"/json", send_json, 0},
+    {"/nowhere.txt", decline, 0}, {"/json", send_json, 0},   {"/c.txt", add_more, 0},
+    {"/more", add_more, 1},
 };
 
 static void ask(int port, const char *path, struct http_response *ret_response)
@@ -91,8 +116,8 @@ static void ask(int port, const char *path, struct http_response *ret_response)
 
 static void test_fields_stand_in_front_of_those_of_civetweb(void **state)
 {
-    static const char *const paths[] = {"/ok",     "/file",  "/listing",    "/error",
-                                        "/digest", "/a.txt", "/nowhere.txt"};
+    static const char *const paths[] = {"/ok",    "/file",        "/listing", "/error", "/digest",
+                                        "/a.txt", "/nowhere.txt", "/b.txt",   "/c.txt"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -105,6 +130,7 @@ static void test_fields_stand_in_front_of_those_of_civetweb(void **state)
         assert_int_equal(http_count(&ours, "X-Request-ID"), 1);
         assert_string_equal(http_field(&ours, "X-Request-ID") + 1, paths[i]);
         assert_int_equal(http_count(&ours, "Content-Type"), http_count(&theirs, "Content-Type"));
+        assert_int_equal(http_count(&ours, "X-More"), http_count(&theirs, "X-More"));
         http_response_free(&ours);
         http_response_free(&theirs);
     }
@@ -116,6 +142,9 @@ static void test_fields_stand_in_front_of_those_of_trail(void **state)
     cJSON *event;
 
     (void)state;
+    ask(server.port, "/more", &response);
+    assert_int_equal(http_count(&response, "X-More"), 1);
+    http_response_free(&response);
     ask(server.port, "/json", &response);
     assert_int_equal(response.status, 202);
     assert_string_equal(response.body, "{}");
@@ -128,27 +157,33 @@ static void test_fields_stand_in_front_of_those_of_trail(void **state)
 
 static int setup(void **state)
 {
-    const struct mg_callbacks callbacks = {.begin_request = NULL};
+    const struct mg_callbacks callbacks = {.begin_request = add_first};
     const char *options[] = {
         "listening_ports", "127.0.0.1:0", "document_root", root, "num_threads", "2", NULL};
     struct mg_server_port listening;
-    FILE *file;
 
     (void)state;
     assert_non_null(mkdtemp(root));
-    snprintf(file_path, sizeof(file_path), "%s/a.txt", root);
-    file = fopen(file_path, "w");
-    assert_non_null(file);
-    fputs("file", file);
-    fclose(file);
-    SERVE(handlers, &(struct server_options){.civetweb = {"document_root", root}});
+    for (int i = 0; i < 3; i++) {
+        FILE *file;
+        snprintf(file_paths[i], sizeof(file_paths[i]), "%s/%c.txt", root, 'a' + i);
+        file = fopen(file_paths[i], "w");
+        assert_non_null(file);
+        fputs("file", file);
+        fclose(file);
+    }
+    SERVE(handlers,
+          &(struct server_options){.civetweb = {"document_root", root}, .callbacks = callbacks});
+    mg_set_auth_handler(server.ctx, "/c.txt", allow, NULL);
+    mg_set_auth_handler(server.ctx, "/more", allow, NULL);
     plain = mg_start(&callbacks, NULL, options);
     assert_non_null(plain);
     assert_int_equal(mg_get_server_ports(plain, 1, &listening), 1);
     plain_port = listening.port;
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        mg_set_request_handler(plain, handlers[i].uri, handlers[i].run, NULL);
+        mg_set_request_handler(plain, handlers[i].uri, handlers[i].run, (void *)handlers[i].cbdata);
     }
+    mg_set_auth_handler(plain, "/c.txt", allow, NULL);
     return 0;
 }
 
@@ -156,7 +191,9 @@ static int teardown(void **state)
 {
     mg_stop(plain);
     stop_serving(state);
-    unlink(file_path);
+    for (int i = 0; i < 3; i++) {
+        unlink(file_paths[i]);
+    }
     rmdir(root);
     return 0;
 }
