@@ -46,6 +46,14 @@ static int answer(struct mg_connection *conn)
     return 200;
 }
 
+static int add_and_decline(struct mg_connection *conn, void *cbdata)
+{
+    (void)cbdata;
+    assert_int_equal(mg_response_header_start(conn, 200), 0);
+    assert_int_equal(mg_response_header_add(conn, "X-Added", "yes", -1), 0);
+    return 0;
+}
+
 static void assert_answers(const char *host, const char *path, const char *site,
                            const char *connection)
 {
@@ -72,6 +80,19 @@ static void test_a_connection_is_closed_by_debians_name_as_well(void **state)
 {
     (void)state;
     assert_answers("first.example", "/closing", "first", "close");
+}
+
+static void test_fields_go_on_to_the_file_that_civetweb_sends(void **state)
+{
+    struct http_response response;
+
+    (void)state;
+    http_exchange(port, "GET /passwd HTTP/1.1\r\nHost: first.example\r\n\r\n", &response);
+    assert_int_equal(response.status, 200);
+    assert_int_equal(http_count(&response, "X-Added"), 1);
+    assert_int_equal(http_count(&response, "X-Request-ID"), 1);
+    assert_non_null(strstr(response.body, "root:"));
+    http_response_free(&response);
 }
 
 static void test_each_domain_refuses_by_its_own_options(void **state)
@@ -112,6 +133,8 @@ static int setup(void **state)
                            "first.example",
                            "additional_header",
                            "X-Site: first",
+                           "document_root",
+                           "/etc",
                            NULL};
     const char *second[] = {"authentication_domain",
                             "second.example",
@@ -135,6 +158,7 @@ static int setup(void **state)
     assert_non_null(server);
     assert_int_equal(mg_get_server_ports(server, 1, &listening), 1);
     port = listening.port;
+    mg_set_request_handler(server, "/passwd", add_and_decline, NULL);
     assert_true(mg_start_domain(server, second) > 0);
     assert_true(mg_start_domain2(server, third, &error) > 0);
     return 0;
@@ -153,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_each_domain_answers_by_its_own_options),
         cmocka_unit_test(test_a_connection_is_closed_by_debians_name_as_well),
         cmocka_unit_test(test_a_file_that_the_program_copies_is_no_part_of_the_response),
+        cmocka_unit_test(test_fields_go_on_to_the_file_that_civetweb_sends),
         cmocka_unit_test(test_each_domain_refuses_by_its_own_options),
     };
 
