@@ -81,7 +81,7 @@ TRAIL_API int trail_mg_write(struct mg_connection *conn, const void *buffer, siz
 TRAIL_API int trail_mg_printf(struct mg_connection *conn, const char *format, ...)
     TRAIL_PRINTF(2, 3);
 
-/** One chunk, its framing included, in one call. */
+/** One chunk, its framing included, up to 15 KiB in one call. */
 TRAIL_API int trail_mg_send_chunk(struct mg_connection *conn, const char *chunk,
                                   unsigned int chunk_len);
 
@@ -115,7 +115,10 @@ TRAIL_API void trail_mg_send_mime_file2(struct mg_connection *conn, const char *
 /** The bytes of a file, as body. */
 TRAIL_API int trail_mg_send_file_body(struct mg_connection *conn, const char *path);
 
-/** Begins a head that is put together field by field. */
+/**
+ * Begins a head that is put together field by field. mg_send_http_ok(), files, errors and
+ * trail_send_json() go on with it, and so does CivetWeb with a file where the handler returns 0.
+ */
 TRAIL_API int trail_mg_response_header_start(struct mg_connection *conn, int status);
 /** Adds a field; one of the request ID's name is taken and left out. */
 TRAIL_API int trail_mg_response_header_add(struct mg_connection *conn, const char *header,
@@ -126,7 +129,7 @@ TRAIL_API int trail_mg_response_header_add_lines(struct mg_connection *conn,
 /** Ends the head: it leaves with the first body bytes if it declares a length, else at once. */
 TRAIL_API int trail_mg_response_header_send(struct mg_connection *conn);
 
-/** One frame, header and payload in one call; counted. Any thread. */
+/** One frame, header and up to 8 KiB of payload in one call; counted. Any thread. */
 TRAIL_API int trail_mg_websocket_write(struct mg_connection *conn, int opcode, const char *data,
                                        size_t data_len);
 
@@ -140,7 +143,7 @@ TRAIL_API void trail_mg_disable_connection_keep_alive(struct mg_connection *conn
 TRAIL_API int trail_mg_read(struct mg_connection *conn, void *buffer, size_t size);
 /** CivetWeb's own; the body bytes are counted. */
 TRAIL_API long long trail_mg_store_body(struct mg_connection *conn, const char *path);
-/** CivetWeb's own; the body bytes are counted. */
+/** CivetWeb's own; the body bytes are counted where their number was declared, and all came. */
 TRAIL_API int trail_mg_handle_form_request(struct mg_connection *conn,
                                            struct mg_form_data_handler *handler);
 
