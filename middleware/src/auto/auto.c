@@ -17,11 +17,19 @@
 
 #define SHOWN __attribute__((visibility("default")))
 
+enum { FLUSH_TIMEOUT_MS = 2000 };
+
 static struct trail *trail;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* The threads of a server that was not stopped go on until the process is gone, and use what
+ * closing would release. */
 static void close_trail(void)
 {
+    if (trl_servers_running()) {
+        (void)(trail_flush_outputs(trail, FLUSH_TIMEOUT_MS) == TRAIL_OK); /* what can be done */
+        return;
+    }
     trail_close(trail);
     trail = NULL;
 }

@@ -58,6 +58,16 @@ struct trl_server *trl_server_of(const struct mg_connection *conn)
     return TRL_LIKELY(ctx != NULL) ? trl_server_find(ctx) : NULL;
 }
 
+bool trl_servers_running(void)
+{
+    const struct trl_server *server = __atomic_load_n(&servers, __ATOMIC_ACQUIRE);
+
+    while (server != NULL && __atomic_load_n(&server->ctx, __ATOMIC_ACQUIRE) == NULL) {
+        server = server->next;
+    }
+    return server != NULL;
+}
+
 static struct install *find_install(const struct mg_callbacks *callbacks)
 {
     struct install *install = installs;

@@ -32,6 +32,9 @@ struct trl_server *trl_server_find(const struct mg_context *ctx);
 /* The application's callbacks for a connection, also of a server that this thread is starting. */
 const struct mg_callbacks *trl_server_app(const struct mg_connection *conn);
 
+/* Whether any server has not stopped yet. Any thread. */
+bool trl_servers_running(void);
+
 /* A context was made, or is about to be released. */
 void trl_server_started(const struct mg_context *ctx);
 void trl_server_stopped(const struct mg_context *ctx);
