@@ -75,7 +75,8 @@ TRAIL_API int trail_send_problem(struct mg_connection *conn, int status, const c
 TRAIL_API int trail_metrics_handler(struct mg_connection *conn, void *cbdata);
 
 /**
- * A handler to mount, for the peers that TRAIL_ADMIN_TRUSTED names; any other gets 403. GET: the
+ * A handler to mount, for the peers that TRAIL_ADMIN_TRUSTED names; any other gets 403. The peer is
+ * who connects: to name a proxy is to let in whomever that lets through. GET: the
  * requests in flight (`ageMs`, `requestId`, `method`, `path`, `route`), the counters and the level,
  * as JSON. PUT or POST with `?level=LEVEL` changes the process's threshold and answers the same.
  *
