@@ -74,14 +74,10 @@ void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *
 /* A field that only fits cut is left out: it would be cut in every line. */
 static bool add_whole(struct trl_members *members, const struct trail_field *fields, size_t index)
 {
-    char *before = members->json->at;
-
     if (trl_members_add(members, fields, index) && !members->json->truncated) {
         return true;
     }
-    if (members->json->at > before) {
-        members->json->at = before;
-    }
+    members->json->at = members->latest;
     return false;
 }
 

@@ -238,7 +238,7 @@ static bool add(struct trl_members *members, const struct trail_field *fields, s
         remove_earlier(members, fields, index, key, text + 2);
     }
     members->keys |= key->bits;
-    char *before = json->at;
+    char *before = members->latest = json->at;
     if (!trl_json_raw(json, text, key->size) || !write_value(members, &fields[index], class)) {
         json->at = before;
         json->truncated = true;

@@ -18,6 +18,7 @@ struct trl_members {
     char *start;                 /* the first member's comma */
     uint64_t keys;               /* a filter over the names in [start, json->at) */
     uint64_t bound_keys;         /* and over those among them that were there from the start */
+    char *latest;                /* where what trl_members_add() wrote last begins */
     struct trl_log_local *local; /* may be NULL */
 };
 

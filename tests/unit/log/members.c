@@ -133,6 +133,27 @@ static void test_fields_beyond_the_last_allowed_are_left_out(void **state)
     assert_non_null(strstr(lines_last(), ",\"k1023\":1,\"truncated\":true}"));
 }
 
+/* What stood there gives way, and its room is not enough for what is to take its place. */
+static void test_a_value_bound_anew_that_does_not_fit_leaves_the_line_whole(void **state)
+{
+    static char filling[TRAIL_LOGGER_BYTES - 200];
+    static char longer[TRAIL_LOGGER_BYTES];
+    struct trail_logger logger;
+
+    (void)state;
+    memset(filling, 'f', sizeof(filling) - 1);
+    memset(longer, 'l', sizeof(longer) - 1);
+    trail_logger_init(&logger, NULL,
+                      trail_kv("first", "a value of some forty bytes or rather more"),
+                      trail_kv("filling", filling));
+    trail_logger_init(&logger, &logger, trail_kv("first", longer));
+    trail_log_info(&logger, "e", "m", trail_kv("own", 1));
+    assert_line_has_text("filling", filling);
+    assert_line_has_number("own", 1);
+    assert_line_has_not("first");
+    assert_non_null(strstr(lines_last(), ",\"truncated\":true}"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lines_open, lines_close)
 
 int main(void)
@@ -144,6 +165,7 @@ int main(void)
         TEST(test_a_literal_that_has_changed_is_judged_anew),
         TEST(test_an_unusual_field_among_usual_ones_costs_no_other),
         TEST(test_fields_beyond_the_last_allowed_are_left_out),
+        TEST(test_a_value_bound_anew_that_does_not_fit_leaves_the_line_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
