@@ -94,7 +94,8 @@ void trl_context_logger(const struct trl_context *context, const struct trail_lo
     trl_logger_init_ids(ret_logger, &ids, bound);
 }
 
-enum { BAGGAGE_FIELD_MAX = 256 };
+/* A longer value finds no room in a logger, which leaves it out as a whole. */
+enum { BAGGAGE_FIELD_MAX = TRAIL_LOGGER_BYTES };
 
 void trl_bind_baggage(const struct trl_context *context, struct trail_logger *logger)
 {

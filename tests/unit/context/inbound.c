@@ -307,6 +307,30 @@ static void test_chosen_baggage_stands_in_each_line(void **state)
     assert_false(cJSON_HasObjectItem(event, "userId"));
 }
 
+static void test_chosen_baggage_is_bound_whole_or_not_at_all(void **state)
+{
+    static char header[2000] = "note=";
+    struct trl_scope scope;
+    char longer[401];
+
+    (void)state;
+    events_close();
+    events_open(&(struct trail_options){.baggage_fields = "note,other"});
+    memset(longer, 'n', sizeof(longer) - 1);
+    longer[sizeof(longer) - 1] = '\0';
+    strcat(strcat(header, longer), ",other=");
+    memset(header + strlen(header), 'o', TRAIL_LOGGER_BYTES);
+    offer("baggage", header);
+    make(TRL_TRUST_PEER);
+    trl_scope_enter(&scope, &context, NULL);
+    trail_info("order_created", NULL);
+    trl_scope_leave(&scope);
+    const cJSON *event = events_one("order_created");
+    assert_string_equal(event_text(event, "note"), longer);
+    assert_false(cJSON_HasObjectItem(event, "other"));
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(event, "truncated")));
+}
+
 static void test_a_context_is_made_without_memory(void **state)
 {
     struct trl_scope scope;
@@ -343,6 +367,7 @@ int main(void)
         TEST(test_a_replaced_id_is_told_without_its_value),
         TEST(test_an_accepted_id_is_not_told),
         TEST(test_chosen_baggage_stands_in_each_line),
+        TEST(test_chosen_baggage_is_bound_whole_or_not_at_all),
         TEST(test_a_context_is_made_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
