@@ -3,6 +3,7 @@
 
 #include "core/json.h"
 #include "core/json_read.h"
+#include "sink/severity.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -21,25 +22,6 @@ struct entry {
     bool has_message;
     struct trl_json_member event; /* type TRL_JSON_STRING: it was there */
 };
-
-static char priority(enum trail_level level)
-{
-    switch (level) {
-    case TRAIL_LEVEL_DEBUG:
-        return '7';
-    case TRAIL_LEVEL_DEFAULT:
-    case TRAIL_LEVEL_INFO:
-        return '6';
-    case TRAIL_LEVEL_WARN:
-        return '4';
-    case TRAIL_LEVEL_ERROR:
-        return '3';
-    case TRAIL_LEVEL_FATAL:
-    case TRAIL_LEVEL_OFF:
-        break;
-    }
-    return '2';
-}
 
 static bool is_upper(char c)
 {
@@ -172,12 +154,12 @@ size_t trl_journald_format(enum trail_level level, const char *line, size_t size
         .at = out, .end = out + TRL_JOURNALD_ENTRY_MAX, .event = {.type = TRL_JSON_NULL}};
     struct trl_json_member member;
     struct trl_json_lexer lexer;
-    char digit = priority(level);
+    char priority = (char)('0' + trl_severity(line, size, level));
 
     if (!trl_json_object_begin(&lexer, line, size)) {
         return 0;
     }
-    put(&entry, "PRIORITY", &digit, 1);
+    put(&entry, "PRIORITY", &priority, 1);
     while (trl_json_object_next(&lexer, &member)) {
         if (entry.fields >= FIELDS_MAX) {
             put(&entry, "TRUNCATED", "true", 4);

@@ -3,6 +3,7 @@
 
 #include "core/json_read.h"
 #include "core/utf8.h"
+#include "sink/severity.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -42,26 +43,6 @@ void trl_syslog_origin_init(struct trl_syslog_origin *ret_origin, unsigned facil
     copy_name(ret_origin->host, sizeof(ret_origin->host), host, strlen(host));
     copy_name(ret_origin->application, sizeof(ret_origin->application), service, strlen(service));
     snprintf(ret_origin->process, sizeof(ret_origin->process), "%ld", (long)getpid());
-}
-
-/* RFC 5424, 6.2.1: debug 7, informational 6, warning 4, error 3, critical 2. */
-static unsigned severity(enum trail_level level)
-{
-    switch (level) {
-    case TRAIL_LEVEL_DEBUG:
-        return 7;
-    case TRAIL_LEVEL_DEFAULT:
-    case TRAIL_LEVEL_INFO:
-        return 6;
-    case TRAIL_LEVEL_WARN:
-        return 4;
-    case TRAIL_LEVEL_ERROR:
-        return 3;
-    case TRAIL_LEVEL_FATAL:
-    case TRAIL_LEVEL_OFF:
-        break;
-    }
-    return 2;
 }
 
 /* The members of a line that the head bears. */
@@ -153,7 +134,7 @@ static bool is_ascii(const char *text, size_t size)
     return true;
 }
 
-static char *put_head(const struct trl_syslog_origin *origin, enum trail_level level,
+static char *put_head(const struct trl_syslog_origin *origin, unsigned severity,
                       const struct head *head, bool cut, char *out)
 {
     char event[4 * EVENT_MAX];
@@ -165,7 +146,7 @@ static char *put_head(const struct trl_syslog_origin *origin, enum trail_level l
     if (head->timestamp.size > 0 && head->timestamp.size < sizeof(timestamp)) {
         copy_name(timestamp, sizeof(timestamp), head->timestamp.text, head->timestamp.size);
     }
-    out += snprintf(out, HEAD_MAX, "<%u>1 %s %s %s %s %s ", origin->facility * 8 + severity(level),
+    out += snprintf(out, HEAD_MAX, "<%u>1 %s %s %s %s %s ", origin->facility * 8 + severity,
                     timestamp, origin->host, origin->application, origin->process, name);
     return put_structured_data(out, head, cut);
 }
@@ -177,10 +158,11 @@ size_t trl_syslog_format(const struct trl_syslog_origin *origin, enum trail_leve
     struct head head;
 
     read_head(line, size, &head);
+    unsigned severity = trl_severity(line, size, level);
     size_t bom_size = is_ascii(body, body_size) ? 0 : sizeof(BOM) - 1;
-    char *end = put_head(origin, level, &head, false, out);
+    char *end = put_head(origin, severity, &head, false, out);
     if ((size_t)(end - out) + 1 + bom_size + body_size > limit) {
-        end = put_head(origin, level, &head, true, out);
+        end = put_head(origin, severity, &head, true, out);
         size_t left = limit - (size_t)(end - out) - 1 - bom_size;
         body_size = trl_utf8_cut(body, body_size, left < body_size ? left : body_size);
     }

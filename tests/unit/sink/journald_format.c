@@ -38,6 +38,14 @@ static void test_without_a_message_the_event_is_it(void **state)
     ASSERT_ENTRY(TRAIL_LEVEL_FATAL, "{}", "PRIORITY=2\nMESSAGE=\n");
 }
 
+/* Kept detail goes out under the level of the event that frees it. */
+static void test_the_lines_own_level_is_its_priority(void **state)
+{
+    (void)state;
+    ASSERT_ENTRY(TRAIL_LEVEL_ERROR, "{\"level\":\"debug\",\"event\":\"a\"}",
+                 "PRIORITY=7\nLEVEL=debug\nEVENT=a\nMESSAGE=a\n");
+}
+
 static void test_a_value_with_a_newline_bears_its_size(void **state)
 {
     (void)state;
@@ -138,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members_stand_under_upper_case_names),
         cmocka_unit_test(test_without_a_message_the_event_is_it),
+        cmocka_unit_test(test_the_lines_own_level_is_its_priority),
         cmocka_unit_test(test_a_value_with_a_newline_bears_its_size),
         cmocka_unit_test(test_nothing_in_a_value_controls_a_terminal),
         cmocka_unit_test(test_names_that_the_journal_knows_are_set_apart),

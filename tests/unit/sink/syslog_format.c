@@ -46,6 +46,17 @@ static void test_levels_become_severities(void **state)
     assert_memory_equal(format(TRAIL_LEVEL_FATAL, "{}", 8192), "<10>1", 5);
 }
 
+/* Kept detail goes out under the level of the event that frees it. */
+static void test_the_lines_own_level_beats_the_one_it_goes_out_under(void **state)
+{
+    (void)state;
+    assert_memory_equal(format(TRAIL_LEVEL_ERROR, "{\"level\":\"debug\"}", 8192), "<15>1", 5);
+    assert_memory_equal(format(TRAIL_LEVEL_INFO, "{\"a\":1,\"level\":\"fatal\"}", 8192), "<10>1",
+                        5);
+    assert_memory_equal(format(TRAIL_LEVEL_WARN, "{\"level\":\"none\"}", 8192), "<12>1", 5);
+    assert_memory_equal(format(TRAIL_LEVEL_WARN, "{\"level\":1}", 8192), "<12>1", 5);
+}
+
 static void test_what_is_missing_is_a_dash(void **state)
 {
     (void)state;
@@ -139,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_message_has_the_parts_of_rfc_5424),
         cmocka_unit_test(test_levels_become_severities),
+        cmocka_unit_test(test_the_lines_own_level_beats_the_one_it_goes_out_under),
         cmocka_unit_test(test_what_is_missing_is_a_dash),
         cmocka_unit_test(test_text_that_is_not_ascii_begins_with_a_bom),
         cmocka_unit_test(test_values_of_structured_data_are_escaped),
