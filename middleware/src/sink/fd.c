@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NS_PER_MS    UINT64_C(1000000)
 #define RETRY_NS     UINT64_C(100000000)
 #define BLOCK_MAX_NS UINT64_C(1000000000)
 #define DROP_MAX_NS  UINT64_C(500000)
@@ -45,8 +46,14 @@ static uint64_t coarse_ns(void)
 bool trl_fd_wait_for_room(const struct trl_fd_sink *sink, int wait_ms)
 {
     struct pollfd ready = {.fd = sink->fd, .events = POLLOUT};
+    uint64_t end_ns = wait_ms > 0 ? trl_clock_monotonic_ns() + (uint64_t)wait_ms * NS_PER_MS : 0;
+    int found;
 
-    return poll(&ready, 1, wait_ms) > 0;
+    while ((found = poll(&ready, 1, wait_ms)) < 0 && errno == EINTR) {
+        uint64_t now_ns = wait_ms > 0 ? trl_clock_monotonic_ns() : 0;
+        wait_ms = now_ns < end_ns ? (int)((end_ns - now_ns) / NS_PER_MS) : 0;
+    }
+    return found > 0;
 }
 
 /* One write. A file that was opened here has O_APPEND, and Linux appends to it whatever the offset
@@ -84,7 +91,7 @@ static bool wait_in_call(struct trl_fd_sink *sink, uint64_t *deadline_ns)
         *deadline_ns = now_ns + BLOCK_MAX_NS;
     }
     bool give_up = now_ns >= *deadline_ns || atomic_load(&sink->stalled);
-    if (trl_fd_wait_for_room(sink, give_up ? 0 : (int)((*deadline_ns - now_ns) / 1000000u))) {
+    if (trl_fd_wait_for_room(sink, give_up ? 0 : (int)((*deadline_ns - now_ns) / NS_PER_MS))) {
         return true;
     }
     atomic_store(&sink->stalled, true);
