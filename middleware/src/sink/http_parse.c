@@ -152,7 +152,7 @@ static enum trail_status read_chunks(const char *text, size_t size,
         if (chunk == 0) {
             return TRAIL_OK;
         }
-        if (size < chunk + 2) {
+        if (size < 2 || size - 2 < chunk) { /* the sum would not hold in 32 bits */
             return TRAIL_ERR_SPACE;
         }
         keep(response, text, chunk);

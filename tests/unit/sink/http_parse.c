@@ -56,6 +56,16 @@ static void test_a_response_is_read_as_it_comes(void **state)
                                  200, "abc0123456789");
 }
 
+static void test_a_chunk_of_the_largest_size_is_waited_for(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                "ffffffff\r\nab\r\n",
+                                false),
+                     TRAIL_ERR_SPACE);
+    assert_int_equal(response.body_size, 0);
+}
+
 static void test_a_body_without_a_length_ends_with_the_connection(void **state)
 {
     (void)state;
@@ -190,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_response_is_read_as_it_comes),
+        cmocka_unit_test(test_a_chunk_of_the_largest_size_is_waited_for),
         cmocka_unit_test(test_a_body_without_a_length_ends_with_the_connection),
         cmocka_unit_test(test_what_is_no_http_is_refused),
         cmocka_unit_test(test_a_long_body_is_kept_as_far_as_there_is_room),
