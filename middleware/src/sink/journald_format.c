@@ -38,11 +38,21 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Names that mean something to the journal and its readers: a member of that name is set apart. */
+/* Names that mean something to the journal and its readers (systemd.journal-fields(7)): a member of
+ * that name is set apart. */
 static bool is_reserved(const char *name)
 {
-    return strcmp(name, "MESSAGE") == 0 || strcmp(name, "PRIORITY") == 0 ||
-           strncmp(name, "SYSLOG_", 7) == 0;
+    static const char *const names[] = {
+        "MESSAGE",       "MESSAGE_ID", "PRIORITY",      "CODE_FILE", "CODE_LINE",
+        "CODE_FUNC",     "ERRNO",      "INVOCATION_ID", "TID",       "USER_INVOCATION_ID",
+        "DOCUMENTATION", "UNIT",       "USER_UNIT",     "OBJECT_PID"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return strncmp(name, "SYSLOG_", 7) == 0;
 }
 
 /* camelCase becomes CAMEL_CASE; what may not stand in a name becomes `_`. */

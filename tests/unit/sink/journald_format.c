@@ -72,6 +72,12 @@ static void test_names_that_the_journal_knows_are_set_apart(void **state)
                  "\"a-b.c\":6,\"MESSAGE\":7}",
                  "PRIORITY=4\nMESSAGE=m\nFIELD_PRIORITY=1\nFIELD_SYSLOG_PID=2\nFIELD__PID=3\n"
                  "FIELD_9A=4\nFIELD_=5\nA_B_C=6\nFIELD_MESSAGE=7\n");
+    ASSERT_ENTRY(
+        TRAIL_LEVEL_WARN,
+        "{\"message\":\"m\",\"messageId\":1,\"errno\":2,\"codeLine\":3,\"unit\":4,\"units\":5,"
+        "\"objectPid\":6,\"objectId\":7}",
+        "PRIORITY=4\nMESSAGE=m\nFIELD_MESSAGE_ID=1\nFIELD_ERRNO=2\nFIELD_CODE_LINE=3\n"
+        "FIELD_UNIT=4\nUNITS=5\nFIELD_OBJECT_PID=6\nOBJECT_ID=7\n");
 }
 
 static void test_long_names_are_cut(void **state)
