@@ -99,14 +99,15 @@ static void stop_sinks(struct trail *trail)
     trl_sinks_close(&trail->sinks);
 }
 
-/* The members that lines made by the outputs themselves bear. */
+/* The members that lines made by the outputs themselves bear. Each has half of the room. */
 static void write_identity(const struct trl_config *config, char *out, size_t capacity)
 {
     struct trl_json json;
 
-    trl_json_init(&json, out, capacity - 1);
+    trl_json_init(&json, out, capacity / 2);
     TRL_JSON_LITERAL(&json, "\"service\":");
     trl_json_string(&json, config->service, strlen(config->service));
+    json.end = out + capacity - 1;
     TRL_JSON_LITERAL(&json, ",\"environment\":");
     trl_json_string(&json, config->environment, strlen(config->environment));
     *json.at = '\0';
@@ -117,7 +118,7 @@ static enum trail_status start_outputs(struct trail *trail, const struct trail_o
 {
     const struct trl_config *config = &trail->settings.config;
     char reason[400] = "";
-    char identity[TRL_CRASH_IDENTITY_MAX];
+    char identity[TRL_IDENTITY_MAX];
 
     write_identity(config, identity, sizeof(identity));
     enum trail_status status = trl_outputs_open(&(struct trl_outputs_options){

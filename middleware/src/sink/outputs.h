@@ -9,6 +9,9 @@
 
 #define TRL_OUTPUTS_MAX 16
 
+/* Bytes of the members that lines made by this room bear, with a terminator. */
+#define TRL_IDENTITY_MAX 512
+
 /* Makes a sink for an output of a dead process, as its spool names it: `file:/var/log/x.jsonl`,
  * "pretty". service: of that process. The sink is owned by the caller. NULL: can't be opened; the
  * spool is then left. */
@@ -18,7 +21,8 @@ typedef struct trl_sink *trl_sink_open_fn(void *arg, const char *service, const 
 struct trl_outputs_options {
     struct trl_sink **sinks; /* owned on success; the array is copied */
     size_t count;            /* TRL_OUTPUTS_MAX at most; 0: every line is dropped */
-    /* `"service":"x","environment":"y"`: JSON members that lines made by this room bear. Copied. */
+    /* `"service":"x","environment":"y"`: JSON members that lines made by this room bear. Copied, as
+     * far as there is room. */
     const char *identity;
     bool overflow_drop;    /* TRAIL_OVERFLOW=drop; else block */
     bool async;            /* TRAIL_DELIVERY=async; what follows matters only then */

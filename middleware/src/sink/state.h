@@ -4,8 +4,6 @@
 
 #include "sink/outputs.h"
 
-#define TRL_IDENTITY_MAX 512
-
 enum trl_outputs_mode { TRL_MODE_NONE, TRL_MODE_SYNC, TRL_MODE_ASYNC };
 
 struct trl_outputs {

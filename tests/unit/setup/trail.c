@@ -2,6 +2,8 @@
 
 #include "core/config.h"
 #include "folder.h"
+#include "sink/output.h"
+#include "sink/state.h"
 
 #include <trail/memory.h>
 
@@ -51,6 +53,28 @@ static void test_the_configuration_is_in_force_while_it_is_open(void **state)
     assert_string_equal(trl_config()->service, "shop");
     trail_close(trail);
     assert_string_equal(trl_config()->service, "");
+}
+
+static void test_lines_of_the_outputs_own_are_whole_under_any_name(void **state)
+{
+    static char name[129];
+    struct trail_options options = quiet;
+    struct trail *trail = NULL;
+    char line[TRL_GAP_LINE_MAX + 1];
+
+    (void)state;
+    memset(name, '"', sizeof(name) - 1);
+    options.service = options.environment = name;
+    assert_int_equal(trail_open(&options, &trail), TRAIL_OK);
+    trl_output_dropped(TRAIL_DROP_LIMIT, TRAIL_LEVEL_WARN);
+    size_t size = trl_sink_gap_line(trl_outputs_.sinks[0], line);
+    trail_close(trail);
+    assert_in_range(size, 1, TRL_GAP_LINE_MAX);
+    line[size] = '\0';
+    cJSON *parsed = cJSON_Parse(line);
+    assert_non_null(cJSON_GetObjectItem(parsed, "service"));
+    assert_non_null(cJSON_GetObjectItem(parsed, "environment"));
+    cJSON_Delete(parsed);
 }
 
 static void test_a_failed_open_tells_why_and_leaves_nothing_open(void **state)
@@ -388,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_a_symbolic_link_is_followed_only_where_it_is_asked_for),
         cmocka_unit_test(test_one_file_under_two_names_is_refused),
         cmocka_unit_test(test_an_output_that_cannot_be_opened_is_named),
+        cmocka_unit_test(test_lines_of_the_outputs_own_are_whole_under_any_name),
         cmocka_unit_test(test_a_failed_open_tells_why_and_leaves_nothing_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
