@@ -253,9 +253,28 @@ bool trl_value_is_path(const char *item)
     return *item == '/' && trl_value_is_text(item);
 }
 
+bool trl_value_is_project(const char *item)
+{
+    return consists_of(item, ".-_:");
+}
+
+/* Labels between single dots, of which the first may be empty. The last is no number: no name ends
+ * in one, but an address that was mistyped does. */
+static bool is_host_name(const char *item)
+{
+    const char *dot = strrchr(item, '.');
+    const char *last = dot != NULL ? dot + 1 : item;
+
+    return consists_of(item, ".-_") && strstr(item, "..") == NULL &&
+           last[strspn(last, "0123456789")] != '\0';
+}
+
 bool trl_value_is_host(const char *item)
 {
-    return consists_of(item, ".-_:/[]");
+    struct trl_networks networks;
+    bool word = trl_strcasecmp(item, "all") == 0 || trl_strcasecmp(item, "none") == 0;
+
+    return !word && (is_host_name(item) || trl_networks_parse(item, &networks) == TRAIL_OK);
 }
 
 bool trl_value_is_text(const char *item)

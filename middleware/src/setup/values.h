@@ -39,6 +39,7 @@ bool trl_value_is_header_name(const char *item); /* a token of RFC 9110, 5.6.2 *
 bool trl_value_is_id_header(const char *item);   /* one, and HTTP has no other use for it */
 bool trl_value_is_path(const char *item);        /* begins with a slash */
 bool trl_value_is_host(const char *item);        /* a name, .suffix, address or network */
+bool trl_value_is_project(const char *item);     /* what a project of Google Cloud is called */
 bool trl_value_is_text(const char *item);        /* well-formed UTF-8 without control characters */
 
 /* Reads TRAIL_OUTPUT into config->outputs; see docs/configuration.md for its grammar.

@@ -335,7 +335,7 @@ static enum trail_status read_cloud_project(const struct trail_options *options,
 {
     const char *project = options->ignore_environment ? NULL : getenv("GOOGLE_CLOUD_PROJECT");
 
-    if (project == NULL || strlen(project) > NAME_MAX_BYTES || !trl_value_is_host(project)) {
+    if (project == NULL || strlen(project) > NAME_MAX_BYTES || !trl_value_is_project(project)) {
         return TRAIL_OK;
     }
     settings->config.cloud_project = trl_settings_copy(settings, project, strlen(project));

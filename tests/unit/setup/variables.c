@@ -236,6 +236,17 @@ static void test_blanks_around_a_value_are_ignored(void **state)
     trl_settings_fini(&settings);
 }
 
+static void test_the_reach_takes_names_suffixes_addresses_and_networks(void **state)
+{
+    (void)state;
+    setenv("TRAIL_PROPAGATE_TO",
+           "api.example, .svc_1.example, db, 4u, 10.0.0.1, 10.0.0.0/8, ::1, fd00::/8, Private", 1);
+    struct trl_settings settings = read_ok(NULL);
+    assert_int_equal(settings.config.propagate_to.hosts.count, 9);
+    assert_true(settings.config.propagate_to.private_names);
+    trl_settings_fini(&settings);
+}
+
 static void test_foreign_variables_come_between_ours_and_the_option(void **state)
 {
     struct trail_options options = {.level = "error"};
@@ -317,6 +328,15 @@ static void test_every_variable_refuses_what_it_cannot_mean(void **state)
         {"TRAIL_TRUSTED", "10.0.0.0/40"},
         {"TRAIL_ADMIN_TRUSTED", "localhost"},
         {"TRAIL_PROPAGATE_TO", "http://x y"},
+        {"TRAIL_PROPAGATE_TO", "http://api.example.com"},
+        {"TRAIL_PROPAGATE_TO", "api.example.com:8080"},
+        {"TRAIL_PROPAGATE_TO", "private,10.0.0.0/33"},
+        {"TRAIL_PROPAGATE_TO", "[::1]"},
+        {"TRAIL_PROPAGATE_TO", "10.0.0.256"},
+        {"TRAIL_PROPAGATE_TO", "api..example"},
+        {"TRAIL_PROPAGATE_TO", "api.example."},
+        {"TRAIL_PROPAGATE_TO", "."},
+        {"TRAIL_PROPAGATE_TO", "private,all"},
         {"TRAIL_PROPAGATE_BAGGAGE", "a=b"},
         {"TRAIL_BAGGAGE_FIELDS", "a;b"},
         {"TRAIL_CRASH", "maybe"},
@@ -389,6 +409,7 @@ int main(void)
         CASE(test_the_environment_overrides_options),
         CASE(test_empty_and_blank_are_unset),
         CASE(test_blanks_around_a_value_are_ignored),
+        CASE(test_the_reach_takes_names_suffixes_addresses_and_networks),
         CASE(test_foreign_variables_come_between_ours_and_the_option),
         CASE(test_an_unusable_foreign_variable_is_ignored_with_one_warning),
         CASE(test_bad_values_are_told_with_what_is_allowed),
