@@ -41,7 +41,9 @@ void trl_span_logger(struct trail_logger *ret_logger, const struct trl_span *spa
         .parent_span_id = span->parent_span_id,
         .job_id = span->job_id,
     };
-    bool is_current = scope != NULL && context != NULL && scope->context == context;
+    /* The memory of a context that is gone may be another one's now. */
+    bool is_current = scope != NULL && context != NULL && scope->context == context &&
+                      strcmp(context->span_id, span->parent_span_id) == 0;
 
     trl_logger_init_ids(ret_logger, &ids, is_current ? &scope->log.logger : NULL);
 }

@@ -19,7 +19,8 @@ void trl_span_init(struct trl_span *ret_span, const struct trl_context *context)
 void trl_span_traceparent(const struct trl_span *span, char ret_text[TRAIL_TRACEPARENT_BYTES]);
 
 /* A logger with the span's IDs, and the fields that are bound in context's scope if that is the
- * current one. */
+ * current one and the span is under it. context may be gone: unless it is the current one, nobody
+ * looks at it. */
 void trl_span_logger(struct trail_logger *ret_logger, const struct trl_span *span,
                      const struct trl_context *context);
 

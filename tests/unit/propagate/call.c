@@ -241,6 +241,21 @@ static void test_a_call_may_end_after_its_scope(void **state)
     assert_string_equal(event_text(events_one("outbound_completed"), "requestId"), "req-1");
 }
 
+/* As where one thread serves one request after the other out of the same memory. */
+static void test_a_call_that_ends_in_another_scope_has_none_of_its_fields(void **state)
+{
+    (void)state;
+    call_begin("http://payment/");
+    trl_scope_leave(&scope);
+    trl_context_init_new(&context, "req-2");
+    trl_scope_enter(&scope, &context, NULL);
+    trail_bind(trail_kv("userId", "u2"));
+    trail_call_end(&call, &(struct trail_call_result){.status = 200});
+    const cJSON *event = events_one("outbound_completed");
+    assert_string_equal(event_text(event, "requestId"), "req-1");
+    assert_false(cJSON_HasObjectItem(event, "userId"));
+}
+
 static void test_outside_any_scope_a_call_has_a_trace_of_its_own(void **state)
 {
     (void)state;
@@ -359,6 +374,7 @@ int main(void)
         TEST(test_a_target_without_url_is_checked_and_told),
         TEST(test_bound_fields_stand_in_the_events),
         TEST(test_a_call_may_end_after_its_scope),
+        TEST(test_a_call_that_ends_in_another_scope_has_none_of_its_fields),
         TEST(test_outside_any_scope_a_call_has_a_trace_of_its_own),
         TEST(test_a_carrier_that_refuses_ends_the_injection),
         TEST(test_no_value_breaks_out_of_its_header),
