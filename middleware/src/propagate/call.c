@@ -84,7 +84,9 @@ static void add(struct fields *fields, struct trail_field field)
 
 static void add_call(struct fields *fields, const struct call *call, const char *target)
 {
-    add(fields, trail_kv("target", target));
+    if (target[0] != '\0') {
+        add(fields, trail_kv("target", target));
+    }
     if (call->method[0] != '\0') {
         add(fields, trail_kv("method", call->method));
     }
