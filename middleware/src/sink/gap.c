@@ -108,6 +108,11 @@ static uint64_t take(struct trl_gap *gap)
     return total;
 }
 
+void trl_sink_gap_forked(struct trl_sink *sink)
+{
+    (void)take(&sink->gap);
+}
+
 /* Appends formatted text where it fits; a line that does not fit is cut by the caller's bound,
  * which TRL_GAP_LINE_MAX rules out. */
 #define APPEND(...)                                                                                \

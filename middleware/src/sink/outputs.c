@@ -36,6 +36,7 @@ static void forked(void)
     }
     for (size_t i = 0; i < trl_outputs_.count; i++) {
         struct trl_sink *sink = trl_outputs_.sinks[i];
+        trl_sink_gap_forked(sink);
         if (sink->ops->forked != NULL) {
             sink->ops->forked(sink);
         }

@@ -109,6 +109,9 @@ bool trl_sink_gap_due(const struct trl_sink *sink, uint64_t now_ns);
 /* The line went out, or it did not and must be told later. */
 void trl_sink_gap_told(struct trl_sink *sink, bool told);
 
+/* In a child process: what was lost is told by the parent. */
+void trl_sink_gap_forked(struct trl_sink *sink);
+
 /* The line in the sink's own form: line itself, or out if it was transformed. */
 const char *trl_sink_transformed_(const struct trl_sink *sink, const char *line, size_t *size,
                                   char out[TRL_TRANSFORM_MAX]);

@@ -95,13 +95,19 @@ static size_t entries(const char *name)
     return count;
 }
 
+static void log_line(int number)
+{
+    char *room = trl_output_begin(TRAIL_LEVEL_INFO);
+
+    if (room != NULL) {
+        trl_output_end(TRAIL_LEVEL_INFO, (size_t)sprintf(room, "{\"n\":%d}\n", number));
+    }
+}
+
 static void log_lines(void)
 {
     for (int i = 0; i < LINES; i++) {
-        char *room = trl_output_begin(TRAIL_LEVEL_INFO);
-        if (room != NULL) {
-            trl_output_end(TRAIL_LEVEL_INFO, (size_t)sprintf(room, "{\"n\":%d}\n", i));
-        }
+        log_line(i);
     }
 }
 
@@ -337,6 +343,32 @@ static void test_reopening_survives_each_failing_call(void **state)
     }
 }
 
+/* The child's line goes out first, so that a gap of its own would stand before it. */
+static void test_a_child_does_not_tell_its_parents_gap(void **state)
+{
+    unsigned told;
+    int status;
+
+    (void)state;
+    assert_int_equal(open_outputs(false), TRAIL_OK);
+    faults_arm(FAULT_WRITE, 1, EIO);
+    log_line(0);
+    faults_disarm();
+    assert_int_equal(trl_outputs_reopen(), TRAIL_OK); /* the output works again at once */
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        log_line(1);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    log_line(2);
+    trl_outputs_close(10000);
+    assert_int_equal(count_lines(&told), 2);
+    assert_int_equal(told, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +380,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_recovering_survives_each_failing_call, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_reopening_survives_each_failing_call, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_child_does_not_tell_its_parents_gap, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
