@@ -3,6 +3,7 @@
 
 #include "condition.h"
 #include "pretty.h"
+#include "variables.h"
 
 #include "core/ascii.h"
 
@@ -56,7 +57,8 @@ static bool parse_filter(const struct cli_args *args, struct filter *ret_filter)
     struct filter filter = {.since_us = INT64_MIN, .until_us = INT64_MAX};
     const char *level = cli_args_value(args, "level");
 
-    if (level != NULL && trail_level_parse(level, &filter.level) != TRAIL_OK) {
+    if (level != NULL &&
+        (trail_level_parse(level, &filter.level) != TRAIL_OK || filter.level == TRAIL_LEVEL_OFF)) {
         cli_misused(args->command, "find: --level is debug, info, warn, error or fatal, not '%s'",
                     level);
         return false;
@@ -81,22 +83,35 @@ static bool parse_filter(const struct cli_args *args, struct filter *ret_filter)
     return true;
 }
 
-/* True, and *ret_pretty set, by the option, TRAIL_FORMAT, or the terminal. */
+/* True, and *ret_pretty set, for a format. */
+static bool parse_format(const char *format, bool *ret_pretty)
+{
+    *ret_pretty = trl_strcasecmp(format, "pretty") == 0 ||
+                  (trl_strcasecmp(format, "auto") == 0 && isatty(STDOUT_FILENO));
+    return *ret_pretty || trl_strcasecmp(format, "json") == 0 ||
+           trl_strcasecmp(format, "auto") == 0;
+}
+
+/* By the option, TRAIL_FORMAT, or the terminal. False, after telling why. */
 static bool choose_format(const struct cli_args *args, bool *ret_pretty)
 {
     const char *format = cli_args_value(args, "format");
-    const char *inherited = getenv("TRAIL_FORMAT");
 
-    if (format == NULL) {
-        format = inherited != NULL && *inherited != '\0' ? inherited : "auto";
-    }
-    *ret_pretty = trl_strcasecmp(format, "pretty") == 0 ||
-                  (trl_strcasecmp(format, "auto") == 0 && isatty(STDOUT_FILENO));
-    if (*ret_pretty || trl_strcasecmp(format, "json") == 0 || trl_strcasecmp(format, "auto") == 0) {
+    if (format != NULL) {
+        if (!parse_format(format, ret_pretty)) {
+            cli_misused(args->command, "find: the format is auto, json or pretty, not '%s'",
+                        format);
+            return false;
+        }
         return true;
     }
-    cli_misused(args->command, "find: the format is auto, json or pretty, not '%s'", format);
-    return false;
+    char *inherited = cli_variable("TRAIL_FORMAT");
+    bool known = parse_format(inherited != NULL ? inherited : "auto", ret_pretty);
+    if (!known) {
+        cli_variable_refused("TRAIL_FORMAT", inherited, "auto, json, pretty");
+    }
+    free(inherited);
+    return known;
 }
 
 static void print_line(const struct cli_style *style, bool pretty, const struct cli_line *line)

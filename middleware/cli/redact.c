@@ -2,8 +2,10 @@
 #include "commands.h"
 #include "input.h"
 #include "text.h"
+#include "variables.h"
 
 #include "log/redact.h"
+#include "setup/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,13 +55,48 @@ static bool redact_file(struct filter *filter, const char *name)
     return !failed;
 }
 
+/* The keys in a variable, to be freed; NULL: none. False, after telling why. */
+static bool read_keys(const char *name, char **ret_keys)
+{
+    struct trl_settings settings = {.blocks = NULL};
+    struct trl_list list = {.count = 0};
+    char *keys = cli_variable(name);
+    bool good =
+        keys == NULL || trl_value_read_list(keys, trl_value_is_text, &settings, &list) == TRAIL_OK;
+
+    trl_settings_fini(&settings);
+    if (!good) {
+        cli_variable_refused(name, keys, "none, or a comma-separated list of keys");
+    }
+    if (list.count == 0) {
+        free(keys);
+        keys = NULL;
+    }
+    *ret_keys = keys;
+    return good;
+}
+
+static bool configure(void)
+{
+    char *keys = NULL;
+    char *allowed = NULL;
+    bool good = read_keys("TRAIL_REDACT", &keys) && read_keys("TRAIL_REDACT_ALLOW", &allowed);
+
+    if (good && trl_redact_configure(keys, allowed) != TRAIL_OK) {
+        cli_complain("no memory");
+        good = false;
+    }
+    free(keys);
+    free(allowed);
+    return good;
+}
+
 static enum cli_exit run(const struct cli_args *args)
 {
     struct filter filter = {0};
     bool done = true;
 
-    if (trl_redact_configure(getenv("TRAIL_REDACT"), getenv("TRAIL_REDACT_ALLOW")) != TRAIL_OK) {
-        cli_complain("no memory");
+    if (!configure()) {
         return CLI_ERROR;
     }
     for (size_t i = 0; i < args->count; i++) {

@@ -118,11 +118,26 @@ static void test_a_wrong_question_is_an_error(void **state)
     assert_run(RUN("", "find", "--level=loud", "a=b"), 2, "",
                "trail: find: --level is debug, info, warn, error or fatal, not 'loud'\n"
                "Try 'trail find --help'.\n");
+    assert_run(RUN("", "find", "--level=off", "a=b"), 2, "",
+               "trail: find: --level is debug, info, warn, error or fatal, not 'off'\n"
+               "Try 'trail find --help'.\n");
     assert_run(RUN("", "find", "--since=yesterday", "a=b"), 2, "",
                "trail: find: --since is a time like 2026-01-31T23:59:59Z, not 'yesterday'\n"
                "Try 'trail find --help'.\n");
     assert_run(RUN("", "find", "a=b", "/nonexistent"), 2, "",
                "trail: /nonexistent: No such file or directory\n");
+}
+
+static void test_the_environment_is_read_as_by_programs_that_log(void **state)
+{
+    (void)state;
+    set_variable("TRAIL_FORMAT", " json ");
+    assert_run(RUN(created, "find", "service=api"), 0, created, "");
+    clear_variables();
+    set_variable("TRAIL_FORMAT", "xml");
+    assert_run(RUN(created, "find", "service=api"), 2, "",
+               "trail: TRAIL_FORMAT is \"xml\"; allowed: auto, json, pretty\n");
+    clear_variables();
 }
 
 static void test_lines_of_every_schema_are_looked_into(void **state)
@@ -166,6 +181,7 @@ int main(void)
         cmocka_unit_test_teardown(test_lines_of_every_schema_are_looked_into, teardown),
         cmocka_unit_test(test_what_is_no_event_is_passed_over),
         cmocka_unit_test(test_a_wrong_question_is_an_error),
+        cmocka_unit_test(test_the_environment_is_read_as_by_programs_that_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

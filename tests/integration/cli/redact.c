@@ -60,6 +60,19 @@ static void test_the_environment_names_further_keys_and_allows_others(void **sta
                "shoe_size=[redacted] password=open\n", "");
 }
 
+static void test_the_environment_is_read_as_by_programs_that_log(void **state)
+{
+    (void)state;
+    set_variable("TRAIL_REDACT", " None ");
+    set_variable("TRAIL_REDACT_ALLOW", "none");
+    assert_run(RUN("none=5 password=6\n", "redact"), 0, "none=5 password=[redacted]\n", "");
+    clear_variables();
+    set_variable("TRAIL_REDACT", "a,b\tc");
+    assert_run(RUN("a=1\n", "redact"), 2, "",
+               "trail: TRAIL_REDACT is \"a,b?c\"; allowed: none, or a comma-separated list of "
+               "keys\n");
+}
+
 static void test_a_line_of_megabytes_is_copied(void **state)
 {
     size_t size = 3 << 20;
@@ -93,6 +106,7 @@ int main(void)
         cmocka_unit_test(test_a_secret_of_several_lines_is_replaced),
         cmocka_unit_test_teardown(test_the_environment_names_further_keys_and_allows_others,
                                   teardown),
+        cmocka_unit_test_teardown(test_the_environment_is_read_as_by_programs_that_log, teardown),
         cmocka_unit_test(test_a_line_of_megabytes_is_copied),
         cmocka_unit_test_teardown(test_files_are_read_in_turn, teardown),
     };
