@@ -2,6 +2,7 @@
 #include "context/trust.h"
 
 #include "context/forwarded.h"
+#include "core/ascii.h"
 #include "core/config.h"
 #include "core/entropy.h"
 #include "core/hex.h"
@@ -105,9 +106,22 @@ static void hash_address(const char *address, char ret_text[TRL_CLIENT_TEXT_SIZE
     ret_text[25] = '\0';
 }
 
+/* The IPv4 address in an IPv6 address that maps one (RFC 4291, 2.5.5.2); any other as it is. */
+static const char *unmapped(const char *address)
+{
+    static const char prefix[] = "::ffff:";
+    size_t size = sizeof(prefix) - 1;
+
+    return trl_strncasecmp(address, prefix, size) == 0 && strchr(address + size, '.') != NULL
+               ? address + size
+               : address;
+}
+
 void trl_client_ip_text(const char *address, char ret_text[TRL_CLIENT_TEXT_SIZE])
 {
     enum trl_client_ip mode = trl_config()->client_ip;
+
+    address = unmapped(address);
     size_t size = strnlen(address, TRL_CLIENT_TEXT_SIZE - 1);
 
     ret_text[0] = '\0';

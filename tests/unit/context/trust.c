@@ -127,6 +127,19 @@ static void test_an_address_is_logged_as_configured(void **state)
     assert_string_equal(logged(TRL_CLIENT_IP_HASH, ""), "");
 }
 
+/* A dual-stack socket shows in the one form what a proxy notes in the other. */
+static void test_a_mapped_address_is_logged_as_the_one_it_maps(void **state)
+{
+    char plain[TRL_CLIENT_TEXT_SIZE];
+
+    (void)state;
+    assert_string_equal(logged(TRL_CLIENT_IP_FULL, "::ffff:192.0.2.1"), "192.0.2.1");
+    assert_string_equal(logged(TRL_CLIENT_IP_FULL, "::FFFF:192.0.2.1"), "192.0.2.1");
+    strcpy(plain, logged(TRL_CLIENT_IP_HASH, "192.0.2.1"));
+    assert_string_equal(logged(TRL_CLIENT_IP_HASH, "::ffff:192.0.2.1"), plain);
+    assert_string_equal(logged(TRL_CLIENT_IP_FULL, "::ffff:1:2"), "::ffff:1:2");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -138,6 +151,7 @@ int main(void)
         TEST(test_headers_that_disagree_are_not_believed),
         TEST(test_a_header_that_names_nobody_leaves_the_peer),
         TEST(test_an_address_is_logged_as_configured),
+        TEST(test_a_mapped_address_is_logged_as_the_one_it_maps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
