@@ -195,6 +195,7 @@ static trl_value_item_check *const texts = trl_value_is_text;
 #define LEVELS   "debug, info, warn, error, fatal, off"
 #define NETWORKS "none, all, or a comma-separated list of addresses and CIDR networks"
 #define KEYS     "none, or a comma-separated list of keys"
+#define MEMBERS  "none, all, or a comma-separated list of keys"
 #define OPTION(name) #name, offsetof(struct trail_options, name)
 #define TARGET(name) offsetof(struct trl_config, name)
 
@@ -227,9 +228,9 @@ static const struct variable variables[] = {
      "none, all, or a comma-separated list of host names, .suffixes, addresses, CIDR networks, and "
      "the word private"},
     {"TRAIL_PROPAGATE_BAGGAGE", NULL, OPTION(propagate_baggage), read_list,
-     TARGET(propagate_baggage), &header_names, KEYS},
+     TARGET(propagate_baggage), &header_names, MEMBERS},
     {"TRAIL_BAGGAGE_FIELDS", NULL, OPTION(baggage_fields), read_list, TARGET(baggage_fields),
-     &header_names, KEYS},
+     &header_names, MEMBERS},
     {"TRAIL_CRASH", NULL, OPTION(crash), read_switch, TARGET(crash), NULL, "on, off"},
     {"TRAIL_REQUEST_ID_HEADER", NULL, OPTION(request_id_header), read_headers,
      TARGET(request_id_headers), NULL, "a comma-separated list of 1 to 4 header names that HTTP and tracing have no other use for"},

@@ -306,6 +306,9 @@ static void test_bad_values_are_told_with_what_is_allowed(void **state)
     (void)state;
     assert_refused("TRAIL_LEVEL", "verbose",
                    "TRAIL_LEVEL is \"verbose\"; allowed: debug, info, warn, error, fatal, off");
+    assert_refused("TRAIL_BAGGAGE_FIELDS", "a b",
+                   "TRAIL_BAGGAGE_FIELDS is \"a b\"; allowed: none, all, or a comma-separated list "
+                   "of keys");
     assert_refused("TRAIL_SPOOL_BYTES", "12 parsecs",
                    "TRAIL_SPOOL_BYTES is \"12 parsecs\"; allowed: 1MiB to 64GiB, as 16777216, "
                    "16MiB, 1GiB");
