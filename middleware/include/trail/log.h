@@ -126,7 +126,8 @@ static inline bool trail_enabled(enum trail_level level)
            (int)level >= trail_gate_scope_;
 }
 
-/** A message built with printf's directives, at most this many bytes with its terminator. */
+/** A message built with printf's directives, at most this many bytes with its terminator: a longer
+ * one is cut, ends in `…`, and its line bears `truncated:true`. */
 #define TRAIL_MESSAGE_MAX 512
 
 struct trail_message_ {

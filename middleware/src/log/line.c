@@ -147,6 +147,15 @@ static size_t shares_of(const struct trl_event *event, size_t index, size_t fair
     return sum;
 }
 
+/* Whether trail_message() has cut it: then it ends in the mark, where its room does. */
+static bool was_cut(const char *message, size_t size)
+{
+    size_t mark = TRL_JSON_CUT_MARK_SIZE;
+
+    return size < TRAIL_MESSAGE_MAX && size + 4 >= TRAIL_MESSAGE_MAX && /* no sequence is longer */
+           memcmp(message + size - mark, TRL_JSON_CUT_MARK, mark) == 0;
+}
+
 static __attribute__((noinline)) void write_message(struct trl_members *members, size_t bound_size,
                                                     const struct trl_event *event, size_t size)
 {
@@ -160,6 +169,7 @@ static __attribute__((noinline)) void write_message(struct trl_members *members,
         !trl_members_write_text(members, event->message, size)) {
         json->at = before;
     }
+    json->truncated = json->truncated || was_cut(event->message, size);
     json->end = end;
 }
 

@@ -335,6 +335,10 @@ static void test_a_formatted_message_is_cut_with_a_mark(void **state)
     const char *cut = trail_message_format_(&buffer, "%*d", 2000, 1);
     assert_int_equal(strlen(cut), TRAIL_MESSAGE_MAX - 1);
     assert_string_equal(cut + strlen(cut) - 3, "\xE2\x80\xA6");
+    trail_info("e", trail_message("%*d", TRAIL_MESSAGE_MAX, 1));
+    assert_non_null(strstr(lines_last(), "\xE2\x80\xA6\",\"truncated\":true}"));
+    trail_info("e", trail_message("%*d", TRAIL_MESSAGE_MAX - 1, 1));
+    assert_line_has_not("truncated");
 }
 
 static void test_truncated_events_are_counted(void **state)
