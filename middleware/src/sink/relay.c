@@ -124,6 +124,7 @@ static void relay_crash(struct trl_sink *sink, const char *line, size_t size)
     struct trl_relay *relay = (struct trl_relay *)sink;
 
     if (load(&relay->running) != 0 && trl_ring_put(&relay->ring, TRAIL_LEVEL_FATAL, line, size)) {
+        __atomic_store_n(&relay->crashed, 1, __ATOMIC_SEQ_CST);
         wake(relay->wake_fd);
     }
 }
@@ -221,6 +222,7 @@ static void relay_forked(struct trl_sink *sink)
     (void)(trl_ring_init(&relay->ring, TRL_RELAY_CAPACITY) == TRAIL_OK); /* else it takes nothing */
     relay->sleeping = TRL_RELAY_AWAKE;
     relay->hurry = 0;
+    relay->crashed = 0;
     relay->ended = false;
     relay->running = 0;
     relay->ops->forked(relay);

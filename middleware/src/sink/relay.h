@@ -53,6 +53,7 @@ struct trl_relay {
     int running;             /* 1: the thread was started in this process */
     bool patient;            /* write() waits for room */
     int hurry;               /* how many wait in flush */
+    int crashed;             /* 1: what comes now can't wait for a pause to end */
     uint64_t asked_pause_ms; /* by the peer, for the next pause alone; 0: none */
     pthread_t thread;
     pthread_mutex_t mutex; /* of what follows */

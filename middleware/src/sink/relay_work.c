@@ -122,6 +122,25 @@ static bool tell_gap(struct trl_relay *relay)
     return told;
 }
 
+/* Whether a wake-up ends a pause. One may come late, from a producer whose line was found before
+ * the thread slept: that one says nothing of now. */
+static bool is_urgent(const struct trl_relay *relay)
+{
+    return __atomic_load_n(&relay->hurry, __ATOMIC_SEQ_CST) != 0 ||
+           __atomic_load_n(&relay->crashed, __ATOMIC_SEQ_CST) != 0;
+}
+
+/* False if the relay is to end. */
+static bool rest_until(struct trl_relay *relay, uint64_t deadline_ns)
+{
+    bool go_on;
+
+    do {
+        go_on = rest(relay, deadline_ns);
+    } while (go_on && !is_urgent(relay) && trl_clock_monotonic_ns() < deadline_ns);
+    return go_on;
+}
+
 /* Half of the pause is chance: peers that fail together shall not come back together. */
 static bool pause_after_failure(struct trl_relay *relay, unsigned *failures)
 {
@@ -141,7 +160,7 @@ static bool pause_after_failure(struct trl_relay *relay, unsigned *failures)
         pause_ms = relay->asked_pause_ms;
     }
     relay->asked_pause_ms = 0;
-    return rest(relay, trl_clock_monotonic_ns() + pause_ms * NS_PER_MS);
+    return rest_until(relay, trl_clock_monotonic_ns() + pause_ms * NS_PER_MS);
 }
 
 /* One batch. False if the peer can't be reached. */

@@ -3,6 +3,8 @@
 #include "core/clock.h"
 #include "sink/relay.h"
 
+#include <poll.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@ struct peer {
     struct trl_relay relay;
     int reachable;
     int hold; /* deliver() waits until the relay ends */
+    uint64_t asked_pause_ms;
     sem_t attempts;
     size_t lines;
     char text[4096]; /* what was delivered, read after a flush */
@@ -33,6 +36,7 @@ static size_t deliver(struct trl_relay *relay, const struct trl_ring_line *lines
         return 0;
     }
     if (__atomic_load_n(&peer->reachable, __ATOMIC_SEQ_CST) == 0) {
+        relay->asked_pause_ms = peer->asked_pause_ms;
         return 0;
     }
     for (size_t i = 0; i < count; i++) {
@@ -126,6 +130,55 @@ static void test_what_the_peer_does_not_take_comes_again(void **state)
     __atomic_store_n(&peer->reachable, 1, __ATOMIC_SEQ_CST);
     assert_int_equal(flush(peer, (uint64_t)20 * NS_PER_S), TRAIL_OK);
     assert_string_equal(peer->text, "one\n");
+    close_peer(peer);
+}
+
+/* As that of a producer whose line was found before the thread slept. Returns when it is spent. */
+static void wake_up(const struct peer *peer)
+{
+    struct pollfd readable = {.fd = peer->relay.wake_fd, .events = POLLIN};
+    uint64_t one = 1;
+
+    assert_int_equal(write(peer->relay.wake_fd, &one, sizeof(one)), sizeof(one));
+    while (poll(&readable, 1, 0) != 0) {
+        sched_yield();
+    }
+}
+
+/* The second wake-up is spent when whatever the first one has led to is done. */
+static void test_a_late_wake_up_does_not_end_a_pause_but_a_flush_does(void **state)
+{
+    struct peer *peer = new_peer();
+    int attempts;
+
+    (void)state;
+    peer->asked_pause_ms = 600000;
+    __atomic_store_n(&peer->reachable, 0, __ATOMIC_SEQ_CST);
+    assert_true(put(peer, TRAIL_LEVEL_INFO, "one\n"));
+    sem_wait(&peer->attempts);
+    wake_up(peer);
+    wake_up(peer);
+    assert_int_equal(sem_getvalue(&peer->attempts, &attempts), 0);
+    __atomic_store_n(&peer->reachable, 1, __ATOMIC_SEQ_CST);
+    assert_int_equal(flush(peer, (uint64_t)20 * NS_PER_S), TRAIL_OK);
+    close_peer(peer);
+    assert_int_equal(attempts, 0);
+}
+
+static void test_a_crash_ends_a_pause(void **state)
+{
+    struct peer *peer = new_peer();
+
+    (void)state;
+    peer->asked_pause_ms = 600000;
+    __atomic_store_n(&peer->reachable, 0, __ATOMIC_SEQ_CST);
+    assert_true(put(peer, TRAIL_LEVEL_INFO, "one\n"));
+    sem_wait(&peer->attempts);
+    __atomic_store_n(&peer->reachable, 1, __ATOMIC_SEQ_CST);
+    peer->relay.sink.ops->crash(&peer->relay.sink, "last\n", 5);
+    while (peer->relay.sink.ops->crash_pending(&peer->relay.sink)) {
+        sched_yield();
+    }
     close_peer(peer);
 }
 
@@ -260,6 +313,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines_are_delivered_in_order),
         cmocka_unit_test(test_what_the_peer_does_not_take_comes_again),
+        cmocka_unit_test(test_a_late_wake_up_does_not_end_a_pause_but_a_flush_does),
+        cmocka_unit_test(test_a_crash_ends_a_pause),
         cmocka_unit_test(test_a_full_queue_drops_never_waits_and_tells_the_gap),
         cmocka_unit_test(test_a_flush_gives_up_at_its_deadline),
         cmocka_unit_test(test_a_batch_that_is_worth_it_does_not_linger),
