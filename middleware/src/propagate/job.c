@@ -36,6 +36,12 @@ static void copy_id(char *to, const char *from, size_t limit)
     }
 }
 
+/* Absent where it has no name. */
+static struct trail_field queue_field(const char *queue)
+{
+    return queue[0] != '\0' ? trail_kv("queue", queue) : TRAIL_END_;
+}
+
 /* The job's own span, as its envelope carries it. */
 static void read_span(struct trl_span *ret_span, const struct trail_envelope *envelope)
 {
@@ -72,7 +78,7 @@ void trail_job_enqueued(const struct trail_envelope *envelope, const char *queue
     if (trail_enabled(TRAIL_LEVEL_INFO)) {
         read_span(&span, envelope);
         trl_span_logger(&logger, &span, context);
-        trail_log_info(&logger, "job_enqueued", NULL, trail_kv("queue", queue),
+        trail_log_info(&logger, "job_enqueued", NULL, queue_field(queue),
                        trail_kv("attempt", envelope->attempt));
     }
 }
@@ -114,9 +120,9 @@ static void tell_received(const struct trail_job *job, const struct trail_envelo
     if (envelope->rejected_ != TRL_ENVELOPE_GOOD) {
         trail_warn("envelope_rejected", "The job's envelope was replaced",
                    trail_kv("reason", trl_envelope_reason(envelope->rejected_)),
-                   trail_kv("queue", job->queue_));
+                   queue_field(job->queue_));
     }
-    trail_info("job_received", NULL, trail_kv("queue", job->queue_),
+    trail_info("job_received", NULL, queue_field(job->queue_),
                trail_kv("attempt", envelope->attempt),
                known ? trail_duration_ns("waitedMs", (uint64_t)waited_ms * 1000000u) : TRAIL_END_);
 }
@@ -179,7 +185,7 @@ static void release_detail(struct trl_scope *scope, enum trail_job_outcome outco
 static void tell_outcome(const struct trail_job *job, const struct work *work,
                          const struct trail_job_result *result)
 {
-    const struct trail_field queue = trail_kv("queue", job->queue_);
+    const struct trail_field queue = queue_field(job->queue_);
     const struct trail_field attempt = trail_kv("attempt", work->attempt);
     const struct trail_field duration =
         trail_duration_ns("durationMs", trl_clock_monotonic_ns() - work->started_ns);

@@ -145,8 +145,12 @@ static void test_an_envelope_that_was_never_filled_runs_all_the_same(void **stat
     assert_false(cJSON_HasObjectItem(events_one("job_enqueued"), "jobId"));
     assert_false(cJSON_HasObjectItem(events_one("job_enqueued"), "requestId"));
     assert_false(cJSON_HasObjectItem(events_one("job_enqueued"), "parentSpanId"));
+    events_clear();
     trail_job_begin(&job, NULL, NULL);
     trail_job_end(&job, NULL);
+    assert_false(cJSON_HasObjectItem(events_one("job_received"), "queue"));
+    assert_false(cJSON_HasObjectItem(events_one("job_succeeded"), "queue"));
+    assert_false(cJSON_HasObjectItem(events_one("envelope_rejected"), "queue"));
     assert_int_equal(events_count("envelope_rejected"), 1);
     trail_job_enqueued(NULL, "emails");
 }
