@@ -61,6 +61,16 @@ static void report(void *arg, const struct trl_recover_report *report)
     tally->failed += report->result != TRL_RECOVER_DELIVERED && report->result != TRL_RECOVER_ALIVE;
 }
 
+/* Lines of a dead process are formed anew: as it formed them, so far as the environment tells. */
+static void configure(void)
+{
+    static struct trl_config config;
+
+    config = *trl_config();
+    config.cloud_project = trl_cloud_project();
+    trl_config_set(&config);
+}
+
 /* What stands in the queues was accepted before what stands in the spools. */
 static enum trail_status recover(const char *dir, struct tally *tally)
 {
@@ -88,6 +98,7 @@ static enum cli_exit run(const struct cli_args *args)
         return cli_misused(args->command, "recover: takes one directory");
     }
     trl_sinks_prepare();
+    configure();
     trl_spool_dir_default(standard);
     const char *inherited = getenv("TRAIL_SPOOL_DIR");
     const char *dir = args->count == 1                            ? args->operands[0]

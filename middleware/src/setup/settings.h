@@ -32,6 +32,10 @@ TRAIL_NODISCARD enum trail_status trl_settings_read(const struct trail_options *
                                                     struct trl_settings *ret_settings,
                                                     struct trl_problem *ret_problem);
 
+/* What GOOGLE_CLOUD_PROJECT, a variable of Google Cloud's programs, says; "" where it is unset
+ * or no project can be called so. Borrowed from the environment. */
+const char *trl_cloud_project(void);
+
 void trl_settings_fini(struct trl_settings *settings);
 
 /* Zeroed memory that lives as long as the settings; NULL if there is none. */

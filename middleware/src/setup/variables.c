@@ -330,15 +330,20 @@ static enum trail_status read_variable(const struct variable *variable,
     return read_value(variable, name, option, settings, ret_problem, &set);
 }
 
-/* The variable of Google Cloud's own programs; what no project can be called is passed over. */
+const char *trl_cloud_project(void)
+{
+    const char *project = getenv("GOOGLE_CLOUD_PROJECT");
+    bool named =
+        project != NULL && strlen(project) <= NAME_MAX_BYTES && trl_value_is_project(project);
+
+    return named ? project : "";
+}
+
 static enum trail_status read_cloud_project(const struct trail_options *options,
                                             struct trl_settings *settings)
 {
-    const char *project = options->ignore_environment ? NULL : getenv("GOOGLE_CLOUD_PROJECT");
+    const char *project = options->ignore_environment ? "" : trl_cloud_project();
 
-    if (project == NULL || strlen(project) > NAME_MAX_BYTES || !trl_value_is_project(project)) {
-        return TRAIL_OK;
-    }
     settings->config.cloud_project = trl_settings_copy(settings, project, strlen(project));
     return settings->config.cloud_project != NULL ? TRAIL_OK : TRAIL_ERR_NOMEM;
 }

@@ -1,12 +1,15 @@
 #include "run.h"
 
 #include <cjson/cJSON.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
 
 static char folder[] = "/tmp/trail-recover-XXXXXX";
 static char spools[64];
@@ -125,6 +128,52 @@ static void test_a_damaged_spool_is_told_and_left(void **state)
     unlink(path);
 }
 
+/* A writer whose standard output takes nothing: it ends, and leaves its lines in its spool. */
+static void write_in_vain(void)
+{
+    static char delivery[] = "TRAIL_DELIVERY=async";
+    static char schema[] = "TRAIL_SCHEMA=gcp";
+    static char trace[] = "TRACEPARENT=00-" TRACE "-00f067aa0ba902b7-01";
+    char dir[96];
+    char *const environment[] = {dir, delivery, schema, trace, NULL};
+    static const char filling[4096];
+    int input[2];
+    int full[2];
+
+    snprintf(dir, sizeof(dir), "TRAIL_SPOOL_DIR=%s", spools);
+    assert_int_equal(pipe(input), 0);
+    assert_int_equal(pipe2(full, O_NONBLOCK), 0);
+    while (write(full[1], filling, sizeof(filling)) > 0) {}
+    assert_int_equal(write(input[1], "{\"row\":0}\n", 10), 10);
+    close(input[1]);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        dup2(input[0], STDIN_FILENO);
+        dup2(full[1], STDOUT_FILENO);
+        execle(TRAIL_COMMAND, "trail", "log", "row_read", "--stdin", (char *)NULL, environment);
+        _exit(127);
+    }
+    waitpid(child, NULL, 0);
+    close(input[0]);
+    close(full[0]);
+    close(full[1]);
+}
+
+static void test_lines_name_traces_by_the_project(void **state)
+{
+    (void)state;
+    write_in_vain();
+    set_variable("GOOGLE_CLOUD_PROJECT", "shop-17");
+    struct run run = RUN("", "recover", spools);
+    clear_variables();
+    assert_int_equal(run.status, 0);
+    assert_non_null(strstr(run.out, "\"row\":0"));
+    assert_non_null(
+        strstr(run.out, "\"logging.googleapis.com/trace\":\"projects/shop-17/traces/" TRACE "\""));
+    run_free(&run);
+}
+
 static void test_the_environment_names_the_directory(void **state)
 {
     (void)state;
@@ -146,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_lines_of_a_killed_process_are_delivered_once),
         cmocka_unit_test(test_a_damaged_spool_is_told_and_left),
+        cmocka_unit_test(test_lines_name_traces_by_the_project),
         cmocka_unit_test(test_the_environment_names_the_directory),
         cmocka_unit_test(test_a_directory_that_is_missing_is_an_error),
     };
