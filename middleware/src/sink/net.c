@@ -10,6 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Reads of what a peer says that is not asked; one that talks on is there. */
+enum { LISTENED_TO = 16 };
+
 static bool is_port(const char *text, size_t size)
 {
     unsigned number = 0;
@@ -165,12 +168,14 @@ bool trl_net_is_stream(int fd)
 bool trl_net_is_closed(int fd)
 {
     char nothing[256];
-    ssize_t got;
+    ssize_t got = 1;
 
-    do {
-        got = recv(fd, nothing, sizeof(nothing), MSG_DONTWAIT);
-    } while (got > 0 || (got < 0 && errno == EINTR));
-    return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+    for (int reads = 0; got > 0 && reads < LISTENED_TO; reads++) {
+        do {
+            got = recv(fd, nothing, sizeof(nothing), MSG_DONTWAIT);
+        } while (got < 0 && errno == EINTR);
+    }
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 size_t trl_net_send(struct trl_relay *relay, int fd, const char *bytes, size_t size, bool more,
