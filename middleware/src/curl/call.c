@@ -20,7 +20,7 @@ struct watch {
     unsigned redirects_max;
     const char *error_code; /* what the hooks ended the call for; NULL: they did not */
     curl_off_t body_max;
-    char method[16]; /* of the first request: a redirect can make a GET of a POST */
+    char method[64]; /* of the first request: a redirect can make a GET of a POST */
 };
 
 /* What the handle will send, or has sent; libcurl knows it only when the transfer has begun. */

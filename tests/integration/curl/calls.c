@@ -46,6 +46,20 @@ static void test_a_call_carries_the_span_that_it_is_logged_under(void **state)
     rogue_stop(&server);
 }
 
+static void test_a_long_method_is_told_whole(void **state)
+{
+    struct rogue server;
+
+    (void)state;
+    rogue_start(&server, "127.0.0.1", ROGUE_ANSWER, OK_ANSWER);
+    caller_aim(&caller, &server);
+    curl_easy_setopt(caller.easy, CURLOPT_CUSTOMREQUEST, "UPDATEREDIRECTREF"); /* RFC 4437 */
+    assert_int_equal(trail_curl_perform(caller.easy, NULL), CURLE_OK);
+    assert_string_equal(event_text(events_one("outbound_completed"), "method"),
+                        "UPDATEREDIRECTREF");
+    rogue_stop(&server);
+}
+
 static void test_a_callers_headers_are_kept_and_none_is_doubled(void **state)
 {
     struct rogue server;
@@ -234,6 +248,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(test_a_call_carries_the_span_that_it_is_logged_under),
+        TEST(test_a_long_method_is_told_whole),
         TEST(test_a_callers_headers_are_kept_and_none_is_doubled),
         TEST(test_a_handle_can_be_used_again_by_itself),
         TEST(test_a_plain_call_inside_a_request_is_told_with_where),
