@@ -2,6 +2,7 @@
 #include "demo/fleet.h"
 #include "demo/follow.h"
 #include "demo/story.h"
+#include "shared/clock.h"
 #include "shared/options.h"
 
 #include <curl/curl.h>
@@ -19,6 +20,7 @@
 
 #define NAME      "checkout-demo"
 #define FOLLOW_NS 200000000
+#define MS_NS     1000000ull
 #define UNUSABLE  2
 
 struct demo {
@@ -28,6 +30,7 @@ struct demo {
     const char *orders;
     unsigned first_port; /* of four; 0: the kernel picks each */
     unsigned patience_ms;
+    unsigned restart_ms;
 };
 
 enum lock_outcome { LOCK_TAKEN, LOCK_HELD, LOCK_FAILED };
@@ -93,33 +96,45 @@ static void print_addresses(const struct fleet *fleet)
     (void)fflush(stdout);
 }
 
-static bool is_running(const struct fleet *fleet)
+/* A service that somebody kills, to see what becomes of the orders, is away for a while. */
+static void revive(struct fleet *fleet, enum fleet_service which, unsigned restart_ms,
+                   uint64_t *due_ns)
 {
-    for (int which = 0; which < FLEET_SERVICES_; which++) {
-        if (!process_is_running(&fleet->processes[which])) {
-            (void)fprintf(stderr, NAME ": %s has ended by itself\n",
-                          fleet_name((enum fleet_service)which));
-            return false;
-        }
+    int status = 0;
+
+    if (process_wait(&fleet->processes[which], 0, &status)) {
+        (void)fprintf(stderr, NAME ": %s has ended with status %d; it is started again in %u ms\n",
+                      fleet_name(which), status, restart_ms);
+        *due_ns = clock_now_ns() + restart_ms * MS_NS;
     }
-    return true;
+    if (*due_ns == 0 || clock_now_ns() < *due_ns) {
+        return;
+    }
+    *due_ns = 0;
+    if (!fleet_start_one(fleet, which)) {
+        (void)fprintf(stderr, NAME ": %s\n", fleet->error);
+        *due_ns = clock_now_ns() + restart_ms * MS_NS;
+    }
 }
 
-/* Until Ctrl-C, or until a service ends by itself. */
-static int follow(struct fleet *fleet, const sigset_t *stop)
+/* Until Ctrl-C. */
+static int follow(struct fleet *fleet, const struct demo *demo, const sigset_t *stop)
 {
     struct follow log;
-    bool running = true;
+    uint64_t due_ns[FLEET_SERVICES_] = {0};
 
     print_addresses(fleet);
     follow_init(&log, fleet);
-    while (running && sigtimedwait(stop, NULL, &(struct timespec){.tv_nsec = FOLLOW_NS}) < 0) {
+    memcpy(fleet->settings.ports, fleet->ports, sizeof(fleet->ports));
+    while (sigtimedwait(stop, NULL, &(struct timespec){.tv_nsec = FOLLOW_NS}) < 0) {
         follow_poll(&log);
-        running = is_running(fleet);
+        for (int which = 0; which < FLEET_SERVICES_; which++) {
+            revive(fleet, (enum fleet_service)which, demo->restart_ms, &due_ns[which]);
+        }
     }
     int status = fleet_stop(fleet);
     follow_fini(&log);
-    return running && status == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return status == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int run(const struct demo *demo, bool once, const sigset_t *stop)
@@ -145,7 +160,7 @@ static int run(const struct demo *demo, bool once, const sigset_t *stop)
         return UNUSABLE;
     }
     if (!once) {
-        return follow(&fleet, stop);
+        return follow(&fleet, demo, stop);
     }
     size_t broken = stories_tell(&fleet, demo->patience_ms);
     int status = fleet_stop(&fleet);
@@ -154,8 +169,11 @@ static int run(const struct demo *demo, bool once, const sigset_t *stop)
 
 int main(int argc, char **argv)
 {
-    struct demo demo = {
-        .folder = "build/demo", .mode = "follow", .first_port = 8080, .patience_ms = 15000};
+    struct demo demo = {.folder = "build/demo",
+                        .mode = "follow",
+                        .first_port = 8080,
+                        .patience_ms = 15000,
+                        .restart_ms = 10000};
     const struct option_spec specs[] = {
         option_text("folder", NULL, "FOLDER", "where logs, mails and databases are kept",
                     &demo.folder),
@@ -165,6 +183,8 @@ int main(int argc, char **argv)
                       &demo.first_port, 0, 65532),
         option_number("patience-ms", NULL, "how long a trail may take until it is whole",
                       &demo.patience_ms, 1, 600000),
+        option_number("restart-ms", NULL, "when a service that was killed is started again",
+                      &demo.restart_ms, 1, 600000),
         option_text("queue", NULL, "ENGINE", "sqlite, sqlite:PATH, amqp://HOST:PORT", &demo.queue),
         option_text("orders", NULL, "ENGINE", "sqlite, sqlite:PATH, postgresql://HOST/NAME",
                     &demo.orders),

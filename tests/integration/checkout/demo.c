@@ -15,9 +15,9 @@ static void start_patiently(struct process *process, const struct checkout_syste
                             const char *mode, const char *patience_ms)
 {
     char output[128];
-    const char *const argv[] = {
-        PROGRAM, "--mode",        mode,        "--folder", system->folder, "--first-port",
-        "0",     "--patience-ms", patience_ms, NULL};
+    const char *const argv[] = {PROGRAM,        "--mode",       mode, "--folder",
+                                system->folder, "--first-port", "0",  "--patience-ms",
+                                patience_ms,    "--restart-ms", "1",  NULL};
 
     (void)snprintf(output, sizeof(output), "%s/said", system->folder);
     assert_true(process_start(
@@ -94,30 +94,84 @@ static void test_a_trail_that_is_not_whole_is_told_and_fails(void **state)
     checkout_stop(&system);
 }
 
+static void start_following(struct process *process, struct checkout_system *system)
+{
+    start(process, system, "follow");
+    wait_until_said(system, "Ctrl-C stops everything");
+    const char *address = strstr(said(system), "  checkout-gateway  http://127.0.0.1:");
+    assert_non_null(address);
+    system->fleet.ports[FLEET_GATEWAY] =
+        (unsigned)strtoul(strstr(address, "127.0.0.1:") + strlen("127.0.0.1:"), NULL, 10);
+}
+
+static void stop_by_ctrl_c(struct process *process)
+{
+    int status = -1;
+
+    process_signal(process, SIGINT);
+    assert_true(process_wait(process, CHECKOUT_DEADLINE_MS, &status));
+    assert_int_equal(status, 0);
+}
+
 static void test_the_demo_is_followed_until_ctrl_c_and_loses_nothing(void **state)
 {
     struct checkout_system system;
     struct process process;
-    int status = -1;
 
     (void)state;
     checkout_prepare(&system, NULL);
-    start(&process, &system, "follow");
-    wait_until_said(&system, "Ctrl-C stops everything");
-    const char *address = strstr(said(&system), "  checkout-gateway  http://127.0.0.1:");
-    assert_non_null(address);
-    system.fleet.ports[FLEET_GATEWAY] =
-        (unsigned)strtoul(strstr(address, "127.0.0.1:") + strlen("127.0.0.1:"), NULL, 10);
+    start_following(&process, &system);
     assert_int_equal(checkout_status(&system, &(struct checkout_order){.token = "tok_visa"}, NULL),
                      201);
-    process_signal(&process, SIGINT);
-    assert_true(process_wait(&process, CHECKOUT_DEADLINE_MS, &status));
-    assert_int_equal(status, 0);
+    stop_by_ctrl_c(&process);
     for (int which = 0; which < FLEET_SERVICES_; which++) {
         checkout_assert_once(&system, (enum fleet_service)which, "server_stopped", NULL);
     }
     assert_non_null(strstr(said(&system), "order_created"));
     assert_non_null(strstr(said(&system), "server_stopped"));
+    checkout_stop(&system);
+}
+
+/* The child of a process that runs this program. */
+static pid_t child_of(pid_t parent, const char *name)
+{
+    char path[64];
+    long pid = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%ld/task/%ld/children", (long)parent, (long)parent);
+    FILE *children = fopen(path, "re");
+    assert_non_null(children);
+    while (fscanf(children, "%ld", &pid) == 1) {
+        char command[32] = "";
+        (void)snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+        FILE *file = fopen(path, "re");
+        assert_non_null(file);
+        assert_non_null(fgets(command, sizeof(command), file));
+        (void)fclose(file);
+        if (strncmp(command, name, strlen(name)) == 0) {
+            break;
+        }
+        pid = 0;
+    }
+    (void)fclose(children);
+    assert_true(pid > 0);
+    return (pid_t)pid;
+}
+
+static void test_a_service_that_is_killed_is_started_again(void **state)
+{
+    struct checkout_system system;
+    struct process process;
+
+    (void)state;
+    checkout_prepare(&system, NULL);
+    start_following(&process, &system);
+    assert_int_equal(kill(child_of(process.pid, "payment-service"), SIGKILL), 0);
+    wait_until_said(&system, "payment-service has ended with status 137");
+    checkout_wait(&system, FLEET_PAYMENT, "server_started", NULL, 2);
+    assert_int_equal(checkout_status(&system, &(struct checkout_order){.token = "tok_visa"}, NULL),
+                     201);
+    stop_by_ctrl_c(&process);
     checkout_stop(&system);
 }
 
@@ -150,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_the_stories_are_told_and_each_trail_is_whole),
         cmocka_unit_test(test_a_trail_that_is_not_whole_is_told_and_fails),
         cmocka_unit_test(test_the_demo_is_followed_until_ctrl_c_and_loses_nothing),
+        cmocka_unit_test(test_a_service_that_is_killed_is_started_again),
         cmocka_unit_test(test_a_folder_belongs_to_one_demo_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
