@@ -13,7 +13,7 @@ long events_end(const char *path)
     return stat(path, &status) == 0 ? (long)status.st_size : 0;
 }
 
-long events_read(const char *path, long offset, event_fn *each, void *context)
+long events_read_lines(const char *path, long offset, event_line_fn *each, void *context)
 {
     FILE *file = fopen(path, "re");
     char *line = NULL;
@@ -26,15 +26,36 @@ long events_read(const char *path, long offset, event_fn *each, void *context)
     }
     if (fseek(file, offset, SEEK_SET) == 0) {
         while (more && (size = getline(&line, &capacity, file)) > 0 && line[size - 1] == '\n') {
-            cJSON *event = cJSON_ParseWithLength(line, (size_t)size);
-            offset += (long)size;
-            more = event == NULL || each(context, event);
-            cJSON_Delete(event);
+            line[size - 1] = '\0';
+            more = each(context, line, (size_t)size - 1);
+            offset += more ? (long)size : 0;
         }
     }
     free(line);
     (void)fclose(file);
     return offset;
+}
+
+struct reader {
+    event_fn *each;
+    void *context;
+};
+
+static bool take_event(void *context, const char *line, size_t size)
+{
+    const struct reader *reader = context;
+    cJSON *event = cJSON_ParseWithLength(line, size);
+    bool more = event == NULL || reader->each(reader->context, event);
+
+    cJSON_Delete(event);
+    return more;
+}
+
+long events_read(const char *path, long offset, event_fn *each, void *context)
+{
+    struct reader reader = {each, context};
+
+    return events_read_lines(path, offset, take_event, &reader);
 }
 
 const char *event_text(const cJSON *event, const char *name)

@@ -6,11 +6,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Called for each line, which is terminated, without its newline, and borrowed until it returns.
+ * False ends the reading, and leaves the line to the next one. */
+typedef bool event_line_fn(void *context, const char *line, size_t size);
+
 /* Called for each event; the object is borrowed until it returns. False ends the reading. */
 typedef bool event_fn(void *context, const cJSON *event);
 
 /* Reads the whole lines of a file from offset on. Returns where the next reading begins: after the
  * last whole line. A file that is not there has no lines. */
+long events_read_lines(const char *path, long offset, event_line_fn *each, void *context);
+
+/* The same for what is an event. */
 long events_read(const char *path, long offset, event_fn *each, void *context);
 
 /* The value of a string field; "" where there is none. Borrowed until the event is released. */

@@ -12,7 +12,8 @@
 #define STAMP_BYTES 32
 
 struct line {
-    char stamp[STAMP_BYTES];
+    char stamp[STAMP_BYTES]; /* "": it is no event */
+    size_t number;           /* as it came: what bears the same time stays in order */
     char *text;
 };
 
@@ -22,23 +23,35 @@ struct batch {
     size_t capacity;
 };
 
-static bool take_line(void *context, const cJSON *event)
+static bool make_room(struct batch *batch)
+{
+    if (batch->count < batch->capacity) {
+        return true;
+    }
+    size_t capacity = batch->capacity == 0 ? 64 : batch->capacity * 2;
+    struct line *lines = realloc(batch->lines, capacity * sizeof(*lines));
+    if (lines == NULL) {
+        return false;
+    }
+    batch->lines = lines;
+    batch->capacity = capacity;
+    return true;
+}
+
+static bool take_line(void *context, const char *text, size_t size)
 {
     struct batch *batch = context;
+    char *copy = make_room(batch) ? strdup(text) : NULL;
 
-    if (batch->count == batch->capacity) {
-        size_t capacity = batch->capacity == 0 ? 64 : batch->capacity * 2;
-        struct line *lines = realloc(batch->lines, capacity * sizeof(*lines));
-        if (lines == NULL) {
-            return false;
-        }
-        batch->lines = lines;
-        batch->capacity = capacity;
+    if (copy == NULL) {
+        return false;
     }
+    cJSON *event = cJSON_ParseWithLength(text, size);
     struct line *line = &batch->lines[batch->count];
-    line->text = cJSON_PrintUnformatted(event);
+    *line = (struct line){.number = batch->count, .text = copy};
     (void)snprintf(line->stamp, sizeof(line->stamp), "%s", event_text(event, "timestamp"));
-    batch->count += line->text != NULL ? 1 : 0;
+    cJSON_Delete(event);
+    batch->count++;
     return true;
 }
 
@@ -46,8 +59,9 @@ static int by_time(const void *a, const void *b)
 {
     const struct line *left = a;
     const struct line *right = b;
+    int order = strcmp(left->stamp, right->stamp);
 
-    return strcmp(left->stamp, right->stamp);
+    return order != 0 ? order : (left->number > right->number) - (left->number < right->number);
 }
 
 static void start_pretty(struct follow *follow)
@@ -90,14 +104,14 @@ void follow_poll(struct follow *follow)
     for (int which = 0; which < FLEET_SERVICES_; which++) {
         char log[FLEET_PATH_MAX];
         fleet_log(follow->fleet, (enum fleet_service)which, log, sizeof(log));
-        follow->offsets[which] = events_read(log, follow->offsets[which], take_line, &batch);
+        follow->offsets[which] = events_read_lines(log, follow->offsets[which], take_line, &batch);
     }
     if (batch.count > 0) {
         qsort(batch.lines, batch.count, sizeof(*batch.lines), by_time);
     }
     for (size_t i = 0; i < batch.count; i++) {
         (void)fprintf(follow->out, "%s\n", batch.lines[i].text);
-        cJSON_free(batch.lines[i].text);
+        free(batch.lines[i].text);
     }
     (void)fflush(follow->out);
     free(batch.lines);

@@ -132,6 +132,36 @@ static void test_the_demo_is_followed_until_ctrl_c_and_loses_nothing(void **stat
     checkout_stop(&system);
 }
 
+/* The numbers of a log stand there with digits that a reader of JSON would drop. */
+static void test_what_is_followed_stands_as_it_was_logged(void **state)
+{
+    struct checkout_system system;
+    struct process process;
+    char log[FLEET_PATH_MAX];
+    char line[4096] = "";
+    char logged[24] = "";
+    char followed[48];
+
+    (void)state;
+    checkout_prepare(&system, NULL);
+    start_following(&process, &system);
+    assert_int_equal(checkout_status(&system, &(struct checkout_order){.token = "tok_visa"}, NULL),
+                     201);
+    checkout_wait(&system, FLEET_WORKER, "job_received", NULL, 1);
+    stop_by_ctrl_c(&process);
+    fleet_log(&system.fleet, FLEET_WORKER, log, sizeof(log));
+    FILE *file = fopen(log, "re");
+    assert_non_null(file);
+    while (strstr(line, "job_received") == NULL && fgets(line, sizeof(line), file) != NULL) {}
+    (void)fclose(file);
+    const char *waited = strstr(line, "\"waitedMs\":");
+    assert_non_null(waited);
+    assert_int_equal(sscanf(waited, "\"waitedMs\":%20[0-9.]", logged), 1);
+    (void)snprintf(followed, sizeof(followed), " waitedMs=%s ", logged);
+    assert_non_null(strstr(said(&system), followed));
+    checkout_stop(&system);
+}
+
 /* The child of a process that runs this program. */
 static pid_t child_of(pid_t parent, const char *name)
 {
@@ -204,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_the_stories_are_told_and_each_trail_is_whole),
         cmocka_unit_test(test_a_trail_that_is_not_whole_is_told_and_fails),
         cmocka_unit_test(test_the_demo_is_followed_until_ctrl_c_and_loses_nothing),
+        cmocka_unit_test(test_what_is_followed_stands_as_it_was_logged),
         cmocka_unit_test(test_a_service_that_is_killed_is_started_again),
         cmocka_unit_test(test_a_folder_belongs_to_one_demo_at_a_time),
     };
