@@ -97,7 +97,7 @@ void follow_init(struct follow *follow, const struct fleet *fleet)
     start_pretty(follow);
 }
 
-void follow_poll(struct follow *follow)
+bool follow_poll(struct follow *follow)
 {
     struct batch batch = {NULL, 0, 0};
 
@@ -113,13 +113,14 @@ void follow_poll(struct follow *follow)
         (void)fprintf(follow->out, "%s\n", batch.lines[i].text);
         free(batch.lines[i].text);
     }
-    (void)fflush(follow->out);
     free(batch.lines);
+    (void)fflush(follow->out);
+    return !ferror(follow->out) && (follow->out == stdout || process_is_running(&follow->pretty));
 }
 
 void follow_fini(struct follow *follow)
 {
-    follow_poll(follow);
+    (void)follow_poll(follow);
     if (follow->out != stdout) {
         (void)fclose(follow->out);
         (void)process_wait(&follow->pretty, 5000, NULL);

@@ -16,8 +16,8 @@ struct follow {
 /* Begins at the present end of each log. */
 void follow_init(struct follow *follow, const struct fleet *fleet);
 
-/* Writes what has come since the last call. */
-void follow_poll(struct follow *follow);
+/* Writes what has come since the last call. False: nobody reads it any more. */
+bool follow_poll(struct follow *follow);
 
 /* Writes the rest, and waits until it is printed. */
 void follow_fini(struct follow *follow);

@@ -117,7 +117,7 @@ static void revive(struct fleet *fleet, enum fleet_service which, unsigned resta
     }
 }
 
-/* Until Ctrl-C. */
+/* Until Ctrl-C, or until nobody reads any more, as behind `| head`. */
 static int follow(struct fleet *fleet, const struct demo *demo, const sigset_t *stop)
 {
     struct follow log;
@@ -126,8 +126,8 @@ static int follow(struct fleet *fleet, const struct demo *demo, const sigset_t *
     print_addresses(fleet);
     follow_init(&log, fleet);
     memcpy(fleet->settings.ports, fleet->ports, sizeof(fleet->ports));
-    while (sigtimedwait(stop, NULL, &(struct timespec){.tv_nsec = FOLLOW_NS}) < 0) {
-        follow_poll(&log);
+    while (follow_poll(&log) &&
+           sigtimedwait(stop, NULL, &(struct timespec){.tv_nsec = FOLLOW_NS}) < 0) {
         for (int which = 0; which < FLEET_SERVICES_; which++) {
             revive(fleet, (enum fleet_service)which, demo->restart_ms, &due_ns[which]);
         }

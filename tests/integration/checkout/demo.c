@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PROGRAM TRAIL_PROGRAMS "/checkout-demo"
@@ -94,14 +95,21 @@ static void test_a_trail_that_is_not_whole_is_told_and_fails(void **state)
     checkout_stop(&system);
 }
 
+/* The gateway's port, from what was said when everything ran. */
+static unsigned gateway_port(const char *text)
+{
+    static const char address[] = "  checkout-gateway  http://127.0.0.1:";
+    const char *found = strstr(text, address);
+
+    assert_non_null(found);
+    return (unsigned)strtoul(found + strlen(address), NULL, 10);
+}
+
 static void start_following(struct process *process, struct checkout_system *system)
 {
     start(process, system, "follow");
     wait_until_said(system, "Ctrl-C stops everything");
-    const char *address = strstr(said(system), "  checkout-gateway  http://127.0.0.1:");
-    assert_non_null(address);
-    system->fleet.ports[FLEET_GATEWAY] =
-        (unsigned)strtoul(strstr(address, "127.0.0.1:") + strlen("127.0.0.1:"), NULL, 10);
+    system->fleet.ports[FLEET_GATEWAY] = gateway_port(said(system));
 }
 
 static void stop_by_ctrl_c(struct process *process)
@@ -159,6 +167,38 @@ static void test_what_is_followed_stands_as_it_was_logged(void **state)
     assert_int_equal(sscanf(waited, "\"waitedMs\":%20[0-9.]", logged), 1);
     (void)snprintf(followed, sizeof(followed), " waitedMs=%s ", logged);
     assert_non_null(strstr(said(&system), followed));
+    checkout_stop(&system);
+}
+
+static void test_the_demo_ends_when_nobody_reads_it(void **state)
+{
+    struct checkout_system system;
+    struct process process;
+    char pipe_path[128];
+    char text[4096] = "";
+    int status = -1;
+    size_t size = 0;
+
+    (void)state;
+    checkout_prepare(&system, NULL);
+    (void)snprintf(pipe_path, sizeof(pipe_path), "%s/said", system.folder);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    int fd = open(pipe_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(fd >= 0);
+    start(&process, &system, "follow");
+    for (int waited_ms = 0; strstr(text, "Ctrl-C stops everything") == NULL; waited_ms += 20) {
+        assert_true(waited_ms < CHECKOUT_DEADLINE_MS);
+        ssize_t count = read(fd, text + size, sizeof(text) - size - 1);
+        size += count > 0 ? (size_t)count : 0;
+        (void)poll(NULL, 0, 20);
+    }
+    (void)close(fd);
+    system.fleet.ports[FLEET_GATEWAY] = gateway_port(text);
+    assert_int_equal(checkout_status(&system, &(struct checkout_order){.token = "tok_visa"}, NULL),
+                     201);
+    assert_true(process_wait(&process, CHECKOUT_DEADLINE_MS, &status));
+    assert_int_equal(status, 0);
+    assert_int_equal(unlink(pipe_path), 0);
     checkout_stop(&system);
 }
 
@@ -235,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_a_trail_that_is_not_whole_is_told_and_fails),
         cmocka_unit_test(test_the_demo_is_followed_until_ctrl_c_and_loses_nothing),
         cmocka_unit_test(test_what_is_followed_stands_as_it_was_logged),
+        cmocka_unit_test(test_the_demo_ends_when_nobody_reads_it),
         cmocka_unit_test(test_a_service_that_is_killed_is_started_again),
         cmocka_unit_test(test_a_folder_belongs_to_one_demo_at_a_time),
     };
