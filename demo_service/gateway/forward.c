@@ -9,16 +9,17 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define HEADER_LINE_MAX 1024
+#define FORWARDED_FOR   "X-Forwarded-For"
 
-/* What goes on to the neighbour; trail adds the context. */
+/* What goes on to the neighbour, each line of it; trail adds the context. */
 static const char *const passed_on[] = {"Accept", "Authorization", "Content-Type",
-                                        "Idempotency-Key"};
-#define PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
+                                        "Idempotency-Key", FORWARDED_FOR};
 
 struct lines {
-    char text[PASSED_ON + 1][HEADER_LINE_MAX];
+    char text[CLIENT_HEADERS_MAX][HEADER_LINE_MAX];
     size_t count;
 };
 
@@ -37,12 +38,17 @@ static char *target_url(const struct forward *self, const struct mg_request_info
     return text;
 }
 
+/* False: there is no room for it. */
 static bool add_line(struct lines *lines, struct client_request *call, const char *name,
                      const char *value)
 {
+    if (lines->count == CLIENT_HEADERS_MAX) {
+        return false;
+    }
     char *line = lines->text[lines->count];
-    int size = snprintf(line, HEADER_LINE_MAX, "%s: %s", name, value);
-
+    /* By a semicolon libcurl knows a header that is to go out empty. */
+    int size =
+        snprintf(line, HEADER_LINE_MAX, "%s%s%s", name, value[0] != '\0' ? ": " : ";", value);
     if (size < 0 || size >= HEADER_LINE_MAX) {
         return false;
     }
@@ -50,23 +56,27 @@ static bool add_line(struct lines *lines, struct client_request *call, const cha
     return true;
 }
 
-/* False: a header is too long to be passed on. */
-static bool add_headers(struct mg_connection *conn, struct lines *lines,
+static bool is_passed_on(const char *name)
+{
+    for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++) {
+        if (strcasecmp(name, passed_on[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* False: they are too many or too long to be passed on. */
+static bool add_headers(const struct mg_request_info *request, struct lines *lines,
                         struct client_request *call)
 {
-    const struct mg_request_info *request = mg_get_request_info(conn);
-    const char *before = mg_get_header(conn, "X-Forwarded-For");
-    char forwarded[HEADER_LINE_MAX];
-
-    for (size_t i = 0; i < PASSED_ON; i++) {
-        const char *value = mg_get_header(conn, passed_on[i]);
-        if (value != NULL && !add_line(lines, call, passed_on[i], value)) {
+    for (int i = 0; i < request->num_headers; i++) {
+        const struct mg_header *header = &request->http_headers[i];
+        if (is_passed_on(header->name) && !add_line(lines, call, header->name, header->value)) {
             return false;
         }
     }
-    (void)snprintf(forwarded, sizeof(forwarded), "%.900s%s%s", before != NULL ? before : "",
-                   before != NULL ? ", " : "", request->remote_addr);
-    return add_line(lines, call, "X-Forwarded-For", forwarded);
+    return add_line(lines, call, FORWARDED_FOR, request->remote_addr);
 }
 
 static int pass_back(struct mg_connection *conn, const struct client_answer *answer)
@@ -98,12 +108,13 @@ static int call_neighbour(struct mg_connection *conn, const struct forward *self
         return reply_problem(conn,
                              &(struct reply_problem){.status = 503, .error_code = "out_of_memory"});
     }
-    if (!add_headers(conn, &lines, &call)) {
+    if (!add_headers(request, &lines, &call)) {
         curl_free(url);
-        return reply_problem(conn, &(struct reply_problem){.status = 400,
-                                                           .error_code = "validation_failed",
-                                                           .field = "header",
-                                                           .detail = "A header is too long."});
+        return reply_problem(
+            conn, &(struct reply_problem){.status = 400,
+                                          .error_code = "validation_failed",
+                                          .field = "header",
+                                          .detail = "The headers are too many or too long."});
     }
     call.url = url;
     if (strcmp(request->request_method, "GET") != 0) {

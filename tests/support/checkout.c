@@ -127,7 +127,8 @@ static void add_header(struct http_request *request, size_t *count, char *buffer
                        const char *name, const char *value)
 {
     if (value != NULL) {
-        (void)snprintf(buffer, size, "%s: %s", name, value);
+        /* By a semicolon libcurl knows a header that is to go out empty. */
+        (void)snprintf(buffer, size, "%s%s%s", name, value[0] != '\0' ? ": " : ";", value);
         request->headers[(*count)++] = buffer;
     }
 }

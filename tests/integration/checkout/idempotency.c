@@ -101,6 +101,9 @@ static void test_keys_that_are_none_are_refused(void **state)
     assert_int_equal(
         checkout_status(&system, &(struct checkout_order){.token = "tok_visa", .key = "a b"}, NULL),
         400);
+    assert_int_equal(
+        checkout_status(&system, &(struct checkout_order){.token = "tok_visa", .key = ""}, NULL),
+        400);
     checkout_stop(&system);
 }
 

@@ -119,6 +119,26 @@ static void assert_order(const struct checkout_system *system, const char *order
     http_answer_free(&answer);
 }
 
+/* Each proxy may have added a line of its own; they are one list. */
+static void test_the_address_of_a_client_behind_proxies_reaches_checkout_api(void **state)
+{
+    struct checkout_system system;
+    struct http_answer answer;
+    char url[64];
+
+    (void)state;
+    checkout_start(&system, NULL);
+    fleet_url(&system.fleet, FLEET_GATEWAY, "/orders/none", url, sizeof(url));
+    http_call(&(struct http_request){.url = url,
+                                     .headers = {"X-Forwarded-For: 198.51.100.1",
+                                                 "X-Forwarded-For: 203.0.113.7, 127.0.0.9"}},
+              &answer);
+    assert_field(checkout_find(&system, FLEET_CHECKOUT, "request_completed", answer.request_id),
+                 "clientIp", "203.0.113.7");
+    http_answer_free(&answer);
+    checkout_stop(&system);
+}
+
 static void test_the_token_chooses_the_outcome(void **state)
 {
     static const struct {
@@ -211,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_one_id_finds_the_whole_story),
         cmocka_unit_test(test_the_job_bears_the_id_of_its_order_and_one_of_its_own),
         cmocka_unit_test(test_an_id_from_an_untrusted_address_is_kept_apart),
+        cmocka_unit_test(test_the_address_of_a_client_behind_proxies_reaches_checkout_api),
         cmocka_unit_test(test_the_token_chooses_the_outcome),
         cmocka_unit_test(test_a_payment_that_fails_once_is_tried_again_under_the_same_id),
         cmocka_unit_test(test_an_order_that_is_not_there_is_not_found),
