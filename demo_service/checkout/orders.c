@@ -4,8 +4,20 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define URI "/orders"
+
+static unsigned count_headers(const struct mg_connection *conn, const char *name)
+{
+    const struct mg_request_info *request = mg_get_request_info(conn);
+    unsigned count = 0;
+
+    for (int i = 0; i < request->num_headers; i++) {
+        count += strcasecmp(request->http_headers[i].name, name) == 0 ? 1 : 0;
+    }
+    return count;
+}
 
 /* False: the header is there, and can't be a key. */
 static bool read_key(struct mg_connection *conn, const char **ret_key, struct body_problem *problem)
@@ -13,6 +25,9 @@ static bool read_key(struct mg_connection *conn, const char **ret_key, struct bo
     const char *key = mg_get_header(conn, "Idempotency-Key");
 
     *ret_key = key;
+    if (count_headers(conn, "Idempotency-Key") > 1) {
+        return body_refuse(problem, "", "Idempotency-Key", "may stand once only");
+    }
     for (const char *byte = key; byte != NULL && *byte != '\0'; byte++) {
         if (*byte < 0x21 || *byte > 0x7e) {
             return body_refuse(problem, "", "Idempotency-Key", "may hold printable ASCII only");

@@ -107,6 +107,27 @@ static void test_keys_that_are_none_are_refused(void **state)
     checkout_stop(&system);
 }
 
+static void test_of_two_keys_neither_is_taken(void **state)
+{
+    static const char body[] = "{\"userId\":\"ada\",\"items\":[{\"sku\":\"tea\",\"quantity\":1}],"
+                               "\"payment\":{\"token\":\"tok_visa\"}}";
+    struct checkout_system system;
+    struct http_answer answer;
+    char url[64];
+
+    (void)state;
+    checkout_start(&system, NULL);
+    fleet_url(&system.fleet, FLEET_GATEWAY, "/orders", url, sizeof(url));
+    http_call(&(struct http_request){.url = url,
+                                     .headers = {"Idempotency-Key: one", "idempotency-key: two"},
+                                     .body = body},
+              &answer);
+    assert_int_equal(answer.status, 400);
+    assert_non_null(strstr(answer.body, "\"field\":\"Idempotency-Key\""));
+    http_answer_free(&answer);
+    checkout_stop(&system);
+}
+
 struct duplicate {
     const struct checkout_system *system;
     int status;
@@ -188,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_a_key_belongs_to_one_request),
         cmocka_unit_test(test_a_request_that_was_not_valid_does_not_use_up_its_key),
         cmocka_unit_test(test_keys_that_are_none_are_refused),
+        cmocka_unit_test(test_of_two_keys_neither_is_taken),
         cmocka_unit_test(test_of_duplicates_at_once_one_is_placed),
         cmocka_unit_test(test_a_retry_takes_over_what_a_dead_process_left),
     };
