@@ -29,11 +29,11 @@ static bool read_item(const cJSON *element, size_t index, struct order_item *ret
 static bool read_items(const cJSON *object, struct order_request *ret_request,
                        struct body_problem *problem)
 {
-    const cJSON *items = cJSON_GetObjectItemCaseSensitive(object, "items");
+    const cJSON *items = body_member(object, "", "items", problem);
     const cJSON *element = NULL;
 
     if (items == NULL) {
-        return body_refuse(problem, "", "items", "is missing");
+        return false;
     }
     if (!cJSON_IsArray(items)) {
         return body_refuse(problem, "", "items", "must be an array");
@@ -56,16 +56,15 @@ static bool read_items(const cJSON *object, struct order_request *ret_request,
 bool order_request_read(const cJSON *object, struct order_request *ret_request,
                         struct body_problem *problem)
 {
-    const cJSON *payment = cJSON_GetObjectItemCaseSensitive(object, "payment");
-
     memset(ret_request, 0, sizeof(*ret_request));
     if (!body_text(object, "", "userId", BODY_NAME, ORDER_USER_MAX, &ret_request->user_id,
                    problem) ||
         !read_items(object, ret_request, problem)) {
         return false;
     }
+    const cJSON *payment = body_member(object, "", "payment", problem);
     if (payment == NULL) {
-        return body_refuse(problem, "", "payment", "is missing");
+        return false;
     }
     if (!cJSON_IsObject(payment)) {
         return body_refuse(problem, "", "payment", "must be an object");

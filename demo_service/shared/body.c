@@ -100,14 +100,37 @@ cJSON *body_parse(const struct body *body, struct body_problem *problem)
     return NULL;
 }
 
+const cJSON *body_member(const cJSON *object, const char *path, const char *name,
+                         struct body_problem *problem)
+{
+    const cJSON *found = NULL;
+    const cJSON *member = NULL;
+
+    cJSON_ArrayForEach(member, object)
+    {
+        if (member->string == NULL || strcmp(member->string, name) != 0) {
+            continue;
+        }
+        if (found != NULL) {
+            (void)body_refuse(problem, path, name, "stands there twice");
+            return NULL;
+        }
+        found = member;
+    }
+    if (found == NULL) {
+        (void)body_refuse(problem, path, name, "is missing");
+    }
+    return found;
+}
+
 bool body_text(const cJSON *object, const char *path, const char *name, const char *allowed,
                size_t max, const char **ret_text, struct body_problem *problem)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    const cJSON *item = body_member(object, path, name, problem);
     char detail[96];
 
     if (item == NULL) {
-        return body_refuse(problem, path, name, "is missing");
+        return false;
     }
     if (!cJSON_IsString(item)) {
         return body_refuse(problem, path, name, "must be a string");
@@ -127,11 +150,11 @@ bool body_text(const cJSON *object, const char *path, const char *name, const ch
 bool body_number(const cJSON *object, const char *path, const char *name, unsigned min,
                  unsigned max, unsigned *ret_number, struct body_problem *problem)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    const cJSON *item = body_member(object, path, name, problem);
     char detail[96];
 
     if (item == NULL) {
-        return body_refuse(problem, path, name, "is missing");
+        return false;
     }
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= min && item->valuedouble <= max) ||
         item->valuedouble != floor(item->valuedouble)) {

@@ -48,8 +48,13 @@ cJSON *body_parse(const struct body *body, struct body_problem *problem);
 bool body_refuse(struct body_problem *problem, const char *path, const char *name,
                  const char *detail);
 
-/* Takes a string of 1 to max bytes, all of them in allowed (NULL: any). path is that of the object,
- * with its dot, or "". ret_text is borrowed until the object is deleted. */
+/* The member of this name. NULL: it is missing, or stands there twice, of which each reader would
+ * take another one; problem tells. path is that of the object, with its dot, or "". */
+const cJSON *body_member(const cJSON *object, const char *path, const char *name,
+                         struct body_problem *problem);
+
+/* Takes a string of 1 to max bytes, all of them in allowed (NULL: any). ret_text is borrowed until
+ * the object is deleted. */
 bool body_text(const cJSON *object, const char *path, const char *name, const char *allowed,
                size_t max, const char **ret_text, struct body_problem *problem);
 

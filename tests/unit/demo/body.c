@@ -107,6 +107,37 @@ static void test_a_number_is_whole_and_in_range(void **state)
     cJSON_Delete(object);
 }
 
+static void test_a_name_that_stands_twice_is_refused(void **state)
+{
+    struct body_problem problem;
+    cJSON *object = cJSON_Parse("{\"a\":\"x\",\"b\":1,\"A\":\"x\",\"\\u0061\":\"x\",\"b\":1}");
+    const char *text = NULL;
+    unsigned number = 0;
+
+    (void)state;
+    assert_false(body_text(object, "x.", "a", NULL, 9, &text, &problem));
+    assert_string_equal(problem.field, "x.a");
+    assert_string_equal(problem.detail, "x.a stands there twice");
+    assert_false(body_number(object, "", "b", 1, 9, &number, &problem));
+    assert_true(body_text(object, "", "A", NULL, 9, &text, &problem));
+    cJSON_Delete(object);
+}
+
+static void test_what_is_no_object_has_no_members(void **state)
+{
+    static const char *const texts[] = {"[\"a\",[1]]", "\"a\"", "1", "null"};
+    struct body_problem problem;
+    const char *text = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        cJSON *value = cJSON_Parse(texts[i]);
+        assert_false(body_text(value, "", "a", NULL, 9, &text, &problem));
+        assert_string_equal(problem.detail, "a is missing");
+        cJSON_Delete(value);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +146,8 @@ int main(void)
         cmocka_unit_test(test_a_nul_hides_nothing),
         cmocka_unit_test(test_nesting_is_bounded),
         cmocka_unit_test(test_a_string_has_its_length_and_its_letters),
+        cmocka_unit_test(test_a_name_that_stands_twice_is_refused),
+        cmocka_unit_test(test_what_is_no_object_has_no_members),
         cmocka_unit_test(test_a_number_is_whole_and_in_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
