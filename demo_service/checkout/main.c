@@ -22,10 +22,10 @@ struct places {
 };
 
 static const struct service_route routes[] = {
-    {"/admin/orders", "GET", admin_orders_handle},
-    {"/orders", "GET, POST", orders_handle},
-    {"/password-resets", "POST", password_resets_handle},
-    {"/sessions", "POST", sessions_handle},
+    {"/admin/orders", "GET", admin_orders_handle, false},
+    {"/orders", "GET, POST", orders_handle, true},
+    {"/password-resets", "POST", password_resets_handle, false},
+    {"/sessions", "POST", sessions_handle, false},
 };
 
 static const char *not_ready(void *app)

@@ -10,10 +10,10 @@
 #define NAME "checkout-gateway"
 
 static const struct service_route routes[] = {
-    {"/admin", "GET", forward_handle},
-    {"/orders", "GET, POST", forward_handle},
-    {"/password-resets", "POST", forward_handle},
-    {"/sessions", "POST", forward_handle},
+    {"/admin/orders", "GET", forward_handle, false},
+    {"/orders", "GET, POST", forward_handle, true},
+    {"/password-resets", "POST", forward_handle, false},
+    {"/sessions", "POST", forward_handle, false},
 };
 
 static int run(const struct service_settings *settings, const struct forward *forward)

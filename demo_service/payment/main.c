@@ -9,7 +9,7 @@
 
 #define NAME "payment-service"
 
-static const struct service_route routes[] = {{"/payments", "POST", payments_handle}};
+static const struct service_route routes[] = {{"/payments", "POST", payments_handle, false}};
 
 static const char *not_ready(void *app)
 {

@@ -96,6 +96,12 @@ static int dispatch(struct mg_connection *conn, void *callback_data)
     struct service_mount *mount = callback_data;
     const struct mg_request_info *request = mg_get_request_info(conn);
 
+    /* CivetWeb's routes reach below their URI; what is not meant is answered as any unknown path.
+     */
+    if (!mount->route.below && strcmp(request->local_uri, mount->route.uri) != 0) {
+        (void)mg_send_http_error(conn, 404, "%s", "Not Found");
+        return 404;
+    }
     if (!method_is_allowed(mount->route.methods, request->request_method)) {
         char allow[64];
         (void)snprintf(allow, sizeof(allow), "Allow: %s", mount->route.methods);

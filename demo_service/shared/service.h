@@ -19,9 +19,10 @@
 typedef int service_handler(struct mg_connection *conn, void *app);
 
 struct service_route {
-    const char *uri;     /* this and everything below it */
+    const char *uri;
     const char *methods; /* "GET, POST"; others are answered 405 */
     service_handler *handle;
+    bool below; /* everything below the URI, too */
 };
 
 struct service_settings {

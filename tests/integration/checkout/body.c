@@ -240,6 +240,40 @@ static void test_a_method_that_is_not_offered_is_told_which_are(void **state)
     checkout_stop(&system);
 }
 
+static void test_a_path_below_one_that_is_offered_is_not_found(void **state)
+{
+    static const struct {
+        enum fleet_service which;
+        const char *path;
+        const char *body;
+    } cases[] = {
+        {FLEET_GATEWAY, "/sessions/x", "{\"userId\":\"ada\",\"password\":\"tea-at-five\"}"},
+        {FLEET_GATEWAY, "/password-resets/x", "{\"userId\":\"ada\"}"},
+        {FLEET_GATEWAY, "/admin/orders/x", NULL},
+        {FLEET_GATEWAY, "/admin", NULL},
+        {FLEET_CHECKOUT, "/admin/orders/x", NULL},
+        {FLEET_PAYMENT, "/payments/x", "{\"orderId\":\"a\",\"token\":\"tok_visa\"}"},
+    };
+    struct checkout_system system;
+
+    (void)state;
+    checkout_start(&system, NULL);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char url[64];
+        struct http_answer answer;
+        fleet_url(&system.fleet, cases[i].which, cases[i].path, url, sizeof(url));
+        http_call(&(struct http_request){.url = url, .body = cases[i].body}, &answer);
+        if (answer.status != 404) {
+            print_error("%s was answered %d\n", cases[i].path, answer.status);
+        }
+        assert_int_equal(answer.status, 404);
+        checkout_assert_once(&system, cases[i].which, "request_completed", answer.request_id);
+        http_answer_free(&answer);
+    }
+    assert_int_equal(checkout_count(&system, FLEET_PAYMENT, "payment_authorized", NULL), 0);
+    checkout_stop(&system);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_a_body_of_ten_megabytes_is_too_large),
         cmocka_unit_test(test_a_body_that_is_cut_off_is_refused),
         cmocka_unit_test(test_a_method_that_is_not_offered_is_told_which_are),
+        cmocka_unit_test(test_a_path_below_one_that_is_offered_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
