@@ -13,19 +13,15 @@
 #define IDLE_NS  500000000u
 #define PAUSE_NS 1000000000u
 
-/* The headers of an envelope, by which a thread gets back into the request that caused the job. */
-struct carrier {
-    const struct trail_envelope *envelope;
-};
-
+/* The headers of an envelope, by which a thread gets back into the request that caused the job. The
+ * request ID goes by whatever names TRAIL_REQUEST_ID_HEADER has for it. */
 static const char *get_header(void *context, const char *name, size_t index, size_t *ret_size)
 {
-    const struct carrier *carrier = context;
-    const char *value = strcasecmp(name, "traceparent") == 0    ? carrier->envelope->traceparent
-                        : strcasecmp(name, "tracestate") == 0   ? carrier->envelope->tracestate
-                        : strcasecmp(name, "baggage") == 0      ? carrier->envelope->baggage
-                        : strcasecmp(name, "X-Request-ID") == 0 ? carrier->envelope->request_id
-                                                                : "";
+    const struct trail_envelope *envelope = context;
+    const char *value = strcasecmp(name, "traceparent") == 0  ? envelope->traceparent
+                        : strcasecmp(name, "tracestate") == 0 ? envelope->tracestate
+                        : strcasecmp(name, "baggage") == 0    ? envelope->baggage
+                                                              : envelope->request_id;
 
     if (index > 0 || value[0] == '\0') {
         return NULL;
@@ -108,12 +104,11 @@ static bool relay_one(struct publisher *publisher, struct order_job *job)
 {
     struct trail_context *context = NULL;
     struct trail_scope scope;
-    struct carrier carrier = {&job->envelope};
 
     if (publisher->store->ops->outbox_next(publisher->store, job) != STORE_OK) {
         return false;
     }
-    if (trail_extract(get_header, &carrier, true, &context) != TRAIL_OK) {
+    if (trail_extract(get_header, &job->envelope, true, &context) != TRAIL_OK) {
         context = NULL;
     }
     trail_enter(context, &scope);

@@ -211,6 +211,29 @@ static void test_a_queue_that_is_locked_stops_no_order_and_loses_no_mail(void **
     checkout_stop(&system);
 }
 
+static void test_the_relay_knows_the_id_by_whatever_name_it_travels(void **state)
+{
+    static const char *const environment[] = {"TRAIL_REQUEST_ID_HEADER=X-Correlation-ID", NULL};
+    struct checkout_system system;
+    struct http_answer answer;
+
+    (void)state;
+    checkout_start(&system,
+                   &(struct fleet_settings){.arguments = {[FLEET_CHECKOUT] = {"--relay-ms", "1"}},
+                                            .environment = environment});
+    sqlite3 *lock = lock_database(&system, "queue.db");
+    checkout_place(&system, &(struct checkout_order){.token = "tok_visa"}, &answer);
+    cJSON *order = cJSON_Parse(answer.body);
+    checkout_wait(&system, FLEET_CHECKOUT, "queue_unavailable", NULL, 1);
+    unlock_database(lock);
+    checkout_wait(&system, FLEET_WORKER, "job_succeeded", NULL, 1);
+    checkout_assert_once(&system, FLEET_CHECKOUT, "confirmation_email_enqueued",
+                         event_text(order, "requestId"));
+    cJSON_Delete(order);
+    http_answer_free(&answer);
+    checkout_stop(&system);
+}
+
 static void test_orders_wait_for_a_database_that_is_locked_for_a_moment(void **state)
 {
     struct checkout_system system;
@@ -240,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_a_stranger_on_payment_services_port_is_not_believed),
         cmocka_unit_test(test_a_gateway_without_checkout_api_says_so_with_the_id),
         cmocka_unit_test(test_a_queue_that_is_locked_stops_no_order_and_loses_no_mail),
+        cmocka_unit_test(test_the_relay_knows_the_id_by_whatever_name_it_travels),
         cmocka_unit_test(test_orders_wait_for_a_database_that_is_locked_for_a_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
