@@ -121,9 +121,10 @@ static void compose(const struct fleet *fleet, enum fleet_service which, struct 
 static bool start_process(struct fleet *fleet, enum fleet_service which)
 {
     struct command command;
-    const char *environment[32] = {"TRAIL_FORMAT=json", "TRAIL_SCHEMA=trail", "TRAIL_SAMPLE=1",
-                                   "TRAIL_SERVICE",     "OTEL_SERVICE_NAME",  "LOG_LEVEL"};
-    size_t count = 6;
+    const char *environment[32] = {
+        "TRAIL_FORMAT=json", "TRAIL_SCHEMA=trail", "TRAIL_SAMPLE=1", "TRAIL_REQUEST_ID_HEADER",
+        "TRAIL_SERVICE",     "OTEL_SERVICE_NAME",  "LOG_LEVEL"};
+    size_t count = 7;
     const char *level = getenv("TRAIL_LEVEL");
 
     compose(fleet, which, &command);

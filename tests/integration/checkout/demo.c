@@ -77,6 +77,32 @@ static void test_the_stories_are_told_and_each_trail_is_whole(void **state)
     checkout_stop(&system);
 }
 
+static void test_the_stories_are_whole_whatever_the_shell_has_set(void **state)
+{
+    static const char *const variables[][2] = {{"TRAIL_REQUEST_ID_HEADER", "X-Correlation-ID"},
+                                               {"TRAIL_SCHEMA", "ecs"},
+                                               {"TRAIL_FORMAT", "pretty"},
+                                               {"TRAIL_SAMPLE", "0"},
+                                               {"TRAIL_LEVEL", "off"}};
+    const size_t count = sizeof(variables) / sizeof(variables[0]);
+    struct checkout_system system;
+    struct process process;
+    int status = -1;
+
+    (void)state;
+    checkout_prepare(&system, NULL);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(setenv(variables[i][0], variables[i][1], 1), 0);
+    }
+    start_patiently(&process, &system, "once", "60000");
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(unsetenv(variables[i][0]), 0);
+    }
+    assert_true(process_wait(&process, 2 * CHECKOUT_DEADLINE_MS, &status));
+    assert_int_equal(status, 0);
+    checkout_stop(&system);
+}
+
 /* A service that says nothing of the requests it serves breaks every trail that it is part of. */
 static void test_a_trail_that_is_not_whole_is_told_and_fails(void **state)
 {
@@ -272,6 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_stories_are_told_and_each_trail_is_whole),
+        cmocka_unit_test(test_the_stories_are_whole_whatever_the_shell_has_set),
         cmocka_unit_test(test_a_trail_that_is_not_whole_is_told_and_fails),
         cmocka_unit_test(test_the_demo_is_followed_until_ctrl_c_and_loses_nothing),
         cmocka_unit_test(test_what_is_followed_stands_as_it_was_logged),
