@@ -82,14 +82,14 @@ static int run(const struct service_settings *settings, struct checkout *checkou
                const struct places *places, unsigned login_lock_ms)
 {
     struct service service;
+    char shown[OPTIONS_SHOWN_BYTES];
     int status = SERVICE_UNUSABLE;
 
     if (!client_is_base_url(checkout->payment.base_url)) {
         (void)fprintf(stderr,
-                      NAME
-                      ": --payment ($PAYMENT_SERVICE_URL): \"%.128s\" is not allowed; allowed: "
-                      "http://HOST:PORT without a path\n",
-                      checkout->payment.base_url);
+                      NAME ": --payment ($PAYMENT_SERVICE_URL): \"%s\" is not allowed; allowed: "
+                           "http://HOST:PORT without a path\n",
+                      options_shown_url(checkout->payment.base_url, shown));
         return status;
     }
     checkout->accounts = accounts_new(login_lock_ms);

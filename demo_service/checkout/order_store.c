@@ -1,6 +1,8 @@
 /* Order store: the choice of the engine, and what all engines share. */
 #include "checkout/order_store.h"
 
+#include "shared/options.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +11,7 @@ enum store_status order_store_open(const struct order_store_settings *settings,
 {
     static const char sqlite[] = "sqlite:";
     static const char postgresql[] = "postgresql://";
+    char shown[OPTIONS_SHOWN_BYTES];
 
     if (strncmp(settings->url, sqlite, sizeof(sqlite) - 1) == 0) {
         return order_store_sqlite_open(settings, settings->url + sizeof(sqlite) - 1, ret_store,
@@ -18,8 +21,8 @@ enum store_status order_store_open(const struct order_store_settings *settings,
         return order_store_postgresql_open(settings, ret_store, error, error_size);
     }
     (void)snprintf(error, error_size,
-                   "no such order store: \"%.64s\"; allowed: sqlite:PATH, postgresql://HOST/NAME",
-                   settings->url);
+                   "no such order store: \"%s\"; allowed: sqlite:PATH, postgresql://HOST/NAME",
+                   options_shown_url(settings->url, shown));
     return STORE_BROKEN;
 }
 

@@ -19,13 +19,14 @@ static const struct service_route routes[] = {
 static int run(const struct service_settings *settings, const struct forward *forward)
 {
     struct service service;
+    char shown[OPTIONS_SHOWN_BYTES];
     int status = SERVICE_UNUSABLE;
 
     if (!client_is_base_url(forward->base_url)) {
         (void)fprintf(stderr,
-                      NAME ": --checkout ($CHECKOUT_API_URL): \"%.128s\" is not allowed; allowed: "
+                      NAME ": --checkout ($CHECKOUT_API_URL): \"%s\" is not allowed; allowed: "
                            "http://HOST:PORT without a path\n",
-                      forward->base_url);
+                      options_shown_url(forward->base_url, shown));
         return status;
     }
     if (service_open(&service, NAME) && service_start(&service, settings)) {

@@ -98,7 +98,10 @@ static const struct option_spec *find(const struct option_spec *specs, size_t co
 
 static enum options_outcome refuse(const char *program, const char *argument)
 {
-    (void)fprintf(stderr, "%s: no such option: %.64s; --help lists them\n", program, argument);
+    int size = (int)strcspn(argument, "="); /* the value may be a URL with a password */
+
+    (void)fprintf(stderr, "%s: no such option: %.*s; --help lists them\n", program,
+                  size < 64 ? size : 64, argument);
     return OPTIONS_BAD;
 }
 
@@ -136,4 +139,16 @@ enum options_outcome options_read(const char *program, const struct option_spec 
         }
     }
     return OPTIONS_RUN;
+}
+
+const char *options_shown_url(const char *url, char ret_text[OPTIONS_SHOWN_BYTES])
+{
+    const char *authority = strstr(url, "://");
+    const char *at = authority != NULL ? strrchr(authority, '@') : NULL;
+    const char *shown = at != NULL ? at + 1 : url;
+    size_t scheme_size = at != NULL ? (size_t)(authority - url) + strlen("://") : 0;
+
+    (void)snprintf(ret_text, OPTIONS_SHOWN_BYTES, "%.*s%s",
+                   scheme_size < 16 ? (int)scheme_size : 16, url, shown);
+    return ret_text;
 }

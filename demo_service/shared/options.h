@@ -35,4 +35,9 @@ enum options_outcome {
 enum options_outcome options_read(const char *program, const struct option_spec *specs,
                                   size_t count, int argc, char **argv);
 
+#define OPTIONS_SHOWN_BYTES 96
+
+/* A URL as messages may show it: without user and password, and cut where it is long. */
+const char *options_shown_url(const char *url, char ret_text[OPTIONS_SHOWN_BYTES]);
+
 #endif

@@ -1,6 +1,8 @@
 /* Queue: the choice of the engine, and what all engines share. */
 #include "shared/queue.h"
 
+#include "shared/options.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -12,6 +14,7 @@ enum queue_status queue_open(const struct queue_settings *settings, struct queue
 {
     static const char sqlite[] = "sqlite:";
     static const char amqp[] = "amqp://";
+    char shown[OPTIONS_SHOWN_BYTES];
 
     if (strncmp(settings->url, sqlite, sizeof(sqlite) - 1) == 0) {
         return queue_sqlite_open(settings, settings->url + sizeof(sqlite) - 1, ret_queue, error,
@@ -21,8 +24,8 @@ enum queue_status queue_open(const struct queue_settings *settings, struct queue
         return queue_amqp_open(settings, ret_queue, error, error_size);
     }
     (void)snprintf(error, error_size,
-                   "no such queue: \"%.64s\"; allowed: sqlite:PATH, amqp://HOST:PORT",
-                   settings->url);
+                   "no such queue: \"%s\"; allowed: sqlite:PATH, amqp://HOST:PORT",
+                   options_shown_url(settings->url, shown));
     return QUEUE_BROKEN;
 }
 

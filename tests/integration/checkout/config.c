@@ -157,6 +157,30 @@ static void test_a_folder_that_can_not_be_used_is_named(void **state)
     leave_folder(folder);
 }
 
+static void test_no_password_is_shown_in_a_complaint(void **state)
+{
+    static const struct {
+        enum fleet_service which;
+        const char *arguments[4];
+        const char *expected;
+    } cases[] = {
+        {FLEET_GATEWAY, {"--checkout", "http://u:s3cret@x/y"}, "\"http://x/y\" is not allowed"},
+        {FLEET_GATEWAY, {"--chekout=http://u:s3cret@x"}, "no such option: --chekout;"},
+        {FLEET_CHECKOUT, {"--payment", "ftp://u:s3cret@x"}, "\"ftp://x\" is not allowed"},
+        {FLEET_CHECKOUT, {"--orders", "mysql://u:s3cret@x"}, "\"mysql://x\"; allowed"},
+        {FLEET_WORKER, {"--queue", "amqps://u:s3cret@x"}, "\"amqps://x\"; allowed"},
+    };
+    char folder[64];
+
+    (void)state;
+    enter_folder(folder);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_refuses(folder, cases[i].which, cases[i].arguments, NULL, cases[i].expected);
+    }
+    (void)!system("rm -rf data outbox");
+    leave_folder(folder);
+}
+
 static void test_a_file_that_is_no_database_is_named(void **state)
 {
     static const char *const arguments[] = {"--port", "0", "--data", ".", NULL};
@@ -218,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_an_option_that_makes_no_sense_is_named),
         cmocka_unit_test(test_a_variable_that_makes_no_sense_is_named),
         cmocka_unit_test(test_a_folder_that_can_not_be_used_is_named),
+        cmocka_unit_test(test_no_password_is_shown_in_a_complaint),
         cmocka_unit_test(test_a_file_that_is_no_database_is_named),
         cmocka_unit_test(test_a_port_that_is_taken_is_named),
         cmocka_unit_test(test_help_lists_every_option_and_its_variable),

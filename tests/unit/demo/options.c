@@ -96,6 +96,24 @@ static void test_help_is_help_wherever_it_stands(void **state)
     assert_int_equal(READ("--nonsense", "--help"), OPTIONS_HELP);
 }
 
+static void test_a_url_is_shown_without_its_password(void **state)
+{
+    static const char *const cases[][2] = {
+        {"amqps://trail:s3cret@broker:5671/", "amqps://broker:5671/"},
+        {"http://trail:s3@cret@host/path", "http://host/path"},
+        {"mysql://host", "mysql://host"},
+        {"mysql", "mysql"},
+        {"user@host", "user@host"},
+        {"", ""},
+    };
+    char shown[OPTIONS_SHOWN_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_string_equal(options_shown_url(cases[i][0], shown), cases[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +123,7 @@ int main(void)
         cmocka_unit_test(test_the_command_line_beats_the_environment),
         cmocka_unit_test(test_numbers_out_of_range_or_with_anything_around_are_refused),
         cmocka_unit_test(test_what_is_no_option_is_refused),
+        cmocka_unit_test(test_a_url_is_shown_without_its_password),
         cmocka_unit_test(test_help_is_help_wherever_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
