@@ -29,6 +29,16 @@ void get(const char *path, const char *id, struct http_response *ret_response)
     http_exchange(server.port, request, ret_response);
 }
 
+void get_from(int port, const char *path, const char *id, struct http_response *ret_response)
+{
+    char request[256];
+
+    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n", path, id);
+    http_exchange(port, request, ret_response);
+    assert_int_equal(http_count(ret_response, "X-Request-ID"), 1);
+    assert_string_equal(http_field(ret_response, "X-Request-ID"), id);
+}
+
 int send_ok(struct mg_connection *conn, void *cbdata)
 {
     (void)cbdata;

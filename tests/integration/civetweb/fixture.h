@@ -28,6 +28,9 @@ int stop_serving(void **state);
 /* Asks for path under an ID, on a connection of its own. */
 void get(const char *path, const char *id, struct http_response *ret_response);
 
+/* The same from any server; holds that the answer bears the ID, once. */
+void get_from(int port, const char *path, const char *id, struct http_response *ret_response);
+
 /* A handler: answers 200 with the body `ok`. */
 int send_ok(struct mg_connection *conn, void *cbdata);
 

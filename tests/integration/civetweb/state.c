@@ -1,29 +1,15 @@
 /* The state of a response belongs to its connection: whoever writes, from whatever file or thread,
- * on whichever of several servers, and whatever callbacks the application had. */
-#include "unit.h"
-
-#include "http.h"
-#include "server.h"
+ * and on whichever of several servers. */
+#include "fixture.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static struct server server;
 static struct server other;
 static char pages[] = "/tmp/trail-pages-XXXXXX\0"; /* room for a slash */
-
-/* Counts of the application's own callbacks, by server. */
-static atomic_int begun[2];
-static atomic_int ended[2];
-static atomic_int errors[2];
-static atomic_int messages;
-static atomic_int contexts;
-static atomic_int connections;
-static atomic_int opened; /* of them, those that have not closed yet */
 
 static void *write_events(void *conn)
 {
@@ -120,96 +106,12 @@ static int send_text_twice(struct mg_connection *conn, void *cbdata)
     return 200;
 }
 
-static int say_something(struct mg_connection *conn, void *cbdata)
-{
-    mg_cry(conn, "the disk is %s", "full");
-    return send_plain(conn, cbdata);
-}
-
-static int server_of(const struct mg_connection *conn)
-{
-    return mg_get_context(conn) == other.ctx;
-}
-
-static int on_connection(const struct mg_connection *conn, void **conn_data)
-{
-    assert_non_null(conn);
-    atomic_fetch_add(&connections, 1);
-    atomic_fetch_add(&opened, 1);
-    *conn_data = &connections;
-    return 0;
-}
-
-static void on_close(const struct mg_connection *conn)
-{
-    assert_ptr_equal(mg_get_user_connection_data(conn), &connections);
-    atomic_fetch_sub(&opened, 1);
-}
-
-static int on_begin(struct mg_connection *conn)
-{
-    atomic_fetch_add(&begun[server_of(conn)], 1);
-    if (strcmp(mg_get_request_info(conn)->local_uri, "/in-callback") == 0) {
-        mg_printf(conn, "HTTP/1.1 203 Fine\r\nContent-Length: 2\r\n\r\nok");
-        return 1;
-    }
-    return 0;
-}
-
-static void on_end(const struct mg_connection *conn, int status)
-{
-    (void)status;
-    atomic_fetch_add(&ended[server_of(conn)], 1);
-}
-
-static int on_error(struct mg_connection *conn, int status, const char *message)
-{
-    atomic_fetch_add(&errors[server_of(conn)], 1);
-    if (status == 418) {
-        mg_printf(conn, "HTTP/1.1 418 Teapot\r\nContent-Length: %zu\r\n\r\n%s", strlen(message),
-                  message);
-        return 0;
-    }
-    return 1;
-}
-
-static int on_message(const struct mg_connection *conn, const char *message)
-{
-    (void)conn;
-    (void)message;
-    atomic_fetch_add(&messages, 1);
-    return 1;
-}
-
-static void on_context(const struct mg_context *ctx)
-{
-    assert_non_null(ctx);
-    atomic_fetch_add(&contexts, 1);
-}
-
-static int send_teapot(struct mg_connection *conn, void *cbdata)
-{
-    (void)cbdata;
-    mg_send_http_error(conn, 418, "%s", "short and stout");
-    return 418;
-}
-
-static void ask(int port, const char *path, const char *id, struct http_response *ret_response)
-{
-    char request[256];
-
-    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n", path, id);
-    http_exchange(port, request, ret_response);
-    assert_int_equal(http_count(ret_response, "X-Request-ID"), 1);
-    assert_string_equal(http_field(ret_response, "X-Request-ID"), id);
-}
-
 static void assert_answer(const char *path, const char *id, int status, const char *body)
 {
     struct http_response response;
     cJSON *event;
 
-    ask(server.port, path, id, &response);
+    get_from(server.port, path, id, &response);
     assert_int_equal(response.status, status);
     assert_string_equal(response.body, body);
     event = server_terminal(&server, id);
@@ -238,7 +140,7 @@ static void test_a_client_within_a_handler_is_left_alone(void **state)
     struct http_response response;
 
     (void)state;
-    ask(server.port, "/calls", "outer", &response);
+    get_from(server.port, "/calls", "outer", &response);
     assert_string_equal(response.body, "plain");
     http_response_free(&response);
     cJSON_Delete(server_terminal(&server, "outer"));
@@ -253,7 +155,7 @@ static void test_whole_responses_leave_in_one_call(void **state)
     (void)state;
     assert_answer("/json", "json-1", 201, "{\"a\":1}");
     assert_answer("/text-twice", "text-1", 200, "once");
-    ask(server.port, "/problem", "problem-1", &response);
+    get_from(server.port, "/problem", "problem-1", &response);
     assert_string_equal(http_field(&response, "Content-Type"), "application/problem+json");
     problem = cJSON_Parse(response.body);
     assert_string_equal(text_of(problem, "title"), "Payment Required");
@@ -263,92 +165,19 @@ static void test_whole_responses_leave_in_one_call(void **state)
     http_response_free(&response);
 }
 
-static void test_the_applications_callbacks_run_each_for_its_server(void **state)
-{
-    struct http_response response;
-    int before[2] = {atomic_load(&begun[0]), atomic_load(&begun[1])};
-
-    (void)state;
-    ask(server.port, "/plain", "callbacks-1", &response);
-    http_response_free(&response);
-    ask(other.port, "/plain", "callbacks-2", &response);
-    http_response_free(&response);
-    ask(other.port, "/in-callback", "callbacks-3", &response);
-    assert_int_equal(response.status, 203);
-    http_response_free(&response);
-    cJSON_Delete(server_terminal(&server, "callbacks-1"));
-    cJSON_Delete(server_terminal(&server, "callbacks-2"));
-    cJSON_Delete(server_terminal(&server, "callbacks-3"));
-    assert_int_equal(atomic_load(&begun[0]), before[0] + 1);
-    assert_int_equal(atomic_load(&begun[1]), before[1] + 2);
-    assert_int_equal(atomic_load(&ended[0]), atomic_load(&begun[0]));
-    assert_int_equal(atomic_load(&ended[1]), atomic_load(&begun[1]));
-    assert_int_equal(atomic_load(&contexts), 2);
-    assert_true(atomic_load(&connections) >= 3);
-}
-
-static void test_an_application_answers_errors_itself(void **state)
-{
-    struct http_response response;
-    cJSON *event;
-    int before = atomic_load(&errors[1]);
-
-    (void)state;
-    ask(other.port, "/teapot", "teapot-1", &response);
-    assert_int_equal(response.status, 418);
-    assert_string_equal(response.body, "short and stout");
-    assert_int_equal(atomic_load(&errors[1]), before + 1);
-    http_response_free(&response);
-    event = server_terminal(&server, "teapot-1");
-    assert_true(number_of(event, "status") == 418);
-    cJSON_Delete(event);
-}
-
 static void test_error_pages_bear_the_id(void **state)
 {
     struct http_response response;
     cJSON *event;
 
     (void)state;
-    ask(server.port, "/nowhere", "page-1", &response);
+    get_from(server.port, "/nowhere", "page-1", &response);
     assert_string_equal(response.body, "<h1>our own 404</h1>");
     event = server_terminal(&server, "page-1");
     assert_true(number_of(event, "status") == response.status);
     assert_true(number_of(event, "bytesOut") == (double)response.body_size);
     cJSON_Delete(event);
     http_response_free(&response);
-}
-
-static void test_what_civetweb_says_is_an_event_of_the_request(void **state)
-{
-    struct http_response response;
-    cJSON *event;
-
-    (void)state;
-    ask(other.port, "/says", "says-1", &response);
-    http_response_free(&response);
-    event = server_event(&server, "civetweb_message", 0);
-    assert_string_equal(text_of(event, "message"), "the disk is full");
-    assert_string_equal(text_of(event, "requestId"), "says-1");
-    assert_int_equal(atomic_load(&messages), 1);
-    cJSON_Delete(event);
-}
-
-static void test_a_port_that_is_taken_is_told(void **state)
-{
-    size_t before = trail_memory_count(server.memory, "civetweb_message");
-    struct mg_callbacks callbacks = {.log_message = on_message};
-    const char *options[] = {"listening_ports", NULL, NULL};
-    char port[32];
-    int told = atomic_load(&messages);
-
-    (void)state;
-    snprintf(port, sizeof(port), "127.0.0.1:%d", server.port);
-    options[1] = port;
-    trail_civetweb_install(server.trail, &callbacks);
-    assert_null(mg_start(&callbacks, NULL, options));
-    assert_true(trail_memory_count(server.memory, "civetweb_message") > before);
-    assert_true(atomic_load(&messages) > told);
 }
 
 static void make_page(void)
@@ -386,25 +215,14 @@ static const struct {
     {"/json", send_json},
     {"/problem", send_problem},
     {"/text-twice", send_text_twice},
-    {"/says", say_something},
-    {"/teapot", send_teapot},
 };
 
 static int setup(void **state)
 {
-    struct mg_callbacks callbacks = {.begin_request = on_begin,
-                                     .end_request = on_end,
-                                     .init_context = on_context,
-                                     .init_connection = on_connection,
-                                     .connection_close = on_close};
-
     (void)state;
     make_page();
-    server_start(&server, &(struct server_options){.civetweb = {"error_pages", pages},
-                                                   .callbacks = callbacks});
-    callbacks.http_error = on_error;
-    callbacks.log_message = on_message;
-    server_start_another(&other, &server, &(struct server_options){.callbacks = callbacks});
+    server_start(&server, &(struct server_options){.civetweb = {"error_pages", pages}});
+    server_start_another(&other, &server, &(struct server_options){0});
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         mg_set_request_handler(server.ctx, handlers[i].uri, handlers[i].handler, NULL);
         mg_set_request_handler(other.ctx, handlers[i].uri, handlers[i].handler, NULL);
@@ -418,7 +236,7 @@ static int teardown(void **state)
     server_stop(&other);
     server_stop(&server);
     remove_page();
-    return atomic_load(&opened);
+    return 0;
 }
 
 int main(void)
@@ -428,11 +246,7 @@ int main(void)
         cmocka_unit_test(test_a_flush_lets_the_head_go_before_its_body),
         cmocka_unit_test(test_a_client_within_a_handler_is_left_alone),
         cmocka_unit_test(test_whole_responses_leave_in_one_call),
-        cmocka_unit_test(test_the_applications_callbacks_run_each_for_its_server),
-        cmocka_unit_test(test_an_application_answers_errors_itself),
         cmocka_unit_test(test_error_pages_bear_the_id),
-        cmocka_unit_test(test_what_civetweb_says_is_an_event_of_the_request),
-        cmocka_unit_test(test_a_port_that_is_taken_is_told),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
