@@ -261,20 +261,13 @@ static void test_a_client_that_leaves_in_mid_response_has_aborted(void **state)
 
 static void assert_leaving_is_told(const char *path, const char *id)
 {
-    struct http_client client;
     char request[256];
     cJSON *event;
 
     snprintf(request, sizeof(request),
              "POST %s HTTP/1.1\r\nX-Request-ID: %s\r\nContent-Length: 100\r\n\r\nonly this", path,
              id);
-    http_connect(&client, server.port);
-    http_send(&client, request);
-    http_end_sending(&client);
-    http_receive_bytes(&client, 1000);
-    http_close(&client);
-    event = server_ended(&server, id, "request_aborted", "");
-    assert_string_equal(text_of(event, "phase"), "request_body");
+    event = leave_in_body(request, id);
     assert_true(number_of(event, "bytesIn") == 9);
     cJSON_Delete(event);
 }

@@ -21,22 +21,39 @@ int stop_serving(void **state)
     return 0;
 }
 
-void get(const char *path, const char *id, struct http_response *ret_response)
-{
-    char request[256];
-
-    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n", path, id);
-    http_exchange(server.port, request, ret_response);
-}
-
-void get_from(int port, const char *path, const char *id, struct http_response *ret_response)
+static void ask(int port, const char *path, const char *id, struct http_response *ret_response)
 {
     char request[256];
 
     snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n", path, id);
     http_exchange(port, request, ret_response);
+}
+
+void get(const char *path, const char *id, struct http_response *ret_response)
+{
+    ask(server.port, path, id, ret_response);
+}
+
+void get_from(int port, const char *path, const char *id, struct http_response *ret_response)
+{
+    ask(port, path, id, ret_response);
     assert_int_equal(http_count(ret_response, "X-Request-ID"), 1);
     assert_string_equal(http_field(ret_response, "X-Request-ID"), id);
+}
+
+cJSON *leave_in_body(const char *request, const char *id)
+{
+    struct http_client client;
+    cJSON *event;
+
+    http_connect(&client, server.port);
+    http_send(&client, request);
+    http_end_sending(&client);
+    http_receive_bytes(&client, 1000);
+    http_close(&client);
+    event = server_ended(&server, id, "request_aborted", "");
+    assert_string_equal(text_of(event, "phase"), "request_body");
+    return event;
 }
 
 int send_ok(struct mg_connection *conn, void *cbdata)

@@ -31,6 +31,10 @@ void get(const char *path, const char *id, struct http_response *ret_response);
 /* The same from any server; holds that the answer bears the ID, once. */
 void get_from(int port, const char *path, const char *id, struct http_response *ret_response);
 
+/* Sends a request that ends before its body does, and holds that it is told as aborted there. The
+ * event is released by cJSON_Delete(). */
+cJSON *leave_in_body(const char *request, const char *id);
+
 /* A handler: answers 200 with the body `ok`. */
 int send_ok(struct mg_connection *conn, void *cbdata);
 
