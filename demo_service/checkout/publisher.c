@@ -175,11 +175,3 @@ void publisher_stop(struct publisher *publisher)
     (void)pthread_cond_destroy(&publisher->wake);
     (void)pthread_mutex_destroy(&publisher->mutex);
 }
-
-bool publisher_is_up(struct publisher *publisher)
-{
-    (void)pthread_mutex_lock(&publisher->mutex);
-    bool up = publisher->down_since_ns == 0;
-    (void)pthread_mutex_unlock(&publisher->mutex);
-    return up;
-}

@@ -6,7 +6,6 @@
 #include "shared/queue.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,8 +31,5 @@ void publisher_publish(struct publisher *publisher, const struct order_job *job)
 
 /* Stops the relay. What is in the outbox stays there. */
 void publisher_stop(struct publisher *publisher);
-
-/* Whether the queue took the last job, or has not been tried. Any thread. */
-bool publisher_is_up(struct publisher *publisher);
 
 #endif

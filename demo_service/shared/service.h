@@ -48,7 +48,6 @@ struct service {
     struct mg_context *server;
     struct service_settings settings;
     struct service_mount mounts[SERVICE_ROUTES_MAX];
-    size_t mount_count;
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t idle;
     unsigned in_flight;
