@@ -95,6 +95,9 @@ static void read_job(sqlite3_stmt *statement, struct queue_job *ret_job)
                                     envelope_size);
     ret_job->envelope.attempt = (unsigned)sqlite3_column_int(statement, 0);
     database_copy_text(statement, 3, ret_job->envelope.job_id, sizeof(ret_job->envelope.job_id));
+    if ((size_t)sqlite3_column_bytes(statement, 3) >= sizeof(ret_job->envelope.job_id)) {
+        ret_job->envelope.job_id[0] = '\0'; /* cut, it could be that of another job */
+    }
     ret_job->tag = (uint64_t)sqlite3_column_int64(statement, 4);
     ret_job->payload_size = payload_size < QUEUE_PAYLOAD_MAX ? payload_size : QUEUE_PAYLOAD_MAX;
     if (payload != NULL) {

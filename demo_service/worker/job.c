@@ -12,6 +12,8 @@
 #include <trail/job.h>
 #include <trail/trail.h>
 
+/* What stands in the name of a file and in a head of a mail. */
+#define JOB_ID_BYTES  BODY_NAME "~:="
 #define TELL_ATTEMPTS 20
 #define TELL_PAUSE_MS 100
 
@@ -63,8 +65,9 @@ static struct attempt try_job(const struct worker *worker, const struct queue_jo
         /* Whoever had it died each time, before it could say anything. */
         return (struct attempt){"worker_died", true};
     }
-    if (strchr(job->envelope.job_id, '/') != NULL) {
-        (void)body_refuse(&problem, "", "jobId", "is no name for a file");
+    size_t id_size = strlen(job->envelope.job_id);
+    if (id_size == 0 || strspn(job->envelope.job_id, JOB_ID_BYTES) != id_size) {
+        (void)body_refuse(&problem, "", "jobId", "is no name for a mail");
         return refuse(&problem);
     }
     cJSON *payload = mail_read(job, &mail, &problem);
