@@ -8,12 +8,14 @@
 
 #define KEEP_MS (24 * 3600 * 1000LL)
 
-enum statement { BEGIN, DONE, FORGET, STATEMENTS_ };
+enum statement { BEGIN, DONE, FORGET, FORGET_OLD, STATEMENTS_ };
 
-static const char schema[] = "CREATE TABLE IF NOT EXISTS attempts ("
-                             "  job_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL,"
-                             "  done INTEGER NOT NULL DEFAULT 0, changed_ms INTEGER NOT NULL"
-                             ") WITHOUT ROWID;";
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS attempts ("
+    "  job_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL,"
+    "  done INTEGER NOT NULL DEFAULT 0, changed_ms INTEGER NOT NULL"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS attempts_changed ON attempts (changed_ms);";
 
 static const char *const sql[STATEMENTS_] = {
     [BEGIN] = "INSERT INTO attempts (job_id, attempt, changed_ms) VALUES (?1, ?2, ?3)"
@@ -23,6 +25,7 @@ static const char *const sql[STATEMENTS_] = {
               " RETURNING attempt",
     [DONE] = "UPDATE attempts SET done = 1, changed_ms = ?2 WHERE job_id = ?1",
     [FORGET] = "DELETE FROM attempts WHERE job_id = ?1",
+    [FORGET_OLD] = "DELETE FROM attempts WHERE changed_ms < ?1",
 };
 
 struct job_ledger {
@@ -44,15 +47,11 @@ void job_ledger_close(struct job_ledger *ledger)
 
 static int prepare(struct job_ledger *ledger)
 {
-    char forget[128];
     int code = SQLITE_OK;
 
     /* What a machine that loses power takes with it only lets a job run again that was done: the
      * outbox knows it. What a killed process wrote is there. */
-    (void)snprintf(forget, sizeof(forget),
-                   "PRAGMA synchronous = NORMAL; DELETE FROM attempts WHERE changed_ms < %lld",
-                   (long long)(database_now_ms() - KEEP_MS));
-    code = sqlite3_exec(ledger->database, forget, NULL, NULL, NULL);
+    code = sqlite3_exec(ledger->database, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
     for (int i = 0; i < STATEMENTS_ && code == SQLITE_OK; i++) {
         code = database_prepare(ledger->database, sql[i], &ledger->statements[i]);
     }
@@ -114,9 +113,19 @@ static bool run(struct job_ledger *ledger, enum statement which, const char *job
     return database_run(statement) == SQLITE_OK;
 }
 
+/* What can't be forgotten now is forgotten after another job. */
+static void forget_old(struct job_ledger *ledger)
+{
+    (void)sqlite3_bind_int64(ledger->statements[FORGET_OLD], 1, database_now_ms() - KEEP_MS);
+    (void)database_run(ledger->statements[FORGET_OLD]);
+}
+
 bool job_ledger_done(struct job_ledger *ledger, const char *job_id)
 {
-    return run(ledger, DONE, job_id);
+    bool done = run(ledger, DONE, job_id);
+
+    forget_old(ledger);
+    return done;
 }
 
 bool job_ledger_forget(struct job_ledger *ledger, const char *job_id)

@@ -13,7 +13,7 @@
 #define KEEP_DONE_MS (24 * 3600 * 1000LL)
 #define POLL_MS      50u
 
-enum statement { PUBLISH, LEASE, FINISH, RETRY, PING, STATEMENTS_ };
+enum statement { PUBLISH, LEASE, FINISH, RETRY, FORGET, PING, STATEMENTS_ };
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS jobs ("
@@ -21,7 +21,8 @@ static const char schema[] =
     "  attempt INTEGER NOT NULL DEFAULT 0, due_ms INTEGER NOT NULL, owner TEXT,"
     "  envelope TEXT NOT NULL, payload BLOB NOT NULL, error_code TEXT, changed_ms INTEGER NOT "
     "NULL);"
-    "CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due_ms) WHERE state IN ('ready', 'leased');";
+    "CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due_ms) WHERE state IN ('ready', 'leased');"
+    "CREATE INDEX IF NOT EXISTS jobs_done ON jobs (changed_ms) WHERE state = 'done';";
 
 /* A leased job whose deadline has passed is due like any other. */
 static const char *const sql[STATEMENTS_] = {
@@ -37,6 +38,7 @@ static const char *const sql[STATEMENTS_] = {
     [RETRY] = "UPDATE jobs SET state = 'ready', owner = NULL, due_ms = ?4, error_code = ?5,"
               " changed_ms = ?6"
               " WHERE rowid = ?1 AND owner = ?2 AND attempt = ?3 AND state = 'leased'",
+    [FORGET] = "DELETE FROM jobs WHERE state = 'done' AND changed_ms < ?1",
     [PING] = "SELECT 1 FROM jobs LIMIT 1",
 };
 
@@ -169,9 +171,21 @@ static enum queue_status finish(struct queue *queue, const struct queue_job *job
     return run_leased(self, FINISH, job, error_code);
 }
 
+/* What can't be forgotten now is forgotten after another job. */
+static void forget_finished(struct queue_sqlite *self)
+{
+    (void)sqlite3_bind_int64(self->statements[FORGET], 1, database_now_ms() - KEEP_DONE_MS);
+    (void)database_run(self->statements[FORGET]);
+}
+
 static enum queue_status acknowledge(struct queue *queue, const struct queue_job *job)
 {
-    return finish(queue, job, "done", NULL);
+    enum queue_status status = finish(queue, job, "done", NULL);
+
+    if (status == QUEUE_OK) {
+        forget_finished((struct queue_sqlite *)queue);
+    }
+    return status;
 }
 
 static enum queue_status dead_letter(struct queue *queue, const struct queue_job *job,
@@ -220,13 +234,8 @@ static const struct queue_ops ops = {
 
 static int prepare(struct queue_sqlite *self)
 {
-    char forget[128];
     int code = SQLITE_OK;
 
-    (void)snprintf(forget, sizeof(forget),
-                   "DELETE FROM jobs WHERE state = 'done' AND changed_ms < %lld",
-                   (long long)(database_now_ms() - KEEP_DONE_MS));
-    code = sqlite3_exec(self->database, forget, NULL, NULL, NULL);
     for (int i = 0; i < STATEMENTS_ && code == SQLITE_OK; i++) {
         code = database_prepare(self->database, sql[i], &self->statements[i]);
     }
