@@ -6,8 +6,9 @@
 #   engine.sh kill DIR                        SIGKILL, as a machine that fails
 #   engine.sh remove DIR                      stops it and removes DIR
 #
-# Exit status 3: its package is not installed; 2: anything else. A second start in the same DIR finds the data, and takes the same port. Run by root it becomes the
-# user that the package made, so DIR must be reachable for that one.
+# Exit status 3: its package is not installed; 2: anything else. A second start in the same DIR finds
+# the data, and takes the same port. Run by root it becomes the user that the package made, so DIR
+# must be reachable for that one.
 set -eu
 
 die() {
