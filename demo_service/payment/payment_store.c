@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uuid/uuid.h>
 
 enum statement { TRY, SETTLE, PING, STATEMENTS_ };
@@ -24,6 +25,8 @@ static const char *const sql[STATEMENTS_] = {
 
 struct payment_store {
     pthread_mutex_t mutex; /* guards what follows */
+    pthread_cond_t left;   /* a turn has ended */
+    struct payment_turn *turns;
     sqlite3 *database;
     sqlite3_stmt *statements[STATEMENTS_];
 };
@@ -38,6 +41,7 @@ bool payment_store_open(const char *path, struct payment_store **ret_store, char
         return false;
     }
     (void)pthread_mutex_init(&store->mutex, NULL);
+    (void)pthread_cond_init(&store->left, NULL);
     int code =
         database_open(&(struct database_options){.path = path, .schema = schema, .busy_ms = 2000},
                       &store->database, error, error_size);
@@ -65,8 +69,44 @@ void payment_store_close(struct payment_store *store)
         (void)sqlite3_finalize(store->statements[i]);
     }
     (void)sqlite3_close(store->database);
+    (void)pthread_cond_destroy(&store->left);
     (void)pthread_mutex_destroy(&store->mutex);
     free(store);
+}
+
+/* With the mutex. */
+static bool is_under_way(const struct payment_store *store, const char *order_id)
+{
+    for (const struct payment_turn *turn = store->turns; turn != NULL; turn = turn->next) {
+        if (strcmp(turn->order_id, order_id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void payment_store_enter(struct payment_store *store, const char *order_id,
+                         struct payment_turn *ret_turn)
+{
+    (void)pthread_mutex_lock(&store->mutex);
+    while (is_under_way(store, order_id)) {
+        (void)pthread_cond_wait(&store->left, &store->mutex);
+    }
+    *ret_turn = (struct payment_turn){order_id, store->turns};
+    store->turns = ret_turn;
+    (void)pthread_mutex_unlock(&store->mutex);
+}
+
+void payment_store_leave(struct payment_store *store, struct payment_turn *turn)
+{
+    (void)pthread_mutex_lock(&store->mutex);
+    struct payment_turn **link = &store->turns;
+    while (*link != turn) {
+        link = &(*link)->next;
+    }
+    *link = turn->next;
+    (void)pthread_cond_broadcast(&store->left);
+    (void)pthread_mutex_unlock(&store->mutex);
 }
 
 bool payment_store_try(struct payment_store *store, const char *order_id,

@@ -86,11 +86,10 @@ static int settle(struct mg_connection *conn, const struct payments *self, struc
     return broken(conn, charge, "The provider answered in a form that is not known");
 }
 
-static int charge_order(struct mg_connection *conn, const struct payments *self,
-                        struct charge *charge)
+/* In its turn. */
+static int charge_once(struct mg_connection *conn, const struct payments *self,
+                       struct charge *charge)
 {
-    trail_bind(trail_kv("orderId", charge->order_id));
-    charge->started_ns = clock_now_ns();
     if (!payment_store_try(self->store, charge->order_id, &charge->payment)) {
         return broken(conn, charge, "The payment could not be looked up");
     }
@@ -103,6 +102,19 @@ static int charge_order(struct mg_connection *conn, const struct payments *self,
         return failed(conn, charge, DECLINED, 402, "payment_declined");
     }
     return settle(conn, self, charge);
+}
+
+static int charge_order(struct mg_connection *conn, const struct payments *self,
+                        struct charge *charge)
+{
+    struct payment_turn turn;
+
+    trail_bind(trail_kv("orderId", charge->order_id));
+    charge->started_ns = clock_now_ns();
+    payment_store_enter(self->store, charge->order_id, &turn);
+    int status = charge_once(conn, self, charge);
+    payment_store_leave(self->store, &turn);
+    return status;
 }
 
 int payments_handle(struct mg_connection *conn, void *app)
