@@ -102,6 +102,17 @@ void server_stop(struct server *server)
     }
 }
 
+int server_start_plain(struct mg_context **ret_ctx, const struct mg_callbacks *callbacks,
+                       const char **options)
+{
+    struct mg_server_port listening;
+
+    *ret_ctx = mg_start(callbacks, NULL, options);
+    assert_non_null(*ret_ctx);
+    assert_int_equal(mg_get_server_ports(*ret_ctx, 1, &listening), 1);
+    return listening.port;
+}
+
 void server_wait(const struct server *server, const char *event, size_t count)
 {
     for (int waited_ms = 0; trail_memory_count(server->memory, event) < count; waited_ms++) {

@@ -38,6 +38,11 @@ void server_halt(struct server *server);
 void server_start_another(struct server *ret_server, const struct server *first,
                           const struct server_options *options);
 
+/* A server that trail knows nothing of, to compare with; returns its port. callbacks and options as
+ * mg_start() takes them; mg_stop() ends it. */
+int server_start_plain(struct mg_context **ret_ctx, const struct mg_callbacks *callbacks,
+                       const char **options);
+
 /* Waits until the log has count lines of this event. */
 void server_wait(const struct server *server, const char *event, size_t count);
 

@@ -136,17 +136,13 @@ static int setup(void **state)
                              "additional_header",
                              "X-Site: first",
                              NULL};
-    struct mg_server_port port;
 
     (void)state;
     server_start(&server,
                  &(struct server_options){.civetweb = {"authentication_domain", "first.example",
                                                        "additional_header", "X-Site: first"},
                                           .callbacks = callbacks});
-    plain = mg_start(&callbacks, NULL, options);
-    assert_non_null(plain);
-    assert_int_equal(mg_get_server_ports(plain, 1, &port), 1);
-    plain_port = port.port;
+    plain_port = server_start_plain(&plain, &callbacks, options);
     add_domains(server.ctx);
     add_domains(plain);
     return 0;

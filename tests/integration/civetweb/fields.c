@@ -160,7 +160,6 @@ static int setup(void **state)
     const struct mg_callbacks callbacks = {.begin_request = add_first};
     const char *options[] = {
         "listening_ports", "127.0.0.1:0", "document_root", root, "num_threads", "2", NULL};
-    struct mg_server_port listening;
 
     (void)state;
     assert_non_null(mkdtemp(root));
@@ -176,10 +175,7 @@ static int setup(void **state)
           &(struct server_options){.civetweb = {"document_root", root}, .callbacks = callbacks});
     mg_set_auth_handler(server.ctx, "/c.txt", allow, NULL);
     mg_set_auth_handler(server.ctx, "/more", allow, NULL);
-    plain = mg_start(&callbacks, NULL, options);
-    assert_non_null(plain);
-    assert_int_equal(mg_get_server_ports(plain, 1, &listening), 1);
-    plain_port = listening.port;
+    plain_port = server_start_plain(&plain, &callbacks, options);
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         mg_set_request_handler(plain, handlers[i].uri, handlers[i].run, (void *)handlers[i].cbdata);
     }

@@ -348,12 +348,8 @@ static void start_plain(void)
     static const struct mg_callbacks none;
     const char *options[] = {"listening_ports",   "127.0.0.1:0", "num_threads", "2",
                              "enable_keep_alive", "yes",         NULL};
-    struct mg_server_port port;
 
-    plain = mg_start(&none, NULL, options);
-    assert_non_null(plain);
-    assert_int_equal(mg_get_server_ports(plain, 1, &port), 1);
-    plain_port = port.port;
+    plain_port = server_start_plain(&plain, &none, options);
 }
 
 static int setup(void **state)

@@ -78,14 +78,10 @@ static int setup(void **state)
 {
     const char *options[] = {"listening_ports", "127.0.0.1:0", "num_threads", "2", NULL};
     const struct mg_callbacks callbacks = {.begin_request = NULL};
-    struct mg_server_port listening;
 
     (void)state;
     SERVE(handlers, &(struct server_options){0});
-    plain = mg_start(&callbacks, NULL, options);
-    assert_non_null(plain);
-    assert_int_equal(mg_get_server_ports(plain, 1, &listening), 1);
-    plain_port = listening.port;
+    plain_port = server_start_plain(&plain, &callbacks, options);
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         mg_set_request_handler(plain, handlers[i].uri, handlers[i].run, (void *)handlers[i].cbdata);
     }
