@@ -168,7 +168,7 @@ static void keep_order(struct fault_run *run, bool drop, const char *rate)
     fault_start(run, -1,
                 (const char *const[]){"--async", drop ? "--drop" : "--async", "--spool-bytes",
                                       "1048576", "--threads", "64", "--count",
-                                      fault_long() ? "20000" : "2000", "--rate", rate, run->output,
+                                      fault_long() ? "8000" : "2000", "--rate", rate, run->output,
                                       NULL});
     assert_int_equal(fault_end(run, 0), 0);
     fault_count_file(&count, run->log);
