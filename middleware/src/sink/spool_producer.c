@@ -1,8 +1,7 @@
 /* Sink: the producers' side of the spool. A thread holds a chunk and appends to it without a lock
  * or a system call; when it is full, the chunk is sealed and another taken. Threads that come when
- * half of the chunks are held share some: one is claimed for a line, and given back. Who is stopped
- * in between keeps that chunk from the others, but not the others from logging. */
-#include "sink/spool_producer.h"
+ * half of the chunks are held share some, see spool_share.c. */
+#include "sink/spool_share.h"
 
 #include "core/clock.h"
 #include "sink/output.h"
@@ -24,20 +23,13 @@
 struct thread_producer {
     struct trl_producer producer;
     unsigned generation;
-    uint32_t shared; /* the chunk that it shared last */
-    uint64_t ticket; /* of the chunk of its last line: the next one stands in no earlier chunk */
+    struct trl_share share;
 };
 
 static __thread struct thread_producer own __attribute__((tls_model("initial-exec")));
 static pthread_key_t key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static bool have_key;
-
-/* Whether only errors may take a chunk. */
-static bool is_scarce(const struct trl_spool *spool)
-{
-    return atomic_load_explicit(&spool->free_count, memory_order_relaxed) <= spool->reserve;
-}
 
 /* Whether the writer should not wait for more. */
 static bool is_half_full(const struct trl_spool *spool)
@@ -94,54 +86,6 @@ bool trl_producer_take(struct trl_spool *spool, struct trl_producer *producer)
     return true;
 }
 
-/* Claims a chunk that is shared for one line, if nobody else has. */
-static bool try_claim(struct trl_spool *spool, struct trl_producer *producer,
-                      enum trail_level level, uint32_t number)
-{
-    _Atomic uint8_t *use = &spool->uses[number];
-    uint8_t seen = atomic_load_explicit(use, memory_order_relaxed);
-    struct trl_chunk *chunk = trl_chunk_at(&spool->map, number);
-
-    if (seen != TRL_CHUNK_SHARED &&
-        (seen != TRL_CHUNK_FOR_ERRORS || (level < TRAIL_LEVEL_ERROR && is_scarce(spool)))) {
-        return false;
-    }
-    if (atomic_load_explicit(&chunk->ticket, memory_order_relaxed) < own.ticket ||
-        !atomic_compare_exchange_strong_explicit(use, &seen, TRL_CHUNK_BUSY, memory_order_acquire,
-                                                 memory_order_relaxed)) {
-        return false;
-    }
-    uint64_t committed = atomic_load_explicit(&chunk->committed, memory_order_relaxed);
-    producer->chunk = chunk;
-    producer->number = number;
-    producer->bytes = trl_place_bytes(committed);
-    producer->lines = trl_place_lines(committed);
-    producer->reserved = seen == TRL_CHUNK_FOR_ERRORS && level >= TRAIL_LEVEL_ERROR;
-    return true;
-}
-
-/* Claims any, the last one first: so threads keep out of each other's way. */
-static bool claim(struct trl_spool *spool, struct trl_producer *producer, enum trail_level level)
-{
-    bool claimed = try_claim(spool, producer, level, own.shared);
-
-    for (uint32_t number = 0; number < spool->map.chunk_count && !claimed; number++) {
-        claimed = try_claim(spool, producer, level, number);
-    }
-    return claimed;
-}
-
-static void give_back(struct trl_spool *spool, struct trl_producer *producer)
-{
-    if (producer->chunk != NULL) {
-        own.shared = producer->number;
-        atomic_store_explicit(&spool->uses[producer->number],
-                              producer->reserved ? TRL_CHUNK_FOR_ERRORS : TRL_CHUNK_SHARED,
-                              memory_order_release);
-        producer->chunk = NULL;
-    }
-}
-
 /* Whether a chunk that is shared is another's at this moment. */
 static bool is_one_busy(const struct trl_spool *spool)
 {
@@ -181,10 +125,11 @@ static bool wait_for_chunk(struct trl_spool *spool, bool busy, unsigned freed, u
 static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
                        enum trail_level level)
 {
-    if (producer->shared && producer->chunk == NULL && claim(spool, producer, level)) {
+    if (producer->shared && producer->chunk == NULL &&
+        trl_share_claim(spool, &own.share, producer, level)) {
         return true;
     }
-    if (level < TRAIL_LEVEL_ERROR && is_scarce(spool)) {
+    if (level < TRAIL_LEVEL_ERROR && trl_spool_is_scarce(spool)) {
         return false;
     }
     if (producer->chunk != NULL) {
@@ -325,7 +270,7 @@ static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
         if (!trl_producer_fits(spool, producer, size)) {
             trl_producer_seal(spool, producer);
         } else if (producer->shared) {
-            give_back(spool, producer);
+            trl_share_give_back(spool, &own.share, producer);
         }
         if (!obtain(spool, producer, level, deadline_ns)) {
             return false;
@@ -333,7 +278,7 @@ static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
     }
     memcpy(producer->chunk->text + producer->bytes, line, size);
     trl_producer_commit(spool, producer, level, size);
-    own.ticket = atomic_load_explicit(&producer->chunk->ticket, memory_order_relaxed);
+    own.share.ticket = atomic_load_explicit(&producer->chunk->ticket, memory_order_relaxed);
     wake_writer(spool);
     return true;
 }
@@ -344,7 +289,7 @@ static bool append_shared(struct trl_spool *spool, enum trail_level level, const
     struct trl_producer producer = {.shared = true};
 
     bool appended = append_to(spool, &producer, level, line, size, &deadline_ns);
-    give_back(spool, &producer);
+    trl_share_give_back(spool, &own.share, &producer);
     return appended;
 }
 
@@ -352,7 +297,7 @@ static bool append_shared(struct trl_spool *spool, enum trail_level level, const
  * threads: all of them share it. */
 static bool goes_to_own(const struct trl_spool *spool, enum trail_level level, size_t size)
 {
-    return own.producer.counted && (level < TRAIL_LEVEL_ERROR || !is_scarce(spool) ||
+    return own.producer.counted && (level < TRAIL_LEVEL_ERROR || !trl_spool_is_scarce(spool) ||
                                     trl_producer_fits(spool, &own.producer, size));
 }
 

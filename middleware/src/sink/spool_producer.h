@@ -7,6 +7,12 @@
 /* Holds a free chunk from now on. False: there is none. */
 bool trl_producer_take(struct trl_spool *spool, struct trl_producer *producer);
 
+/* Whether only errors may take a chunk. */
+static inline bool trl_spool_is_scarce(const struct trl_spool *spool)
+{
+    return atomic_load_explicit(&spool->free_count, memory_order_relaxed) <= spool->reserve;
+}
+
 static inline void trl_producer_seal(struct trl_spool *spool, struct trl_producer *producer)
 {
     if (producer->chunk != NULL) {
