@@ -19,6 +19,8 @@ struct trl_producer {
     bool reserved; /* the chunk was taken when only errors may take one, and is for errors */
     bool counted;  /* as a thread that may hold a chunk; the others share some */
     bool shared;   /* the chunk is one of those */
+    bool met;      /* by the last look for one of those: another thread was using one */
+    bool met_once; /* by any look for the same line */
 };
 
 /* Whose a chunk is that is not free. */

@@ -1,6 +1,6 @@
 /* Sink: the producers' side of the spool. A thread holds a chunk and appends to it without a lock
- * or a system call; when it is full, the chunk is sealed and another taken. Threads that come when
- * half of the chunks are held share some, see spool_share.c. */
+ * or a system call; a chunk without room for the next line is left to those that share some, and
+ * another taken. Threads that come when half of the chunks are held share, see spool_share.c. */
 #include "sink/spool_share.h"
 
 #include "core/clock.h"
@@ -86,25 +86,17 @@ bool trl_producer_take(struct trl_spool *spool, struct trl_producer *producer)
     return true;
 }
 
-/* Whether a chunk that is shared is another's at this moment. */
-static bool is_one_busy(const struct trl_spool *spool)
-{
-    for (uint32_t number = 0; number < spool->map.chunk_count; number++) {
-        if (atomic_load_explicit(&spool->uses[number], memory_order_relaxed) == TRL_CHUNK_BUSY) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Waits until there may be a chunk. False: the time is up, or there is no point in waiting. */
-static bool wait_for_chunk(struct trl_spool *spool, bool busy, unsigned freed, uint64_t deadline_ns)
+/* Waits until there may be a chunk: until one is freed, or, if another thread was met at one that
+ * is shared, for a part of the time, since that is given back in a moment and wakes nobody. False:
+ * the time is up, or there is no point in waiting. */
+static bool wait_for_chunk(struct trl_spool *spool, const struct trl_producer *producer,
+                           enum trail_level level, unsigned freed, uint64_t deadline_ns)
 {
     uint64_t now_ns = trl_clock_monotonic_ns();
     bool hopeless =
         spool->overflow_drop || atomic_load(&spool->failing) || atomic_load(&spool->stalled);
 
-    if (hopeless && !busy) {
+    if (hopeless && !(producer->met && level >= TRAIL_LEVEL_ERROR)) {
         return false;
     }
     if (now_ns >= deadline_ns) {
@@ -114,19 +106,20 @@ static bool wait_for_chunk(struct trl_spool *spool, bool busy, unsigned freed, u
         return false;
     }
     uint64_t left_ns = deadline_ns - now_ns;
-    if (hopeless) {
+    if (producer->met_once) {
         left_ns /= spool->overflow_drop ? DROP_LOOKS : BLOCK_LOOKS;
     }
     trl_futex_wait(&spool->freed, freed, left_ns);
     return true;
 }
 
-/* Gets producer a chunk, or leave to go on with one that was taken for errors. */
+/* Gets producer a chunk for a line of size bytes, or leave to go on with one that was taken for
+ * errors. */
 static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
-                       enum trail_level level)
+                       enum trail_level level, size_t size)
 {
     if (producer->shared && producer->chunk == NULL &&
-        trl_share_claim(spool, &own.share, producer, level)) {
+        trl_share_claim(spool, &own.share, producer, level, size)) {
         return true;
     }
     if (level < TRAIL_LEVEL_ERROR && trl_spool_is_scarce(spool)) {
@@ -139,17 +132,19 @@ static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
     if (!trl_producer_take(spool, producer)) {
         return false;
     }
+    own.share.ticket = atomic_load_explicit(&producer->chunk->ticket, memory_order_relaxed);
     if (is_half_full(spool) && atomic_exchange(&spool->napping, false)) {
         trl_futex_wake(&spool->wake);
     }
     return true;
 }
 
-/* The same, waiting if that is configured; *deadline_ns is 0 before the first wait of a line. */
+/* The same, waiting as long as there is a point in it; *deadline_ns is 0 before the first wait of a
+ * line. */
 static bool obtain(struct trl_spool *spool, struct trl_producer *producer, enum trail_level level,
-                   uint64_t *deadline_ns)
+                   size_t size, uint64_t *deadline_ns)
 {
-    bool obtained = try_obtain(spool, producer, level);
+    bool obtained = try_obtain(spool, producer, level, size);
 
     if (obtained) {
         return true;
@@ -164,10 +159,11 @@ static bool obtain(struct trl_spool *spool, struct trl_producer *producer, enum 
     }
     for (bool wait = true; wait && !obtained;) {
         unsigned freed = atomic_load(&spool->freed);
-        obtained = try_obtain(spool, producer, level);
-        bool busy = level >= TRAIL_LEVEL_ERROR && producer->shared && is_one_busy(spool);
-        wait = !obtained && wait_for_chunk(spool, busy, freed, *deadline_ns);
+        obtained = try_obtain(spool, producer, level, size);
+        producer->met_once |= producer->met;
+        wait = !obtained && wait_for_chunk(spool, producer, level, freed, *deadline_ns);
     }
+    producer->met_once = false;
     atomic_fetch_sub(&spool->waiting, 1);
     return obtained;
 }
@@ -179,7 +175,7 @@ static void thread_ends(void *unused)
 
     (void)unused;
     if (own.generation == spool->generation && atomic_load(&trl_outputs_.mode) == TRL_MODE_ASYNC) {
-        trl_producer_seal(spool, &own.producer);
+        trl_share_give_back(spool, &own.share, &own.producer);
         if (own.producer.counted) {
             atomic_fetch_sub(&spool->holders, 1);
         }
@@ -267,12 +263,10 @@ static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
                       enum trail_level level, const char *line, size_t size, uint64_t *deadline_ns)
 {
     while (!trl_producer_fits(spool, producer, size) || is_refused(producer, level)) {
-        if (!trl_producer_fits(spool, producer, size)) {
-            trl_producer_seal(spool, producer);
-        } else if (producer->shared) {
-            trl_share_give_back(spool, &own.share, producer);
+        if (producer->shared || !trl_producer_fits(spool, producer, size)) {
+            trl_share_give_back(spool, &own.share, producer); /* shorter lines may have room */
         }
-        if (!obtain(spool, producer, level, deadline_ns)) {
+        if (!obtain(spool, producer, level, size, deadline_ns)) {
             return false;
         }
     }
@@ -313,7 +307,8 @@ bool trl_spool_append(enum trail_level level, const char *line, size_t size)
     bool appended = goes_to_own(spool, level, size) &&
                     append_to(spool, &own.producer, level, line, size, &deadline_ns);
     if (!appended && (!own.producer.counted || level >= TRAIL_LEVEL_ERROR)) {
-        trl_producer_seal(spool, &own.producer); /* no later line may stand in an earlier chunk */
+        /* No later line may stand in an earlier chunk. */
+        trl_share_give_back(spool, &own.share, &own.producer);
         appended = append_shared(spool, level, line, size, deadline_ns);
     }
     if (!appended) {
