@@ -50,9 +50,14 @@ bool trl_fields_begin(struct trl_exchange *exchange, int status)
         is_version(exchange->info->http_version) ? exchange->info->http_version : "1.0";
     const char *reason = mg_get_response_code_text(exchange->out, status);
 
-    return response->phase == TRL_RESPONSE_BUILDING
-               ? trl_response_restate(response, version, status, reason)
-               : trl_response_build(response, version, status, reason);
+    if (response->phase == TRL_RESPONSE_BUILDING) {
+        return trl_response_restate(response, version, status, reason);
+    }
+    bool built = trl_response_build(response, version, status, reason);
+    if (exchange->handed > 0) { /* of the head before it: that had the ID, and nothing of this */
+        exchange->handed = response->end;
+    }
+    return built;
 }
 
 bool trl_fields_go_on(struct trl_exchange *exchange, int status)
