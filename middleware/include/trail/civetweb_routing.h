@@ -43,7 +43,10 @@ TRAIL_API int trail_mg_start_domain2(struct mg_context *ctx, const char **config
 TRAIL_API void trail_mg_stop(struct mg_context *ctx);
 
 /**
- * Registers a handler; its requests' events bear @p uri as `route`. Any thread.
+ * Registers a handler; its requests' events bear @p uri as `route`. Any thread, but, as with
+ * CivetWeb, not from within the handler that is replaced or removed: until it has returned
+ * everywhere this waits. A request of exactly this path may run it from within CivetWeb's callback
+ * begin_request, past what CivetWeb does in between, where that can make no difference.
  *
  * @param handler  NULL removes it, as with CivetWeb
  */

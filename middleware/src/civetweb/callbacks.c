@@ -1,6 +1,7 @@
 /* CivetWeb adapter: what CivetWeb calls, in the order of a request's life. */
 #include "civetweb/callbacks.h"
 
+#include "civetweb/dispatch.h"
 #include "civetweb/error.h"
 #include "civetweb/exchange.h"
 #include "civetweb/fields.h"
@@ -22,8 +23,9 @@ static int on_begin_request(struct mg_connection *conn)
     }
     if (TRL_UNLIKELY(exchange != NULL && result != 0)) {
         trl_exchange_handled(exchange, conn);
-    } else if (exchange != NULL) {
+    } else if (TRL_LIKELY(exchange != NULL)) {
         trl_fields_pass_on(exchange);
+        result = trl_dispatch(exchange, conn);
     }
     return result;
 }

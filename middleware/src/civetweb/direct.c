@@ -2,6 +2,8 @@
  * in a C++ program they are those that lead here. */
 #include "civetweb/direct.h"
 
+#include "civetweb/dispatch.h"
+
 #include <dlfcn.h>
 #include <link.h>
 #include <stdint.h>
@@ -21,11 +23,12 @@ static void *find_in(const char *path, const char *name)
 /* In what follows trail's code in the order of linking, or in what its library needs. */
 static void *find_behind(const char *name)
 {
-    Dl_info own;
+    Dl_info object;
     void *found = dlsym(RTLD_NEXT, name);
 
-    if (found == NULL && dladdr((const void *)(uintptr_t)find_in, &own) != 0) {
-        found = find_in(own.dli_fname, name);
+    if (found == NULL && dladdr((const void *)(uintptr_t)find_in, &object) != 0) {
+        const void *code = find_in(object.dli_fname, "mg_get_builtin_mime_type");
+        found = code != NULL && dladdr(code, &object) != 0 ? find_in(object.dli_fname, name) : NULL;
     }
     return found;
 }
@@ -49,29 +52,49 @@ static void *find(const char *name)
     return find_in(object.dli_fname, name);
 }
 
-/* CALL(name, …): CivetWeb's own, by a pointer of its type. */
-#define CALL(name, ...)                                                                            \
-    do {                                                                                           \
-        __typeof__(&(name)) own;                                                                   \
-        *(void **)&own = find(#name);                                                              \
-        (own != NULL ? own : (name))(__VA_ARGS__);                                                 \
-    } while (0)
+/* OWN(name, own): CivetWeb's own, as a pointer of its type; NULL: it can't be found. By its name it
+ * may be trail's, see names.c. */
+#define OWN(name, own)                                                                             \
+    __typeof__(&(name)) own;                                                                       \
+    *(void **)&own = find(#name);                                                                  \
+    own = own != NULL ? own : (name);                                                              \
+    own = trl_names_have(*(void **)&own) ? NULL : own
 
 void trl_direct_set_request_handler(struct mg_context *ctx, const char *uri,
                                     mg_request_handler handler, void *cbdata)
 {
-    CALL(mg_set_request_handler, ctx, uri, handler, cbdata);
+    OWN(mg_set_request_handler, own);
+
+    if (own != NULL) {
+        own(ctx, uri, handler, cbdata);
+    }
 }
 
 void trl_direct_set_auth_handler(struct mg_context *ctx, const char *uri,
                                  mg_authorization_handler handler, void *cbdata)
 {
-    CALL(mg_set_auth_handler, ctx, uri, handler, cbdata);
+    OWN(mg_set_auth_handler, own);
+
+    if (own != NULL) {
+        own(ctx, uri, handler, cbdata);
+    }
+}
+
+int trl_direct_start_domain2(struct mg_context *ctx, const char **options,
+                             struct mg_error_data *error)
+{
+    OWN(mg_start_domain2, own);
+
+    return own != NULL ? own(ctx, options, error) : -1;
 }
 
 void trl_direct_stop(struct mg_context *ctx)
 {
-    CALL(mg_stop, ctx);
+    OWN(mg_stop, own);
+
+    if (own != NULL) {
+        own(ctx);
+    }
 }
 
 /* On the request path, and so looked for once. */

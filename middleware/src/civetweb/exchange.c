@@ -27,6 +27,7 @@ static void release(void *exchange)
     struct trl_exchange *released = exchange;
 
     mine = NULL;
+    __atomic_store_n(&released->runs, NULL, __ATOMIC_RELEASE);
     __atomic_store_n(&released->taken, 0, __ATOMIC_RELEASE);
 }
 
@@ -72,7 +73,7 @@ static struct trl_exchange *take_new(void)
     trl_response_init(&exchange->response, exchange->buffer);
     exchange->response.send = send_to_connection;
     exchange->next = __atomic_load_n(&head, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(&head, &exchange->next, exchange, true, __ATOMIC_RELEASE,
+    while (!__atomic_compare_exchange_n(&head, &exchange->next, exchange, true, __ATOMIC_SEQ_CST,
                                         __ATOMIC_RELAXED)) {}
     return exchange;
 }
@@ -122,6 +123,16 @@ struct trl_exchange *trl_exchange_of(const struct mg_connection *conn)
         }
     }
     return NULL;
+}
+
+bool trl_exchange_any_runs(const struct trl_handler *handler)
+{
+    const struct trl_exchange *exchange = __atomic_load_n(&head, __ATOMIC_SEQ_CST);
+
+    while (exchange != NULL && __atomic_load_n(&exchange->runs, __ATOMIC_SEQ_CST) != handler) {
+        exchange = exchange->next;
+    }
+    return exchange != NULL;
 }
 
 static void enter_registry(struct trl_exchange *exchange)
@@ -244,6 +255,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->path_size = TRL_LIKELY(info->local_uri != NULL) ? strlen(info->local_uri) : 0;
     exchange->route = NULL;
     exchange->route_size = 0;
+    exchange->declined = false;
     exchange->claimed = false;
     exchange->must_close = false;
     exchange->websocket = false;

@@ -47,6 +47,8 @@ struct trl_exchange {
 
     const char *route; /* as registered; NULL: none of trail's handlers has run */
     size_t route_size;
+    const struct trl_handler *runs; /* by trl_dispatch(); NULL: none. Read by any thread */
+    bool declined;                  /* by a handler that was run there */
     bool claimed;      /* a handler or callback took the request: a response is its matter */
     bool must_close;   /* the connection will not be kept */
     bool websocket;    /* the handshake was sent */
@@ -79,6 +81,9 @@ struct trl_exchange *trl_exchange_current(void);
 
 /* The one that is in flight on conn; NULL: none. Any thread. */
 struct trl_exchange *trl_exchange_of(const struct mg_connection *conn);
+
+/* Whether any thread's runs this handler. */
+bool trl_exchange_any_runs(const struct trl_handler *handler);
 
 /* One of trail's handlers for this route, of size bytes, runs. */
 void trl_exchange_set_route(struct trl_exchange *exchange, const char *route, size_t size);

@@ -3,6 +3,7 @@
 #include "civetweb/handlers.h"
 
 #include "civetweb/direct.h"
+#include "civetweb/dispatch.h"
 #include "civetweb/exchange.h"
 #include "civetweb/fields.h"
 #include "civetweb/lifecycle.h"
@@ -43,9 +44,8 @@ void trl_handlers_release(struct trl_server *server)
     }
 }
 
-static int run_request(struct mg_connection *conn, void *cbdata)
+int trl_handler_run(struct mg_connection *conn, const struct trl_handler *handler)
 {
-    const struct trl_handler *handler = cbdata;
     struct trl_exchange *exchange = trl_exchange_of(conn);
     int result;
 
@@ -61,17 +61,35 @@ static int run_request(struct mg_connection *conn, void *cbdata)
     return result;
 }
 
+/* One that has declined already is not asked again. */
+static int run_request(struct mg_connection *conn, void *cbdata)
+{
+    struct trl_handler *handler = cbdata;
+    const struct trl_exchange *exchange = trl_exchange_of(conn);
+
+    if (exchange != NULL) {
+        trl_dispatch_led(exchange, handler);
+    }
+    if (exchange != NULL && exchange->declined) {
+        return 0;
+    }
+    return trl_handler_run(conn, handler);
+}
+
 void trail_mg_set_request_handler(struct mg_context *ctx, const char *uri,
                                   mg_request_handler handler, void *cbdata)
 {
     struct trl_handler *wrapped = handler != NULL ? trl_handler_new(ctx, uri, cbdata) : NULL;
+    struct trl_dispatch_change change;
 
-    if (wrapped == NULL) {
+    trl_dispatch_change_begin(&change, ctx, uri);
+    if (wrapped != NULL) {
+        wrapped->request = handler;
+        trl_direct_set_request_handler(ctx, uri, run_request, wrapped);
+    } else {
         trl_direct_set_request_handler(ctx, uri, handler, cbdata);
-        return;
     }
-    wrapped->request = handler;
-    trl_direct_set_request_handler(ctx, uri, run_request, wrapped);
+    trl_dispatch_change_end(&change, wrapped);
 }
 
 static int run_authorize(struct mg_connection *conn, void *cbdata)
@@ -95,6 +113,9 @@ void trail_mg_set_auth_handler(struct mg_context *ctx, const char *uri,
 {
     struct trl_handler *wrapped = handler != NULL ? trl_handler_new(ctx, uri, cbdata) : NULL;
 
+    if (handler != NULL) {
+        trl_dispatch_never(ctx);
+    }
     if (wrapped == NULL) {
         trl_direct_set_auth_handler(ctx, uri, handler, cbdata);
         return;

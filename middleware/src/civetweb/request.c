@@ -125,6 +125,7 @@ static void keep_asked(const struct mg_header *header, struct trl_asked *asked)
         break;
     case 'u':
         keep_first(&asked->user_agent, header, "User-Agent");
+        keep_first(&asked->upgrade, header, "Upgrade");
         break;
     default:
         break;
@@ -156,7 +157,7 @@ void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_
 {
     const uint32_t firsts = inbound->firsts | TRL_FIRST('t') | TRL_FIRST('u');
 
-    *ret_asked = (struct trl_asked){NULL, NULL};
+    *ret_asked = (struct trl_asked){.upgrade = NULL};
     if (TRL_UNLIKELY(info->num_headers <= 0 || info->request_method == NULL)) {
         return; /* it could not be parsed */
     }

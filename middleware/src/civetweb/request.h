@@ -11,6 +11,7 @@
  * long as the request; NULL if it did not come. */
 struct trl_asked {
     const char *transfer_encoding;
+    const char *upgrade;
     const char *user_agent;
 };
 

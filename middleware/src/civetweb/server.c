@@ -164,6 +164,7 @@ static size_t request_max(const struct mg_context *ctx)
 
 void trl_server_started(const struct mg_context *ctx)
 {
+    bool shown = starting != NULL && trl_names_are_shown();
     struct install *install;
     struct trl_server *server = NULL;
 
@@ -181,6 +182,7 @@ void trl_server_started(const struct mg_context *ctx)
         server->request_max = request_max(ctx);
         trl_site_init(&server->site, ctx);
         trl_stall_watch_begin();
+        trl_dispatch_init(&server->dispatch, ctx, shown && trl_callbacks_are_ours(starting));
         __atomic_store_n(&server->ctx, (struct mg_context *)(uintptr_t)ctx, __ATOMIC_RELEASE);
     }
     trl_server_unlock();

@@ -9,6 +9,7 @@
 #define TRAIL_CIVETWEB_NO_ROUTING
 #include <trail/civetweb.h>
 
+#include "civetweb/dispatch.h"
 #include "civetweb/site.h"
 
 struct trl_handler;
@@ -23,6 +24,7 @@ struct trl_server {
     size_t request_max;           /* max_request_size: of the buffer that a head is parsed in */
     struct trl_site site;         /* its own; others follow in the list */
     struct trl_handler *handlers; /* registered by way of trail, for release */
+    struct trl_dispatch dispatch;
 };
 
 /* The server that a connection belongs to; NULL: none that trail is installed in. Any thread. */

@@ -2,6 +2,7 @@
  * own one only, so what mg_start_domain() is given is kept. */
 #include "civetweb/site.h"
 
+#include "civetweb/direct.h"
 #include "civetweb/request.h"
 #include "civetweb/server.h"
 #include "core/ascii.h"
@@ -133,7 +134,8 @@ const struct trl_site *trl_site_of(const struct trl_server *server,
 int trail_mg_start_domain2(struct mg_context *ctx, const char **options,
                            struct mg_error_data *error)
 {
-    int domain = mg_start_domain2(ctx, options, error);
+    trl_dispatch_never(ctx);
+    int domain = trl_direct_start_domain2(ctx, options, error);
     struct trl_server *server = domain >= 0 ? trl_server_find(ctx) : NULL;
     struct trl_site *site = server != NULL ? site_new(ctx, options) : NULL;
 
