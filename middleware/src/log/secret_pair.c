@@ -132,7 +132,7 @@ bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quot
         return true; /* b64 */
     }
     if (trl_is_alpha(before) && !trl_secret_follows_escape(text, letter - 1)) {
-        return trl_redact_may_end(before, last);
+        return trl_redact_may_end(before, last) || trl_secret_follows_escape(text, letter);
     }
     return is_key(before) || before == '\\' || (quoted && before == ' ') ||
            trl_redact_may_end('\0', last);

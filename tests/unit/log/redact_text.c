@@ -233,6 +233,18 @@ static void test_values_behind_configured_keys_are_replaced(void **state)
     assert_stays("email=x&q=y");
 }
 
+static void test_configured_keys_may_end_in_an_escape(void **state)
+{
+    (void)state;
+    assert_int_equal(trl_redact_configure("men\xC3\xBC", NULL), TRAIL_OK);
+    assert_redacted("men%C3%BC=x&men%c3%bc=y", "men%C3%BC=[redacted]&men%c3%bc=[redacted]");
+    assert_redacted("a=men%C3%BC%3Dx%26b", "a=men%C3%BC%3D[redacted]%26b");
+    assert_redacted("men%C3%BC: x", "men%C3%BC: [redacted]");
+    assert_stays("men%C3%BD=x&men%C3=y&%C3%BC=z");
+    assert_int_equal(trl_redact_configure(NULL, NULL), TRAIL_OK);
+    assert_stays("men%C3%BC=x");
+}
+
 static void test_keys_may_end_in_whatever_is_no_letter(void **state)
 {
     (void)state;
@@ -315,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_values_behind_sensitive_keys_are_replaced),
         cmocka_unit_test(test_values_behind_other_keys_stay),
         cmocka_unit_test(test_values_behind_configured_keys_are_replaced),
+        cmocka_unit_test(test_configured_keys_may_end_in_an_escape),
         cmocka_unit_test(test_keys_may_end_in_whatever_is_no_letter),
         cmocka_unit_test(test_redaction_takes_linear_time_on_hostile_texts),
     };
