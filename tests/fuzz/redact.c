@@ -37,9 +37,8 @@ static void check_stream(const char *text, size_t size, char *out)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check(const char *text, size_t size)
 {
-    const char *text = (const char *)data;
     size_t capacity = trl_redact_bound(size) + sizeof(TRL_REDACTED);
     char *out = malloc(capacity);
     size_t whole = 0;
@@ -53,5 +52,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(trl_redact_query(text, size, out, capacity) <= capacity + size);
     (void)trl_redact_classify(text, size);
     free(out);
+}
+
+/* With the built-in keys alone, and with some of other scripts. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    FUZZ_CHECK(trl_redact_configure(NULL, NULL) == TRAIL_OK);
+    check((const char *)data, size);
+    FUZZ_CHECK(trl_redact_configure("\xC3\xB1,men\xC3\xBC,\xE5\xAF\x86", "\xC3\xB1pin") ==
+               TRAIL_OK);
+    check((const char *)data, size);
     return 0;
 }

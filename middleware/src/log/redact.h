@@ -45,11 +45,24 @@ static inline bool trl_redact_may_end(char before, char last)
     return (trl_redact_ends_[last & 31] >> (before & 31) & 1) != 0;
 }
 
+/* Whether a configured key, extra or allowed, has bytes beyond ASCII. */
+extern bool trl_redact_beyond_ascii_;
+
+/* Whether a byte is one beyond ASCII that a configured key may have. */
+static inline bool trl_redact_may_have(char c)
+{
+    return (unsigned char)c >= 0x80 && trl_redact_beyond_ascii_;
+}
+
 /* Any thread. */
 enum trl_redact_class trl_redact_classify(const char *key, size_t size);
 
 /* The same for a key of a query string, with its percent encoding, or of a JSON text. */
 enum trl_redact_class trl_redact_classify_encoded(const char *key, size_t size);
+
+/* What the configuration alone says of such a key: VALUE, ALLOWED or, if nothing, NOT. */
+enum trl_redact_class trl_redact_configured(const char *key, size_t size);
+enum trl_redact_class trl_redact_configured_encoded(const char *key, size_t size);
 
 /* Copies a query string or form body (`a=1&b=2`) with the values of sensitive keys replaced by
  * "[redacted]"; percent-encoded keys are understood. The output is cut to capacity; the return

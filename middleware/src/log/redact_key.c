@@ -34,6 +34,7 @@ struct key_set {
 static struct key_set extra_keys;
 static struct key_set allowed_keys;
 unsigned trl_redact_generation_;
+bool trl_redact_beyond_ascii_;
 
 static const enum trl_redact_class class_of[] = {[TRL_WORD_TEXT] = TRL_REDACT_TEXT,
                                                  [TRL_WORD_VALUE] = TRL_REDACT_VALUE,
@@ -226,6 +227,16 @@ static bool sets_equal(const struct key_set *left, const struct key_set *right)
            (left->size == 0 || memcmp(left->words, right->words, left->size) == 0);
 }
 
+static bool is_beyond_ascii(const struct key_set *set)
+{
+    for (size_t i = 0; i < set->size; i++) {
+        if ((unsigned char)set->words[i] >= 0x80) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum trail_status trl_redact_configure(const char *keys, const char *allowed)
 {
     struct key_set new_extra;
@@ -246,7 +257,24 @@ enum trail_status trl_redact_configure(const char *keys, const char *allowed)
     extra_keys = new_extra;
     allowed_keys = new_allowed;
     collect_ends(trl_redact_ends_, &extra_keys);
+    trl_redact_beyond_ascii_ = is_beyond_ascii(&extra_keys) || is_beyond_ascii(&allowed_keys);
     return TRAIL_OK;
+}
+
+static inline enum trl_redact_class find_configured(const struct squashed *squashed)
+{
+    if (set_has(&allowed_keys, squashed)) {
+        return TRL_REDACT_ALLOWED;
+    }
+    return set_has(&extra_keys, squashed) ? TRL_REDACT_VALUE : TRL_REDACT_NOT;
+}
+
+enum trl_redact_class trl_redact_configured(const char *key, size_t size)
+{
+    struct squashed squashed;
+
+    squash(&squashed, key, size);
+    return find_configured(&squashed);
 }
 
 enum trl_redact_class trl_redact_classify(const char *key, size_t size)
@@ -261,11 +289,6 @@ enum trl_redact_class trl_redact_classify(const char *key, size_t size)
     if (squashed.size == 0) {
         return TRL_REDACT_NOT;
     }
-    if (set_has(&allowed_keys, &squashed)) {
-        return TRL_REDACT_ALLOWED;
-    }
-    if (set_has(&extra_keys, &squashed)) {
-        return TRL_REDACT_VALUE;
-    }
-    return judge(&squashed);
+    enum trl_redact_class class = find_configured(&squashed);
+    return class != TRL_REDACT_NOT ? class : judge(&squashed);
 }

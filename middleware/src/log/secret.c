@@ -196,7 +196,8 @@ static inline bool is_first_letter(char before)
 /* A key, a quote or a blank: letters, digits and `"$%'-.[]_`. */
 static inline bool may_end_key(char before)
 {
-    return trl_secret_is_in(before, UINT64_C(0x03FF60B500000200), UINT64_C(0x07FFFFFEAFFFFFFE));
+    return trl_secret_is_in(before, UINT64_C(0x03FF60B500000200), UINT64_C(0x07FFFFFEAFFFFFFE)) ||
+           trl_redact_may_have(before);
 }
 
 /* `%3A` with next behind it. */
@@ -260,8 +261,8 @@ static inline bool judge(const struct trl_place *place, struct trl_part *ret_par
                 trl_secret_parted_key(place, ret_part)) ||
                ((after == ' ' || after == 'B' || after == 'U') &&
                 trl_secret_block(place, ret_part)) ||
-               (trl_is_alpha(after) && may_begin_option(place, before) &&
-                trl_secret_option(place, ret_part));
+               ((trl_is_alpha(after) || trl_redact_may_have(after)) &&
+                may_begin_option(place, before) && trl_secret_option(place, ret_part));
     case '.':
         return (trl_is_alnum(before) && trl_secret_prefixed_key(place, ret_part)) ||
                (trl_secret_is_token(before) && trl_secret_jwt(place, ret_part)) ||

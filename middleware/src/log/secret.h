@@ -5,6 +5,7 @@
 #include "core/ascii.h"
 #include "core/block.h"
 #include "core/word.h"
+#include "log/redact.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -211,8 +212,30 @@ size_t trl_secret_nested_end(const char *text, size_t size, size_t begin, size_t
 /* Back from its end to where a key begins; a quoted one may hold spaces. */
 size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quoted);
 
-/* False: a key that ends there is no sensitive one. Most tell by their last two letters. */
-bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted);
+/* The most of a key that has bytes beyond ASCII, each of which an escape makes six of. */
+#define TRL_SECRET_ANY_KEY_MAX 192
+
+/* False: a key that ends there ends in letters of ASCII. */
+bool trl_secret_may_end_any_key(const struct trl_place *place, size_t end);
+
+/* False: one that does is no sensitive one. Most tell by their last two letters. */
+bool trl_secret_may_end_ascii_key(const struct trl_place *place, size_t end, bool quoted);
+
+/* False: a key that ends there is no sensitive one. */
+static inline bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted)
+{
+    return trl_secret_may_end_ascii_key(place, end, quoted) ||
+           (trl_redact_beyond_ascii_ && trl_secret_may_end_any_key(place, end));
+}
+
+/* What a key is whose part of ASCII is of this class: what the configuration says of the whole key
+ * comes first. Only to be called where it has keys beyond ASCII. */
+enum trl_redact_class trl_secret_classify_whole(const struct trl_place *place, struct trl_part key,
+                                                bool quoted, enum trl_redact_class class);
+
+/* Where the name of an option ends, the first of whose dashes is at dash. Behind a letter beyond
+ * ASCII it is rather a compound's, and ends with its ASCII. */
+size_t trl_secret_option_end(const struct trl_place *place, size_t dash, size_t name);
 
 /* At `:` or `=`: the value of a sensitive key, `password=…`, `"token": "…"`, `Cookie: …`. */
 bool trl_secret_pair(const struct trl_place *place, struct trl_part *ret_part);

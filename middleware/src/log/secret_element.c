@@ -32,7 +32,7 @@ static struct trl_part local_name(const struct trl_place *place, size_t begin)
     struct trl_part name = {.begin = begin, .end = begin};
 
     while (name.end < place->at && (trl_secret_is_token(text[name.end]) || text[name.end] == '.' ||
-                                    text[name.end] == ':')) {
+                                    text[name.end] == ':' || trl_redact_may_have(text[name.end]))) {
         if (text[name.end] == ':') {
             name.begin = name.end + 1;
         }

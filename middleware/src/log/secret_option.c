@@ -79,10 +79,11 @@ bool trl_secret_option(const struct trl_place *place, struct trl_part *ret_part)
     size_t begin =
         place->at > place->from && text[place->at - 1] == '-' ? place->at - 1 : place->at;
 
-    if (name >= place->size || !trl_is_alpha(text[name]) || !trl_secret_begins_word(place, begin)) {
+    if (name >= place->size || !(trl_is_alpha(text[name]) || trl_redact_may_have(text[name])) ||
+        !trl_secret_begins_word(place, begin)) {
         return false;
     }
-    size_t end = trl_secret_token_end(place, name);
+    size_t end = trl_secret_option_end(place, begin, name);
     size_t value =
         end < place->size && end - name >= NAME_MIN ? next_argument(place, end) : place->size;
     if (value == place->size || trl_secret_is_one_of(text[value], "-<") ||

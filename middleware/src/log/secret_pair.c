@@ -114,7 +114,7 @@ static inline bool is_behind_letters(char c)
     return trl_secret_is_in(c, UINT64_C(0x03FF601000000000), UINT64_C(0x00000000A8000000));
 }
 
-bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quoted)
+bool trl_secret_may_end_ascii_key(const struct trl_place *place, size_t end, bool quoted)
 {
     const char *text = place->text;
     size_t letter = end;
@@ -132,7 +132,7 @@ bool trl_secret_may_end_key(const struct trl_place *place, size_t end, bool quot
         return true; /* b64 */
     }
     if (trl_is_alpha(before) && !trl_secret_follows_escape(text, letter - 1)) {
-        return trl_redact_may_end(before, last) || trl_secret_follows_escape(text, letter);
+        return trl_redact_may_end(before, last);
     }
     return is_key(before) || before == '\\' || (quoted && before == ' ') ||
            trl_redact_may_end('\0', last);
@@ -231,6 +231,23 @@ static bool is_number(const char *text, struct trl_part part)
     return part.begin == part.end;
 }
 
+static inline enum trl_redact_class classify_key(const struct trl_place *place,
+                                                 const struct key *key)
+{
+    enum trl_redact_class class = TRL_REDACT_NOT;
+
+    if (has_letter(place->text, key->part)) {
+        class = classify(place->text, key->part);
+        if (class == TRL_REDACT_NOT && !key->quoted &&
+            is_secret_with_word_before(place, key->part)) {
+            class = TRL_REDACT_VALUE;
+        }
+    }
+    return trl_redact_beyond_ascii_
+               ? trl_secret_classify_whole(place, key->part, key->quoted, class)
+               : class;
+}
+
 /* end_judged: the key's end is beside the mark, and was looked at. */
 static __attribute__((noinline)) bool judge_pair(const struct trl_place *place, bool end_judged,
                                                  struct trl_part *ret_part)
@@ -242,13 +259,7 @@ static __attribute__((noinline)) bool judge_pair(const struct trl_place *place, 
         return false;
     }
     key.part.begin = trl_secret_key_begin(place, key.part.end, key.quoted);
-    if (!has_letter(text, key.part)) {
-        return false;
-    }
-    enum trl_redact_class class = classify(text, key.part);
-    if (class == TRL_REDACT_NOT && !key.quoted && is_secret_with_word_before(place, key.part)) {
-        class = TRL_REDACT_VALUE;
-    }
+    enum trl_redact_class class = classify_key(place, &key);
     bool prose = text[place->at] == ':' && !key.quoted && is_one_word(text, key.part);
     if (class != TRL_REDACT_VALUE && (class != TRL_REDACT_TEXT || prose)) {
         return false;

@@ -29,15 +29,16 @@ static inline size_t escape_size(const struct trl_place *place, size_t at, const
 }
 
 /* Of what stands before the mark only what follows the last `?`, `&`, `=` or `:` is the key. */
-static size_t encoded_key_begin(const struct trl_place *place)
+static struct trl_place bound_key(const struct trl_place *place)
 {
     static const char *const separators[] = {"3D", "3A", "26", "3F"};
     const char *text = place->text;
+    size_t most = trl_redact_beyond_ascii_ ? TRL_SECRET_ANY_KEY_MAX : TRL_SECRET_KEY_MAX;
     struct trl_place bounded = *place;
     size_t size = 0;
 
     for (size_t at = place->at; size == 0 && at > bounded.from; at--) {
-        if (place->at - at >= TRL_SECRET_KEY_MAX) {
+        if (place->at - at >= most) {
             bounded.from = at;
         }
         bool may = text[at - 1] == '%' || text[at - 1] == '\\';
@@ -46,7 +47,19 @@ static size_t encoded_key_begin(const struct trl_place *place)
             bounded.from = size != 0 ? at - 1 + size : bounded.from;
         }
     }
-    return trl_secret_key_begin(&bounded, place->at, false);
+    return bounded;
+}
+
+static enum trl_redact_class classify_encoded_key(const struct trl_place *place)
+{
+    struct trl_place bounded = bound_key(place);
+    struct trl_part key = {.begin = trl_secret_key_begin(&bounded, place->at, false),
+                           .end = place->at};
+    enum trl_redact_class class =
+        trl_redact_classify_encoded(place->text + key.begin, key.end - key.begin);
+
+    return trl_redact_beyond_ascii_ ? trl_secret_classify_whole(&bounded, key, false, class)
+                                    : class;
 }
 
 bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret_part)
@@ -58,9 +71,7 @@ bool trl_secret_encoded_pair(const struct trl_place *place, struct trl_part *ret
     if (size == 0 || !trl_secret_may_end_key(place, place->at, false)) {
         return false;
     }
-    size_t key = encoded_key_begin(place);
-    if (key == place->at ||
-        trl_redact_classify_encoded(text + key, place->at - key) != TRL_REDACT_VALUE) {
+    if (classify_encoded_key(place) != TRL_REDACT_VALUE) {
         return false;
     }
     size_t begin = place->at + size;

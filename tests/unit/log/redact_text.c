@@ -245,6 +245,92 @@ static void test_configured_keys_may_end_in_an_escape(void **state)
     assert_stays("men%C3%BC=x");
 }
 
+/* contraseña, menü, пароль, and 密码, whose escape ends in letters and a digit. */
+#define CONTRASENA                                                                                 \
+    "contrase\xC3\xB1"                                                                             \
+    "a"
+#define MENU  "men\xC3\xBC"
+#define PAROL "\xD0\xBF\xD0\xB0\xD1\x80\xD0\xBE\xD0\xBB\xD1\x8C"
+#define MIMA  "\xE5\xAF\x86\xE7\xA0\x81"
+#define KEYS  CONTRASENA "," MENU "," PAROL "," MIMA
+
+static void test_configured_keys_may_be_of_any_script(void **state)
+{
+    (void)state;
+    assert_int_equal(trl_redact_configure(KEYS, NULL), TRAIL_OK);
+    assert_redacted(CONTRASENA ": x a " CONTRASENA "=y",
+                    CONTRASENA ": [redacted] a " CONTRASENA "=[redacted]");
+    assert_redacted(MENU "=x&" MENU "_=y&a=1", MENU "=[redacted]&" MENU "_=[redacted]&a=1");
+    assert_redacted(PAROL ": x, " MIMA " = y", PAROL ": [redacted], " MIMA " = [redacted]");
+    assert_redacted("{\"" CONTRASENA "\":\"x\",\"" MIMA "\":[1]}",
+                    "{\"" CONTRASENA "\":\"[redacted]\",\"" MIMA "\":\"[redacted]\"}");
+    assert_redacted("{\\\"" MENU "\\\":\\\"x\\\",\\\"n\\\":1}",
+                    "{\\\"" MENU "\\\":\\\"[redacted]\\\",\\\"n\\\":1}");
+    assert_redacted("a=" MENU "%3Dx%26" MENU "%3dy",
+                    "a=" MENU "%3D[redacted]%26" MENU "%3d[redacted]");
+    assert_redacted("run --" CONTRASENA " x --" PAROL " y -v",
+                    "run --" CONTRASENA " [redacted] --" PAROL " [redacted] -v");
+    assert_redacted("<" PAROL ">x</" PAROL "><a:" CONTRASENA " b=\"1\">y</a:" CONTRASENA ">",
+                    "<" PAROL ">[redacted]</" PAROL "><a:" CONTRASENA
+                    " b=\"1\">[redacted]</a:" CONTRASENA ">");
+    assert_int_equal(trl_redact_configure(NULL, NULL), TRAIL_OK);
+    assert_stays(CONTRASENA "=x " MENU ": y");
+}
+
+static void test_configured_keys_of_any_script_may_be_escaped(void **state)
+{
+    (void)state;
+    assert_int_equal(trl_redact_configure(KEYS, NULL), TRAIL_OK);
+    assert_redacted("{\"contrase\\u00f1a\":\"x\",\"men\\u00FC\":2}",
+                    "{\"contrase\\u00f1a\":\"[redacted]\",\"men\\u00FC\":\"[redacted]\"}");
+    assert_redacted("{\"\\u5bc6\\u7801\":\"x\"}", "{\"\\u5bc6\\u7801\":\"[redacted]\"}");
+    assert_redacted("{\\\"men\\\\u00fc\\\":\\\"x\\\",\\\"n\\\":1}",
+                    "{\\\"men\\\\u00fc\\\":\\\"[redacted]\\\",\\\"n\\\":1}");
+    assert_redacted("{\\u0022men\\u00fc\\u0022:\\u0022x\\u0022}",
+                    "{\\u0022men\\u00fc\\u0022:\\u0022[redacted]\\u0022}");
+    assert_redacted("/a?men\\u00fc\\u003dx\\u0026b\\u003d1",
+                    "/a?men\\u00fc\\u003d[redacted]\\u0026b\\u003d1");
+    assert_redacted("%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C=x&%E5%AF%86%E7%A0%81%3Dy",
+                    "%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C=[redacted]&%E5%AF%86%E7%A0%81%3D"
+                    "[redacted]");
+    assert_redacted("b=%7B%22contrase%C3%B1a%22%3A%22x%22%7D",
+                    "b=%7B%22contrase%C3%B1a%22%3A%22[redacted]%22%7D");
+    /* пароль пароль, beyond what is read back of other keys */
+    assert_int_equal(trl_redact_configure(PAROL " " PAROL, NULL), TRAIL_OK);
+    assert_redacted("{\"\\u043f\\u0430\\u0440\\u043e\\u043b\\u044c_"
+                    "\\u043f\\u0430\\u0440\\u043e\\u043b\\u044c\":\"x\"}",
+                    "{\"\\u043f\\u0430\\u0440\\u043e\\u043b\\u044c_"
+                    "\\u043f\\u0430\\u0440\\u043e\\u043b\\u044c\":\"[redacted]\"}");
+    assert_int_equal(trl_redact_configure(NULL, NULL), TRAIL_OK);
+}
+
+static void test_keys_of_any_script_are_whole_words(void **state)
+{
+    (void)state;
+    assert_int_equal(trl_redact_configure(KEYS, NULL), TRAIL_OK);
+    assert_stays("x" MENU "=1 " MENU "x=2 \xC3\xA4" MENU "=3 se\xC3\xB1"
+                 "a=4 n\xFC=5");
+    assert_stays("a " MENU "-" PAROL " b --" PAROL);
+    /* A byte order mark, ¿, a no-break space, “, and two of full width are no part of a key. */
+    assert_redacted("\xEF\xBB\xBF" MENU "=x", "\xEF\xBB\xBF" MENU "=[redacted]");
+    assert_redacted("\xC2\xBF" MENU "=x \xC2\xA0" MENU "=y",
+                    "\xC2\xBF" MENU "=[redacted] \xC2\xA0" MENU "=[redacted]");
+    assert_redacted("\xE2\x80\x9C" MENU ": x", "\xE2\x80\x9C" MENU ": [redacted]");
+    assert_redacted("\xE3\x80\x81" MIMA ": x", "\xE3\x80\x81" MIMA ": [redacted]");
+    assert_redacted("\xEF\xBC\x8C" MIMA ": x", "\xEF\xBC\x8C" MIMA ": [redacted]");
+    /* What of a key is ASCII is judged, too. */
+    assert_redacted("\xE2\x80\xA6password=x \xC3\xB1pin=12",
+                    "\xE2\x80\xA6password=[redacted] \xC3\xB1pin=[redacted]");
+    assert_redacted("run \xC3\xB1--token x", "run \xC3\xB1--token [redacted]");
+    assert_int_equal(trl_redact_configure(NULL, "\xC3\xB1pin"), TRAIL_OK);
+    assert_stays("\xC3\xB1pin=12 {\"\\u00f1pin\":\"x\"}");
+    assert_redacted("pin=12 \xC3\xB1token=x a\xC3\xB1pin=12",
+                    "pin=[redacted] \xC3\xB1token=[redacted] a\xC3\xB1pin=[redacted]");
+    assert_redacted("\xC3\xB1pin=4111111111111111", "\xC3\xB1pin=[redacted]");
+    assert_int_equal(trl_redact_configure(NULL, NULL), TRAIL_OK);
+    assert_redacted("\xC3\xB1pin=12", "\xC3\xB1pin=[redacted]");
+}
+
 static void test_keys_may_end_in_whatever_is_no_letter(void **state)
 {
     (void)state;
@@ -257,6 +343,25 @@ static void test_keys_may_end_in_whatever_is_no_letter(void **state)
 }
 
 /* Quadratic time would be hours. */
+static void flood(const char *const *pieces, size_t count)
+{
+    size_t size = 1 << 20;
+    char *text = malloc(size);
+    char *result = malloc(trl_redact_bound(size));
+    size_t result_size;
+
+    assert_true(text != NULL && result != NULL);
+    for (size_t i = 0; i < count; i++) {
+        size_t piece = strlen(pieces[i]);
+        for (size_t at = 0; at < size; at++) {
+            text[at] = pieces[i][at % piece];
+        }
+        (void)trl_redact_text(text, size, result, trl_redact_bound(size), &result_size);
+    }
+    free(result);
+    free(text);
+}
+
 static void test_redaction_takes_linear_time_on_hostile_texts(void **state)
 {
     static const char *const pieces[] = {"-----BEGIN ",
@@ -294,22 +399,26 @@ static void test_redaction_takes_linear_time_on_hostile_texts(void **state)
                                          ",aK",
                                          "B",
                                          "dp.pt."};
-    size_t size = 1 << 20;
-    char *text = malloc(size);
-    char *result = malloc(trl_redact_bound(size));
-    size_t result_size;
 
     (void)state;
-    assert_true(text != NULL && result != NULL);
-    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-        size_t piece = strlen(pieces[i]);
-        for (size_t at = 0; at < size; at++) {
-            text[at] = pieces[i][at % piece];
-        }
-        (void)trl_redact_text(text, size, result, trl_redact_bound(size), &result_size);
-    }
-    free(result);
-    free(text);
+    flood(pieces, sizeof(pieces) / sizeof(pieces[0]));
+}
+
+#define N "\xC3\xB1"
+
+static void test_keys_of_any_script_take_linear_time_on_hostile_texts(void **state)
+{
+    static const char *const pieces[] = {
+        N,         N "=",        N ":",           N N N N N N N N "=",
+        "-" N,     "--" N " ",   " -" N "-" N,    "%20-" N,
+        "<" N,     N "%3D",      N "%3A" N "%20", "\\u00f1",
+        "<" N ">", "\\u00f1:",   N "\\u003d",     "\\\\u00f1=",
+        "\"" N,    "\"" N "\":", N " ",           "\\"};
+
+    (void)state;
+    assert_int_equal(trl_redact_configure(N "," N N, N "a"), TRAIL_OK);
+    flood(pieces, sizeof(pieces) / sizeof(pieces[0]));
+    assert_int_equal(trl_redact_configure(NULL, NULL), TRAIL_OK);
 }
 
 int main(void)
@@ -328,8 +437,12 @@ int main(void)
         cmocka_unit_test(test_values_behind_other_keys_stay),
         cmocka_unit_test(test_values_behind_configured_keys_are_replaced),
         cmocka_unit_test(test_configured_keys_may_end_in_an_escape),
+        cmocka_unit_test(test_configured_keys_may_be_of_any_script),
+        cmocka_unit_test(test_configured_keys_of_any_script_may_be_escaped),
+        cmocka_unit_test(test_keys_of_any_script_are_whole_words),
         cmocka_unit_test(test_keys_may_end_in_whatever_is_no_letter),
         cmocka_unit_test(test_redaction_takes_linear_time_on_hostile_texts),
+        cmocka_unit_test(test_keys_of_any_script_take_linear_time_on_hostile_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
