@@ -143,12 +143,15 @@ enum options_outcome options_read(const char *program, const struct option_spec 
 
 const char *options_shown_url(const char *url, char ret_text[OPTIONS_SHOWN_BYTES])
 {
-    const char *authority = strstr(url, "://");
-    const char *at = authority != NULL ? strrchr(authority, '@') : NULL;
-    const char *shown = at != NULL ? at + 1 : url;
-    size_t scheme_size = at != NULL ? (size_t)(authority - url) + strlen("://") : 0;
+    size_t name_size = strcspn(url, ":@");
+    size_t scheme_size = strncmp(url + name_size, "://", 3) == 0 ? name_size + 3 : 0;
+    const char *at = strrchr(url + scheme_size, '@');
 
+    if (at == NULL) {
+        (void)snprintf(ret_text, OPTIONS_SHOWN_BYTES, "%s", url);
+        return ret_text;
+    }
     (void)snprintf(ret_text, OPTIONS_SHOWN_BYTES, "%.*s%s",
-                   scheme_size < 16 ? (int)scheme_size : 16, url, shown);
+                   scheme_size < 16 ? (int)scheme_size : 16, url, at + 1);
     return ret_text;
 }

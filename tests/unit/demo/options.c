@@ -103,7 +103,10 @@ static void test_a_url_is_shown_without_its_password(void **state)
         {"http://trail:s3@cret@host/path", "http://host/path"},
         {"mysql://host", "mysql://host"},
         {"mysql", "mysql"},
-        {"user@host", "user@host"},
+        {"trail:s3cret@host", "host"},
+        {"trail:s3@cret@host:80/path", "host:80/path"},
+        {"trail:s3cret@host/to/http://elsewhere", "host/to/http://elsewhere"},
+        {"trail:s3://cret@host", "host"},
         {"", ""},
     };
     char shown[OPTIONS_SHOWN_BYTES];
