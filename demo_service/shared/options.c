@@ -98,10 +98,13 @@ static const struct option_spec *find(const struct option_spec *specs, size_t co
 
 static enum options_outcome refuse(const char *program, const char *argument)
 {
-    int size = (int)strcspn(argument, "="); /* the value may be a URL with a password */
+    size_t size = strcspn(argument, "=:@");
 
+    if (argument[size] == '@') {
+        size = 0; /* what stands before it may be a password, or a part of one */
+    }
     (void)fprintf(stderr, "%s: no such option: %.*s; --help lists them\n", program,
-                  size < 64 ? size : 64, argument);
+                  size < 64 ? (int)size : 64, argument);
     return OPTIONS_BAD;
 }
 

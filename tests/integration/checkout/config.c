@@ -166,6 +166,9 @@ static void test_no_password_is_shown_in_a_complaint(void **state)
     } cases[] = {
         {FLEET_GATEWAY, {"--checkout", "http://u:s3cret@x/y"}, "\"http://x/y\" is not allowed"},
         {FLEET_GATEWAY, {"--chekout=http://u:s3cret@x"}, "no such option: --chekout;"},
+        {FLEET_GATEWAY, {"u:s3cret@x"}, "no such option: u;"},
+        {FLEET_GATEWAY, {"http://u:s3cret@x"}, "no such option: http;"},
+        {FLEET_GATEWAY, {"s3cret@x"}, "no such option: ;"},
         {FLEET_CHECKOUT, {"--payment", "ftp://u:s3cret@x"}, "\"ftp://x\" is not allowed"},
         {FLEET_CHECKOUT, {"--payment", "u:s3cret@x"}, "\"x\" is not allowed"},
         {FLEET_CHECKOUT, {"--orders", "mysql://u:s3cret@x"}, "\"mysql://x\"; allowed"},
