@@ -81,6 +81,12 @@ static void add(struct command *command, const char *name, const char *value)
     }
 }
 
+/* The others were told of the port that a service had. */
+static unsigned port_of(const struct fleet *fleet, enum fleet_service which)
+{
+    return fleet->ports[which] != 0 ? fleet->ports[which] : fleet->settings.ports[which];
+}
+
 static void compose(const struct fleet *fleet, enum fleet_service which, struct command *command)
 {
     const struct fleet_settings *settings = &fleet->settings;
@@ -89,7 +95,7 @@ static void compose(const struct fleet *fleet, enum fleet_service which, struct 
     (void)snprintf(command->program, FLEET_PATH_MAX, "%s/%s", settings->programs, names[which]);
     (void)snprintf(command->data, FLEET_PATH_MAX, "%s/data", settings->folder);
     (void)snprintf(command->outbox, FLEET_PATH_MAX, "%s/outbox", settings->folder);
-    (void)snprintf(command->port, sizeof(command->port), "%u", settings->ports[which]);
+    (void)snprintf(command->port, sizeof(command->port), "%u", port_of(fleet, which));
     (void)snprintf(command->output, FLEET_PATH_MAX, "TRAIL_OUTPUT=file:%.4000s/log/%s.jsonl",
                    settings->folder, names[which]);
     (void)snprintf(command->errors, FLEET_PATH_MAX, "%s/log/%s.err", settings->folder,
@@ -198,11 +204,16 @@ static bool wait_until_ready(struct fleet *fleet, enum fleet_service which, long
 
 bool fleet_start_one(struct fleet *fleet, enum fleet_service which)
 {
+    unsigned port = fleet->ports[which];
     char log[FLEET_PATH_MAX];
 
     fleet_log(fleet, which, log, sizeof(log));
     long log_end = events_end(log);
-    return start_process(fleet, which) && wait_until_ready(fleet, which, log_end);
+    if (start_process(fleet, which) && wait_until_ready(fleet, which, log_end)) {
+        return true;
+    }
+    fleet->ports[which] = port;
+    return false;
 }
 
 bool fleet_start(struct fleet *fleet)

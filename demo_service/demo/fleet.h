@@ -31,7 +31,7 @@ struct fleet_settings {
 struct fleet {
     struct fleet_settings settings;
     struct process processes[FLEET_SERVICES_];
-    unsigned ports[FLEET_SERVICES_]; /* that they listen on */
+    unsigned ports[FLEET_SERVICES_]; /* that they listen on, or did before they ended; 0: none */
     char error[FLEET_ERROR_BYTES];   /* why the last start failed */
 };
 
@@ -41,7 +41,8 @@ const char *fleet_name(enum fleet_service which);
 /* Makes the folders. False: error tells. */
 bool fleet_init(struct fleet *fleet, const struct fleet_settings *settings);
 
-/* Starts one, and returns when it is ready: what it calls must have been started before. */
+/* Starts one, and returns when it is ready: what it calls must have been started before. A service
+ * that ran before gets the port that it had. False: error tells. */
 bool fleet_start_one(struct fleet *fleet, enum fleet_service which);
 
 /* Starts all. False: error tells, and none is left running. */

@@ -271,6 +271,27 @@ static void test_a_service_that_is_killed_is_started_again(void **state)
     checkout_stop(&system);
 }
 
+/* The others were told of the port that it had. */
+static void test_a_service_that_did_not_start_starts_on_its_port_later(void **state)
+{
+    struct checkout_system system;
+
+    (void)state;
+    checkout_prepare(&system, NULL);
+    const char **arguments = system.fleet.settings.arguments[FLEET_PAYMENT];
+    assert_true(fleet_start_one(&system.fleet, FLEET_PAYMENT));
+    unsigned port = system.fleet.ports[FLEET_PAYMENT];
+    assert_int_equal(process_stop(&system.fleet.processes[FLEET_PAYMENT], FLEET_STOP_MS), 0);
+    arguments[0] = "--teapot";
+    arguments[1] = "1";
+    assert_false(fleet_start_one(&system.fleet, FLEET_PAYMENT));
+    assert_int_equal(system.fleet.ports[FLEET_PAYMENT], port);
+    arguments[0] = NULL;
+    assert_true(fleet_start_one(&system.fleet, FLEET_PAYMENT));
+    assert_int_equal(system.fleet.ports[FLEET_PAYMENT], port);
+    checkout_stop(&system);
+}
+
 static void test_a_folder_belongs_to_one_demo_at_a_time(void **state)
 {
     struct checkout_system system;
@@ -304,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_what_is_followed_stands_as_it_was_logged),
         cmocka_unit_test(test_the_demo_ends_when_nobody_reads_it),
         cmocka_unit_test(test_a_service_that_is_killed_is_started_again),
+        cmocka_unit_test(test_a_service_that_did_not_start_starts_on_its_port_later),
         cmocka_unit_test(test_a_folder_belongs_to_one_demo_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
