@@ -125,7 +125,6 @@ static int follow(struct fleet *fleet, const struct demo *demo, const sigset_t *
 
     print_addresses(fleet);
     follow_init(&log, fleet);
-    memcpy(fleet->settings.ports, fleet->ports, sizeof(fleet->ports));
     while (follow_poll(&log) &&
            sigtimedwait(stop, NULL, &(struct timespec){.tv_nsec = FOLLOW_NS}) < 0) {
         for (int which = 0; which < FLEET_SERVICES_; which++) {

@@ -189,7 +189,6 @@ static void test_a_retry_takes_over_what_a_dead_process_left(void **state)
     (void)pthread_join(thread, NULL);
     assert_int_equal(first.status, 502);
 
-    system.fleet.settings.ports[FLEET_CHECKOUT] = system.fleet.ports[FLEET_CHECKOUT];
     assert_true(fleet_start_one(&system.fleet, FLEET_CHECKOUT));
     assert_int_equal(
         checkout_status(&system, &(struct checkout_order){.token = "tok_timeout", .key = "at-once"},

@@ -65,7 +65,6 @@ static void kill_and_restart(struct checkout_system *system, enum fleet_service 
 {
     process_signal(&system->fleet.processes[which], SIGKILL);
     assert_true(process_wait(&system->fleet.processes[which], -1, NULL));
-    system->fleet.settings.ports[which] = system->fleet.ports[which];
     assert_true(fleet_start_one(&system->fleet, which));
 }
 

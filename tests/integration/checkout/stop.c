@@ -67,7 +67,6 @@ static void stop_under_load(enum fleet_service which)
     assert_int_equal(checkout_count(&system, which, "stop_deadline_passed", NULL), 0);
 
     /* Started again, the system has every order that was confirmed, with its mail. */
-    system.fleet.settings.ports[which] = system.fleet.ports[which];
     assert_true(fleet_start_one(&system.fleet, which));
     checkout_wait(&system, FLEET_CHECKOUT, "order_created", NULL,
                   atomic_load(&customers.confirmed));
