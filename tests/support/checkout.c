@@ -123,6 +123,17 @@ void checkout_stop(struct checkout_system *system)
     curl_global_cleanup();
 }
 
+void checkout_call(const struct checkout_system *system, enum fleet_service which,
+                   const struct http_request *request, struct http_answer *ret_answer)
+{
+    struct http_request call = *request;
+    char url[128];
+
+    fleet_url(&system->fleet, which, request->url, url, sizeof(url));
+    call.url = url;
+    http_call(&call, ret_answer);
+}
+
 static void add_header(struct http_request *request, size_t *count, char *buffer, size_t size,
                        const char *name, const char *value)
 {
@@ -136,19 +147,17 @@ static void add_header(struct http_request *request, size_t *count, char *buffer
 void checkout_place(const struct checkout_system *system, const struct checkout_order *order,
                     struct http_answer *ret_answer)
 {
-    char url[64];
     char body[512];
     char request_id[256];
     char key[512];
     size_t count = 0;
-    struct http_request request = {.url = url,
+    struct http_request request = {.url = "/orders",
                                    .body = body,
                                    .source = order->source,
                                    .timeout_ms = CHECKOUT_DEADLINE_MS,
                                    .headers = {"Authorization: Bearer s3cret-of-a-customer",
                                                "Cookie: session=s3cret-of-a-browser"}};
 
-    fleet_url(&system->fleet, FLEET_GATEWAY, "/orders", url, sizeof(url));
     (void)snprintf(body, sizeof(body),
                    "{\"userId\":\"%s\",\"items\":[{\"sku\":\"tea\",\"quantity\":2}],"
                    "\"payment\":{\"token\":\"%s\"}}",
@@ -156,7 +165,7 @@ void checkout_place(const struct checkout_system *system, const struct checkout_
     count = 2;
     add_header(&request, &count, request_id, sizeof(request_id), "X-Request-ID", order->request_id);
     add_header(&request, &count, key, sizeof(key), "Idempotency-Key", order->key);
-    http_call(&request, ret_answer);
+    checkout_call(system, FLEET_GATEWAY, &request, ret_answer);
 }
 
 int checkout_status(const struct checkout_system *system, const struct checkout_order *order,

@@ -39,6 +39,11 @@ void checkout_prepare(struct checkout_system *system, const struct fleet_setting
  * the folder. */
 void checkout_stop(struct checkout_system *system);
 
+/* Calls a service; the URL of the request is the path there. The answer is released by
+ * http_answer_free(). */
+void checkout_call(const struct checkout_system *system, enum fleet_service which,
+                   const struct http_request *request, struct http_answer *ret_answer);
+
 /* Places an order at the gateway. The answer is released by http_answer_free(). */
 void checkout_place(const struct checkout_system *system, const struct checkout_order *order,
                     struct http_answer *ret_answer);

@@ -14,15 +14,13 @@
 static void post(const struct checkout_system *system, const char *body, size_t size,
                  struct http_answer *ret_answer)
 {
-    char url[64];
-
-    fleet_url(&system->fleet, FLEET_GATEWAY, "/orders", url, sizeof(url));
-    http_call(&(struct http_request){.method = "POST",
-                                     .url = url,
-                                     .headers = {"Content-Type: application/json", "Expect:"},
-                                     .body = body,
-                                     .body_size = size},
-              ret_answer);
+    checkout_call(system, FLEET_GATEWAY,
+                  &(struct http_request){.method = "POST",
+                                         .url = "/orders",
+                                         .headers = {"Content-Type: application/json", "Expect:"},
+                                         .body = body,
+                                         .body_size = size},
+                  ret_answer);
 }
 
 static void assert_refused(const struct checkout_system *system, const char *body, size_t size,
@@ -230,10 +228,10 @@ static void test_a_method_that_is_not_offered_is_told_which_are(void **state)
     (void)state;
     checkout_start(&system, NULL);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char url[64];
         struct http_answer answer;
-        fleet_url(&system.fleet, FLEET_GATEWAY, cases[i].path, url, sizeof(url));
-        http_call(&(struct http_request){.method = cases[i].method, .url = url}, &answer);
+        checkout_call(&system, FLEET_GATEWAY,
+                      &(struct http_request){.method = cases[i].method, .url = cases[i].path},
+                      &answer);
         assert_int_equal(answer.status, 405);
         http_answer_free(&answer);
     }
@@ -259,10 +257,9 @@ static void test_a_path_below_one_that_is_offered_is_not_found(void **state)
     (void)state;
     checkout_start(&system, NULL);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char url[64];
         struct http_answer answer;
-        fleet_url(&system.fleet, cases[i].which, cases[i].path, url, sizeof(url));
-        http_call(&(struct http_request){.url = url, .body = cases[i].body}, &answer);
+        checkout_call(&system, cases[i].which,
+                      &(struct http_request){.url = cases[i].path, .body = cases[i].body}, &answer);
         if (answer.status != 404) {
             print_error("%s was answered %d\n", cases[i].path, answer.status);
         }

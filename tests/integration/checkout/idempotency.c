@@ -113,15 +113,15 @@ static void test_of_two_keys_neither_is_taken(void **state)
                                "\"payment\":{\"token\":\"tok_visa\"}}";
     struct checkout_system system;
     struct http_answer answer;
-    char url[64];
 
     (void)state;
     checkout_start(&system, NULL);
-    fleet_url(&system.fleet, FLEET_GATEWAY, "/orders", url, sizeof(url));
-    http_call(&(struct http_request){.url = url,
-                                     .headers = {"Idempotency-Key: one", "idempotency-key: two"},
-                                     .body = body},
-              &answer);
+    checkout_call(
+        &system, FLEET_GATEWAY,
+        &(struct http_request){.url = "/orders",
+                               .headers = {"Idempotency-Key: one", "idempotency-key: two"},
+                               .body = body},
+        &answer);
     assert_int_equal(answer.status, 400);
     assert_non_null(strstr(answer.body, "\"field\":\"Idempotency-Key\""));
     http_answer_free(&answer);

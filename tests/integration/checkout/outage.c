@@ -25,12 +25,10 @@ static void assert_order_is(const struct checkout_system *system, const char *or
                             const char *status)
 {
     char path[64];
-    char url[128];
     struct http_answer answer;
 
     (void)snprintf(path, sizeof(path), "/orders/%s", order_id);
-    fleet_url(&system->fleet, FLEET_GATEWAY, path, url, sizeof(url));
-    http_call(&(struct http_request){.url = url}, &answer);
+    checkout_call(system, FLEET_GATEWAY, &(struct http_request){.url = path}, &answer);
     cJSON *order = cJSON_Parse(answer.body);
     assert_string_equal(event_text(order, "status"), status);
     cJSON_Delete(order);

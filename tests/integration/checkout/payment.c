@@ -16,13 +16,12 @@ struct charge {
 static void *charge(void *context)
 {
     struct charge *self = context;
-    char url[64];
     char body[128];
     struct http_answer answer;
 
-    fleet_url(&self->system->fleet, FLEET_PAYMENT, "/payments", url, sizeof(url));
     (void)snprintf(body, sizeof(body), "{\"orderId\":\"order-1\",\"token\":\"%s\"}", self->token);
-    http_call(&(struct http_request){.url = url, .body = body}, &answer);
+    checkout_call(self->system, FLEET_PAYMENT,
+                  &(struct http_request){.url = "/payments", .body = body}, &answer);
     self->status = answer.status;
     http_answer_free(&answer);
     return NULL;

@@ -6,10 +6,8 @@
 static int post(const struct checkout_system *system, const char *path, const char *body,
                 struct http_answer *ret_answer)
 {
-    char url[64];
-
-    fleet_url(&system->fleet, FLEET_GATEWAY, path, url, sizeof(url));
-    http_call(&(struct http_request){.url = url, .body = body}, ret_answer);
+    checkout_call(system, FLEET_GATEWAY, &(struct http_request){.url = path, .body = body},
+                  ret_answer);
     return ret_answer->status;
 }
 
@@ -134,10 +132,9 @@ static void test_a_password_reset_is_accepted_for_anyone(void **state)
 static int list_orders(const struct checkout_system *system, const char *authorization,
                        struct http_answer *ret_answer)
 {
-    char url[64];
-
-    fleet_url(&system->fleet, FLEET_GATEWAY, "/admin/orders", url, sizeof(url));
-    http_call(&(struct http_request){.url = url, .headers = {authorization}}, ret_answer);
+    checkout_call(system, FLEET_GATEWAY,
+                  &(struct http_request){.url = "/admin/orders", .headers = {authorization}},
+                  ret_answer);
     return ret_answer->status;
 }
 
@@ -183,10 +180,9 @@ static void test_every_service_has_health_readiness_and_metrics(void **state)
     checkout_start(&system, NULL);
     for (int which = 0; which < FLEET_SERVICES_; which++) {
         for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-            char url[64];
             struct http_answer answer;
-            fleet_url(&system.fleet, (enum fleet_service)which, paths[i], url, sizeof(url));
-            http_call(&(struct http_request){.url = url}, &answer);
+            checkout_call(&system, (enum fleet_service)which,
+                          &(struct http_request){.url = paths[i]}, &answer);
             assert_int_equal(answer.status, 200);
             assert_string_not_equal(answer.request_id, "");
             assert_true(answer.body_size > 0);

@@ -104,12 +104,10 @@ static void assert_order(const struct checkout_system *system, const char *order
                          const char *status, const char *reason)
 {
     char path[64];
-    char url[128];
     struct http_answer answer;
 
     (void)snprintf(path, sizeof(path), "/orders/%s", order_id);
-    fleet_url(&system->fleet, FLEET_GATEWAY, path, url, sizeof(url));
-    http_call(&(struct http_request){.url = url}, &answer);
+    checkout_call(system, FLEET_GATEWAY, &(struct http_request){.url = path}, &answer);
     assert_int_equal(answer.status, 200);
     cJSON *order = cJSON_Parse(answer.body);
     assert_string_equal(event_text(order, "orderId"), order_id);
@@ -124,15 +122,14 @@ static void test_the_address_of_a_client_behind_proxies_reaches_checkout_api(voi
 {
     struct checkout_system system;
     struct http_answer answer;
-    char url[64];
 
     (void)state;
     checkout_start(&system, NULL);
-    fleet_url(&system.fleet, FLEET_GATEWAY, "/orders/none", url, sizeof(url));
-    http_call(&(struct http_request){.url = url,
-                                     .headers = {"X-Forwarded-For: 198.51.100.1",
-                                                 "X-Forwarded-For: 203.0.113.7, 127.0.0.9"}},
-              &answer);
+    checkout_call(&system, FLEET_GATEWAY,
+                  &(struct http_request){.url = "/orders/none",
+                                         .headers = {"X-Forwarded-For: 198.51.100.1",
+                                                     "X-Forwarded-For: 203.0.113.7, 127.0.0.9"}},
+                  &answer);
     assert_field(checkout_find(&system, FLEET_CHECKOUT, "request_completed", answer.request_id),
                  "clientIp", "203.0.113.7");
     http_answer_free(&answer);
@@ -214,10 +211,8 @@ static void test_an_order_that_is_not_there_is_not_found(void **state)
     (void)state;
     checkout_start(&system, NULL);
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        char url[128];
         struct http_answer answer;
-        fleet_url(&system.fleet, FLEET_GATEWAY, paths[i], url, sizeof(url));
-        http_call(&(struct http_request){.url = url}, &answer);
+        checkout_call(&system, FLEET_GATEWAY, &(struct http_request){.url = paths[i]}, &answer);
         assert_int_equal(answer.status, 404);
         assert_non_null(strstr(answer.body, "order_not_found"));
         http_answer_free(&answer);
