@@ -164,13 +164,10 @@ static void test_a_port_that_is_taken_is_told(void **state)
     assert_true(atomic_load(&messages) > told);
 }
 
-static const struct {
-    const char *uri;
-    mg_request_handler handler;
-} handlers[] = {
-    {"/plain", send_ok},
-    {"/says", say_something},
-    {"/teapot", send_teapot},
+static const struct handler handlers[] = {
+    {"/plain", send_ok, 0},
+    {"/says", say_something, 0},
+    {"/teapot", send_teapot, 0},
 };
 
 static int setup(void **state)
@@ -182,14 +179,11 @@ static int setup(void **state)
                                      .connection_close = on_close};
 
     (void)state;
-    server_start(&server, &(struct server_options){.callbacks = callbacks});
+    SERVE(handlers, &(struct server_options){.callbacks = callbacks});
     callbacks.http_error = on_error;
     callbacks.log_message = on_message;
     server_start_another(&other, &server, &(struct server_options){.callbacks = callbacks});
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        mg_set_request_handler(server.ctx, handlers[i].uri, handlers[i].handler, NULL);
-        mg_set_request_handler(other.ctx, handlers[i].uri, handlers[i].handler, NULL);
-    }
+    SET_HANDLERS(other.ctx, handlers);
     return 0;
 }
 

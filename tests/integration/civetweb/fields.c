@@ -176,9 +176,7 @@ static int setup(void **state)
     mg_set_auth_handler(server.ctx, "/c.txt", allow, NULL);
     mg_set_auth_handler(server.ctx, "/more", allow, NULL);
     plain_port = server_start_plain(&plain, &callbacks, options);
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        mg_set_request_handler(plain, handlers[i].uri, handlers[i].run, (void *)handlers[i].cbdata);
-    }
+    SET_HANDLERS(plain, handlers);
     mg_set_auth_handler(plain, "/c.txt", allow, NULL);
     return 0;
 }

@@ -8,9 +8,13 @@ struct server server;
 void serve(const struct handler *handlers, size_t count, const struct server_options *options)
 {
     server_start(&server, options);
+    set_handlers(server.ctx, handlers, count);
+}
+
+void set_handlers(struct mg_context *ctx, const struct handler *handlers, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
-        mg_set_request_handler(server.ctx, handlers[i].uri, handlers[i].run,
-                               (void *)handlers[i].cbdata);
+        mg_set_request_handler(ctx, handlers[i].uri, handlers[i].run, (void *)handlers[i].cbdata);
     }
 }
 

@@ -22,6 +22,11 @@ extern struct server server;
 #define SERVE(handlers, ...) serve(handlers, sizeof(handlers) / sizeof((handlers)[0]), __VA_ARGS__)
 void serve(const struct handler *handlers, size_t count, const struct server_options *options);
 
+/* Sets an array of handlers on a server. */
+#define SET_HANDLERS(ctx, handlers)                                                                \
+    set_handlers(ctx, handlers, sizeof(handlers) / sizeof((handlers)[0]))
+void set_handlers(struct mg_context *ctx, const struct handler *handlers, size_t count);
+
 /* The teardown of a group. */
 int stop_serving(void **state);
 

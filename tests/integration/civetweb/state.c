@@ -203,30 +203,24 @@ static void remove_page(void)
     rmdir(pages);
 }
 
-static const struct {
-    const char *uri;
-    mg_request_handler handler;
-} handlers[] = {
-    {"/events", send_from_another_thread},
-    {"/other-thread", leave_all_to_another_thread},
-    {"/flush", flush_first},
-    {"/calls", call_the_other},
-    {"/plain", send_plain},
-    {"/json", send_json},
-    {"/problem", send_problem},
-    {"/text-twice", send_text_twice},
+static const struct handler handlers[] = {
+    {"/events", send_from_another_thread, 0},
+    {"/other-thread", leave_all_to_another_thread, 0},
+    {"/flush", flush_first, 0},
+    {"/calls", call_the_other, 0},
+    {"/plain", send_plain, 0},
+    {"/json", send_json, 0},
+    {"/problem", send_problem, 0},
+    {"/text-twice", send_text_twice, 0},
 };
 
 static int setup(void **state)
 {
     (void)state;
     make_page();
-    server_start(&server, &(struct server_options){.civetweb = {"error_pages", pages}});
+    SERVE(handlers, &(struct server_options){.civetweb = {"error_pages", pages}});
     server_start_another(&other, &server, &(struct server_options){0});
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        mg_set_request_handler(server.ctx, handlers[i].uri, handlers[i].handler, NULL);
-        mg_set_request_handler(other.ctx, handlers[i].uri, handlers[i].handler, NULL);
-    }
+    SET_HANDLERS(other.ctx, handlers);
     return 0;
 }
 

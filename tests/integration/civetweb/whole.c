@@ -82,9 +82,7 @@ static int setup(void **state)
     (void)state;
     SERVE(handlers, &(struct server_options){0});
     plain_port = server_start_plain(&plain, &callbacks, options);
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        mg_set_request_handler(plain, handlers[i].uri, handlers[i].run, (void *)handlers[i].cbdata);
-    }
+    SET_HANDLERS(plain, handlers);
     return 0;
 }
 
