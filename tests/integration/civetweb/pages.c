@@ -10,6 +10,21 @@
 static char pages[] = "/tmp/trail-pages-XXXXXX\0"; /* room for a slash */
 static struct server answering;                    /* its application answers errors itself */
 
+static void test_a_page_bears_the_id_and_is_told_as_it_was_sent(void **state)
+{
+    struct http_response response;
+    cJSON *event;
+
+    (void)state;
+    get_from(server.port, "/nowhere", "page-1", &response);
+    assert_string_equal(response.body, "<h1>our own page</h1>");
+    event = server_terminal(&server, "page-1");
+    assert_true(number_of(event, "status") == response.status);
+    assert_true(number_of(event, "bytesOut") == (double)response.body_size);
+    cJSON_Delete(event);
+    http_response_free(&response);
+}
+
 static void test_a_page_of_which_there_is_no_such_range_is_an_error_with_the_id(void **state)
 {
     struct http_response response;
@@ -112,6 +127,7 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_page_bears_the_id_and_is_told_as_it_was_sent),
         cmocka_unit_test(test_a_page_of_which_there_is_no_such_range_is_an_error_with_the_id),
         cmocka_unit_test(test_a_rejected_request_has_the_status_that_was_sent),
         cmocka_unit_test(test_a_rejected_request_that_was_not_answered_has_no_status),

@@ -3,13 +3,9 @@
 #include "fixture.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct server other;
-static char pages[] = "/tmp/trail-pages-XXXXXX\0"; /* room for a slash */
 
 static void *write_events(void *conn)
 {
@@ -165,44 +161,6 @@ static void test_whole_responses_leave_in_one_call(void **state)
     http_response_free(&response);
 }
 
-static void test_error_pages_bear_the_id(void **state)
-{
-    struct http_response response;
-    cJSON *event;
-
-    (void)state;
-    get_from(server.port, "/nowhere", "page-1", &response);
-    assert_string_equal(response.body, "<h1>our own 404</h1>");
-    event = server_terminal(&server, "page-1");
-    assert_true(number_of(event, "status") == response.status);
-    assert_true(number_of(event, "bytesOut") == (double)response.body_size);
-    cJSON_Delete(event);
-    http_response_free(&response);
-}
-
-static void make_page(void)
-{
-    char path[128];
-    FILE *file;
-
-    assert_non_null(mkdtemp(pages));
-    snprintf(path, sizeof(path), "%s/error404.html", pages);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fputs("<h1>our own 404</h1>", file);
-    fclose(file);
-    strcat(pages, "/");
-}
-
-static void remove_page(void)
-{
-    char path[128];
-
-    snprintf(path, sizeof(path), "%serror404.html", pages);
-    unlink(path);
-    rmdir(pages);
-}
-
 static const struct handler handlers[] = {
     {"/events", send_from_another_thread, 0},
     {"/other-thread", leave_all_to_another_thread, 0},
@@ -217,8 +175,7 @@ static const struct handler handlers[] = {
 static int setup(void **state)
 {
     (void)state;
-    make_page();
-    SERVE(handlers, &(struct server_options){.civetweb = {"error_pages", pages}});
+    SERVE(handlers, &(struct server_options){0});
     server_start_another(&other, &server, &(struct server_options){0});
     SET_HANDLERS(other.ctx, handlers);
     return 0;
@@ -229,7 +186,6 @@ static int teardown(void **state)
     (void)state;
     server_stop(&other);
     server_stop(&server);
-    remove_page();
     return 0;
 }
 
@@ -240,7 +196,6 @@ int main(void)
         cmocka_unit_test(test_a_flush_lets_the_head_go_before_its_body),
         cmocka_unit_test(test_a_client_within_a_handler_is_left_alone),
         cmocka_unit_test(test_whole_responses_leave_in_one_call),
-        cmocka_unit_test(test_error_pages_bear_the_id),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
