@@ -385,7 +385,7 @@ static int serve_without_detail(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest plain[] = {
+    const struct CMUnitTest usual[] = {
         TEST(test_detail_of_a_request_that_succeeds_is_not_written),
         TEST(test_detail_comes_in_order_before_the_line_that_a_request_failed),
         TEST(test_detail_comes_before_the_line_that_a_request_was_slow),
@@ -408,7 +408,7 @@ int main(void)
         TEST(test_detail_may_be_switched_off),
     };
 
-    return cmocka_run_group_tests(plain, serve_plainly, stop_serving) +
+    return cmocka_run_group_tests(usual, serve_plainly, stop_serving) +
            cmocka_run_group_tests(sampling, serve_sampling, stop_serving) +
            cmocka_run_group_tests(without_detail, serve_without_detail, stop_serving);
 }

@@ -13,8 +13,6 @@
 
 enum { MANY = 300 };
 
-static struct mg_context *plain; /* the same without trail */
-static int plain_port;
 static char passwords[] = "/tmp/trail-dispatch-XXXXXX";
 static atomic_bool guarded; /* the file of passwords seems to stand in the root directory */
 static atomic_int looks;    /* for it */
@@ -371,20 +369,15 @@ static int setup(void **state)
     assert_int_equal(write(fd, "a:b:c\n", 6), 6);
     close(fd);
     SERVE(handlers, &(struct server_options){.callbacks = {NULL}});
-    plain_port = server_start_plain(&plain, NULL, options);
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        unrouted_set_request_handler(plain, handlers[i].uri, handlers[i].run,
-                                     (void *)handlers[i].cbdata);
-    }
+    serve_without_trail(NULL, options);
+    SET_HANDLERS(plain, handlers);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    mg_stop(plain);
-    stop_serving(state);
     unlink(passwords);
-    return 0;
+    return stop_serving(state);
 }
 
 int main(void)

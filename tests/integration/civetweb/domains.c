@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct mg_context *plain; /* the same without trail */
-static int plain_port;
-
 /* CivetWeb does not release the domains of a server that has stopped. */
 const char *__lsan_default_suppressions(void);
 
@@ -142,16 +139,10 @@ static int setup(void **state)
                  &(struct server_options){.civetweb = {"authentication_domain", "first.example",
                                                        "additional_header", "X-Site: first"},
                                           .callbacks = callbacks});
-    plain_port = server_start_plain(&plain, &callbacks, options);
+    serve_without_trail(&callbacks, options);
     add_domains(server.ctx);
     add_domains(plain);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    mg_stop(plain);
-    return stop_serving(state);
 }
 
 int main(void)
@@ -162,5 +153,5 @@ int main(void)
         cmocka_unit_test(test_a_domain_that_civetweb_refuses_changes_nothing),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, stop_serving);
 }

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct mg_context *plain; /* the same without trail */
-static int plain_port;
 static char root[] = "/tmp/trail-fields-XXXXXX";
 static char file_paths[3][64];
 
@@ -175,7 +173,7 @@ static int setup(void **state)
           &(struct server_options){.civetweb = {"document_root", root}, .callbacks = callbacks});
     mg_set_auth_handler(server.ctx, "/c.txt", allow, NULL);
     mg_set_auth_handler(server.ctx, "/more", allow, NULL);
-    plain_port = server_start_plain(&plain, &callbacks, options);
+    serve_without_trail(&callbacks, options);
     SET_HANDLERS(plain, handlers);
     mg_set_auth_handler(plain, "/c.txt", allow, NULL);
     return 0;
@@ -183,7 +181,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    mg_stop(plain);
     stop_serving(state);
     for (int i = 0; i < 3; i++) {
         unlink(file_paths[i]);

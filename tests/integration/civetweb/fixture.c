@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 struct server server;
+struct mg_context *plain;
+int plain_port;
 
 void serve(const struct handler *handlers, size_t count, const struct server_options *options)
 {
@@ -18,9 +20,18 @@ void set_handlers(struct mg_context *ctx, const struct handler *handlers, size_t
     }
 }
 
+void serve_without_trail(const struct mg_callbacks *callbacks, const char **options)
+{
+    plain_port = server_start_plain(&plain, callbacks, options);
+}
+
 int stop_serving(void **state)
 {
     (void)state;
+    if (plain != NULL) {
+        mg_stop(plain);
+        plain = NULL;
+    }
     server_stop(&server);
     return 0;
 }

@@ -27,7 +27,14 @@ void serve(const struct handler *handlers, size_t count, const struct server_opt
     set_handlers(ctx, handlers, sizeof(handlers) / sizeof((handlers)[0]))
 void set_handlers(struct mg_context *ctx, const struct handler *handlers, size_t count);
 
-/* The teardown of a group. */
+/* A server that trail knows nothing of, to compare with, and its port. */
+extern struct mg_context *plain;
+extern int plain_port;
+
+/* Starts it; callbacks and options as mg_start() takes them. */
+void serve_without_trail(const struct mg_callbacks *callbacks, const char **options);
+
+/* The teardown of a group, for both. */
 int stop_serving(void **state);
 
 /* Asks for path under an ID, on a connection of its own. */

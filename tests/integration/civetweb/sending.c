@@ -1,9 +1,7 @@
 /* Each of CivetWeb's sending functions: what is on the wire is what CivetWeb itself sends, with the
  * request ID once; and the log tells the status and the bytes of the wire. On HTTP and HTTPS. */
-#include "unit.h"
+#include "fixture.h"
 
-#include "http.h"
-#include "server.h"
 #include "tls.h"
 
 #include <stdio.h>
@@ -12,9 +10,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-static struct server server;
-static struct mg_context *plain; /* the same handlers without trail */
-static int plain_port;
 static char file_path[] = "/tmp/trail-sending-XXXXXX";
 static char file_bytes[70000];
 
@@ -349,7 +344,7 @@ static void start_plain(void)
     const char *options[] = {"listening_ports",   "127.0.0.1:0", "num_threads", "2",
                              "enable_keep_alive", "yes",         NULL};
 
-    plain_port = server_start_plain(&plain, &none, options);
+    serve_without_trail(&none, options);
 }
 
 static int setup(void **state)
@@ -375,9 +370,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    (void)state;
-    mg_stop(plain);
-    server_stop(&server);
+    stop_serving(state);
     unlink(file_path);
     return 0;
 }

@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct mg_context *plain; /* a server that trail knows nothing of */
-static int plain_port;
-
 static int send_json(struct mg_connection *conn, void *cbdata)
 {
     return trail_send_json(conn, (int)(intptr_t)cbdata, "{}");
@@ -81,15 +78,9 @@ static int setup(void **state)
 
     (void)state;
     SERVE(handlers, &(struct server_options){0});
-    plain_port = server_start_plain(&plain, &callbacks, options);
+    serve_without_trail(&callbacks, options);
     SET_HANDLERS(plain, handlers);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    mg_stop(plain);
-    return stop_serving(state);
 }
 
 int main(void)
@@ -99,5 +90,5 @@ int main(void)
         cmocka_unit_test(test_a_problem_tells_the_status_that_is_sent),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, stop_serving);
 }
