@@ -1,53 +1,12 @@
 #include "unit.h"
 
+#include "environment.h"
+
 #include "setup/settings.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-static const char *const names[] = {
-    "TRAIL_SERVICE",
-    "OTEL_SERVICE_NAME",
-    "TRAIL_ENVIRONMENT",
-    "TRAIL_LEVEL",
-    "LOG_LEVEL",
-    "TRAIL_FORMAT",
-    "TRAIL_SCHEMA",
-    "TRAIL_OUTPUT",
-    "TRAIL_DELIVERY",
-    "TRAIL_SPOOL_DIR",
-    "TRAIL_SPOOL_BYTES",
-    "TRAIL_OVERFLOW",
-    "TRAIL_TRUSTED",
-    "TRAIL_ADMIN_TRUSTED",
-    "TRAIL_PROPAGATE_TO",
-    "TRAIL_PROPAGATE_BAGGAGE",
-    "TRAIL_BAGGAGE_FIELDS",
-    "TRAIL_CRASH",
-    "TRAIL_REQUEST_ID_HEADER",
-    "TRAIL_REQUEST_ID_FORMAT",
-    "TRAIL_REDACT",
-    "TRAIL_REDACT_ALLOW",
-    "TRAIL_KEEP_DEBUG",
-    "TRAIL_CLIENT_IP",
-    "TRAIL_SLOW_MS",
-    "TRAIL_STALLED_MS",
-    "TRAIL_CPU_TIME",
-    "TRAIL_QUIET",
-    "TRAIL_SAMPLE",
-};
-
-static int clear_environment(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        unsetenv(names[i]);
-    }
-    return 0;
-}
 
 static struct trl_settings read_ok(const struct trail_options *options)
 {
@@ -56,21 +15,6 @@ static struct trl_settings read_ok(const struct trail_options *options)
 
     assert_int_equal(trl_settings_read(options, &settings, &problem), TRAIL_OK);
     return settings;
-}
-
-static void assert_refused(const char *name, const char *value, const char *message)
-{
-    struct trl_settings settings;
-    struct trl_problem problem = {""};
-
-    setenv(name, value, 1);
-    assert_int_equal(trl_settings_read(NULL, &settings, &problem), TRAIL_ERR_CONFIG);
-    if (message != NULL) {
-        assert_string_equal(problem.text, message);
-    }
-    assert_int_equal(strncmp(problem.text, name, strlen(name)), 0);
-    assert_non_null(strstr(problem.text, "; allowed: "));
-    unsetenv(name);
 }
 
 static void test_the_defaults_are_those_of_the_manual(void **state)
@@ -217,8 +161,8 @@ static void test_the_environment_overrides_options(void **state)
 static void test_empty_and_blank_are_unset(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        setenv(names[i], i % 2 == 0 ? "" : " \t ", 1);
+    for (size_t i = 0; variables[i] != NULL; i++) {
+        setenv(variables[i], i % 2 == 0 ? "" : " \t ", 1);
     }
     struct trl_settings settings = read_ok(&(struct trail_options){.level = " ", .slow_ms = ""});
     assert_int_equal(settings.config.level, TRAIL_LEVEL_INFO);
@@ -301,108 +245,6 @@ static void test_an_unusable_foreign_variable_is_ignored_with_one_warning(void *
     trl_settings_fini(&settings);
 }
 
-static void test_bad_values_are_told_with_what_is_allowed(void **state)
-{
-    (void)state;
-    assert_refused("TRAIL_LEVEL", "verbose",
-                   "TRAIL_LEVEL is \"verbose\"; allowed: debug, info, warn, error, fatal, off");
-    assert_refused("TRAIL_BAGGAGE_FIELDS", "a b",
-                   "TRAIL_BAGGAGE_FIELDS is \"a b\"; allowed: none, all, or a comma-separated list "
-                   "of keys");
-    assert_refused("TRAIL_SPOOL_BYTES", "12 parsecs",
-                   "TRAIL_SPOOL_BYTES is \"12 parsecs\"; allowed: 1MiB to 64GiB, as 16777216, "
-                   "16MiB, 1GiB");
-}
-
-static void test_every_variable_refuses_what_it_cannot_mean(void **state)
-{
-    static const char *const cases[][2] = {
-        {"TRAIL_SERVICE", "a\x1b[31mb"},
-        {"TRAIL_ENVIRONMENT", "a\nb"},
-        {"TRAIL_LEVEL", "default"},
-        {"TRAIL_FORMAT", "xml"},
-        {"TRAIL_SCHEMA", "splunk"},
-        {"TRAIL_OUTPUT", "disk"},
-        {"TRAIL_DELIVERY", "later"},
-        {"TRAIL_SPOOL_DIR", "relative/dir"},
-        {"TRAIL_SPOOL_BYTES", "100KiB"},
-        {"TRAIL_SPOOL_BYTES", "65GiB"},
-        {"TRAIL_OVERFLOW", "explode"},
-        {"TRAIL_TRUSTED", "10.0.0.0/40"},
-        {"TRAIL_ADMIN_TRUSTED", "localhost"},
-        {"TRAIL_PROPAGATE_TO", "http://x y"},
-        {"TRAIL_PROPAGATE_TO", "http://api.example.com"},
-        {"TRAIL_PROPAGATE_TO", "api.example.com:8080"},
-        {"TRAIL_PROPAGATE_TO", "private,10.0.0.0/33"},
-        {"TRAIL_PROPAGATE_TO", "[::1]"},
-        {"TRAIL_PROPAGATE_TO", "10.0.0.256"},
-        {"TRAIL_PROPAGATE_TO", "api..example"},
-        {"TRAIL_PROPAGATE_TO", "api.example."},
-        {"TRAIL_PROPAGATE_TO", "."},
-        {"TRAIL_PROPAGATE_TO", "private,all"},
-        {"TRAIL_PROPAGATE_BAGGAGE", "a=b"},
-        {"TRAIL_BAGGAGE_FIELDS", "a;b"},
-        {"TRAIL_CRASH", "maybe"},
-        {"TRAIL_REQUEST_ID_HEADER", "X Id"},
-        {"TRAIL_REQUEST_ID_HEADER", "none"},
-        {"TRAIL_REQUEST_ID_HEADER", "A,B,C,D,E"},
-        {"TRAIL_REQUEST_ID_HEADER", "Content-Length"},
-        {"TRAIL_REQUEST_ID_HEADER", "transfer-encoding"},
-        {"TRAIL_REQUEST_ID_HEADER", "X-Request-ID, Host"},
-        {"TRAIL_REQUEST_ID_HEADER", "Connection"},
-        {"TRAIL_REQUEST_ID_HEADER", "Cookie"},
-        {"TRAIL_REQUEST_ID_HEADER", "traceparent"},
-        {"TRAIL_REQUEST_ID_HEADER", "X-Trail-Level"},
-        {"TRAIL_REQUEST_ID_FORMAT", "uuid1"},
-        {"TRAIL_REDACT", "a\tb,\x01"},
-        {"TRAIL_REDACT_ALLOW", "\xff"},
-        {"TRAIL_KEEP_DEBUG", "yes"},
-        {"TRAIL_CLIENT_IP", "partly"},
-        {"TRAIL_CPU_TIME", "1"},
-        {"TRAIL_SLOW_MS", "1s"},
-        {"TRAIL_SLOW_MS", "-1"},
-        {"TRAIL_STALLED_MS", "86400001"},
-        {"TRAIL_QUIET", "healthz"},
-        {"TRAIL_SAMPLE", "1.5"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_refused(cases[i][0], cases[i][1], NULL);
-    }
-}
-
-static void test_huge_values_are_refused_by_every_variable_but_harm_nothing(void **state)
-{
-    static char huge[1 << 20];
-
-    (void)state;
-    memset(huge, 'x', sizeof(huge) - 1);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strncmp(names[i], "TRAIL_", 6) == 0) {
-            assert_refused(names[i], huge, NULL);
-        }
-    }
-}
-
-static void test_a_shown_value_is_cut_and_cannot_control_a_terminal(void **state)
-{
-    struct trl_settings settings;
-    struct trl_problem problem;
-
-    (void)state;
-    setenv("TRAIL_FORMAT",
-           "\x1b[2J\a\xc2\x9b\xff\xe2\x80\xa8+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-           1);
-    assert_int_equal(trl_settings_read(NULL, &settings, &problem), TRAIL_ERR_CONFIG);
-    assert_string_equal(problem.text, "TRAIL_FORMAT is \"?[2J???"
-                                      "?+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-                                      "aaaaaaa…\"; allowed: auto, json, pretty");
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, clear_environment, clear_environment)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,10 +257,6 @@ int main(void)
         CASE(test_the_reach_takes_names_suffixes_addresses_and_networks),
         CASE(test_foreign_variables_come_between_ours_and_the_option),
         CASE(test_an_unusable_foreign_variable_is_ignored_with_one_warning),
-        CASE(test_bad_values_are_told_with_what_is_allowed),
-        CASE(test_every_variable_refuses_what_it_cannot_mean),
-        CASE(test_huge_values_are_refused_by_every_variable_but_harm_nothing),
-        CASE(test_a_shown_value_is_cut_and_cannot_control_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
