@@ -2,7 +2,10 @@
 
 #include "collector.h"
 
+#include <trail/trail.h>
+
 #include <arpa/inet.h>
+#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,4 +155,60 @@ size_t collector_wait(struct collector *collector)
     size_t count = collector->count;
     pthread_mutex_unlock(&collector->mutex);
     return count - 1;
+}
+
+struct trail *collector_open(const struct collector *collector, const char *spool_dir)
+{
+    char output[128];
+    struct trail *trail = NULL;
+
+    snprintf(output, sizeof(output), "otlp:http://127.0.0.1:%d", collector->port);
+    assert_int_equal(
+        trail_open(&(struct trail_options){.service = "shop",
+                                           .output = output,
+                                           .delivery = spool_dir != NULL ? "async" : "sync",
+                                           .spool_dir = spool_dir,
+                                           .ignore_environment = true},
+                   &trail),
+        TRAIL_OK);
+    return trail;
+}
+
+/* How many records a body bears under an event; the body must be JSON. */
+static size_t records_in(const char *body, const char *event)
+{
+    cJSON *request = cJSON_Parse(body);
+    size_t count = 0;
+    const cJSON *record;
+
+    assert_non_null(request);
+    const cJSON *resource = cJSON_GetArrayItem(cJSON_GetObjectItem(request, "resourceLogs"), 0);
+    const cJSON *scope = cJSON_GetArrayItem(cJSON_GetObjectItem(resource, "scopeLogs"), 0);
+    cJSON_ArrayForEach(record, cJSON_GetObjectItem(scope, "logRecords"))
+    {
+        const cJSON *name = cJSON_GetObjectItem(record, "eventName");
+        count += strcmp(name->valuestring, event) == 0 ? 1 : 0;
+    }
+    cJSON_Delete(request);
+    return count;
+}
+
+size_t collector_records(const struct collector *collector, const char *event)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < collector->count; i++) {
+        count += records_in(collector->bodies[i], event);
+    }
+    return count;
+}
+
+size_t collector_requests(const struct collector *collector, const char *event)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < collector->count; i++) {
+        count += records_in(collector->bodies[i], event) > 0 ? 1 : 0;
+    }
+    return count;
 }

@@ -35,4 +35,11 @@ void collector_stop(struct collector *collector);
 /* Waits for the next request; its number from 0. */
 size_t collector_wait(struct collector *collector);
 
+/* Opens a trail that sends to it; with async delivery, if there is a folder for the spool. */
+struct trail *collector_open(const struct collector *collector, const char *spool_dir);
+
+/* How many records it got under an event, and in how many requests. */
+size_t collector_records(const struct collector *collector, const char *event);
+size_t collector_requests(const struct collector *collector, const char *event);
+
 #endif

@@ -6,10 +6,8 @@
 #include "setup/sinks.h"
 #include "sink/spool_recover.h"
 
-#include <cjson/cJSON.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,59 +20,16 @@ enum { FLUSH_MS = 60000 };
 
 static struct collector collector;
 
-static struct trail *open_trail(void)
-{
-    char output[128];
-    struct trail *trail = NULL;
-
-    snprintf(output, sizeof(output), "otlp:http://127.0.0.1:%d", collector.port);
-    assert_int_equal(trail_open(&(struct trail_options){.service = "shop",
-                                                        .output = output,
-                                                        .ignore_environment = true},
-                                &trail),
-                     TRAIL_OK);
-    return trail;
-}
-
 static struct trail *start(const char *const *script, size_t steps)
 {
     collector_start(&collector, script, steps, true);
-    return open_trail();
+    return collector_open(&collector, NULL);
 }
 
 static void finish(struct trail *trail)
 {
     trail_close(trail);
     collector_stop(&collector);
-}
-
-/* How many records a body bears under an event; the body must be JSON. */
-static size_t records_in(const char *body, const char *event)
-{
-    cJSON *request = cJSON_Parse(body);
-    size_t count = 0;
-    const cJSON *record;
-
-    assert_non_null(request);
-    const cJSON *resource = cJSON_GetArrayItem(cJSON_GetObjectItem(request, "resourceLogs"), 0);
-    const cJSON *scope = cJSON_GetArrayItem(cJSON_GetObjectItem(resource, "scopeLogs"), 0);
-    cJSON_ArrayForEach(record, cJSON_GetObjectItem(scope, "logRecords"))
-    {
-        const cJSON *name = cJSON_GetObjectItem(record, "eventName");
-        count += strcmp(name->valuestring, event) == 0 ? 1 : 0;
-    }
-    cJSON_Delete(request);
-    return count;
-}
-
-static size_t requests_with(const char *event)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < collector.count; i++) {
-        count += records_in(collector.bodies[i], event) > 0 ? 1 : 0;
-    }
-    return count;
 }
 
 static uint64_t dropped_by_error(const struct trail *trail)
@@ -99,11 +54,7 @@ static void test_events_arrive_as_one_request_of_records(void **state)
         trail_info("order_created", "Order created", trail_kv("number", i));
     }
     assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
-    size_t records = 0;
-    for (size_t i = 0; i < collector.count; i++) {
-        records += records_in(collector.bodies[i], "order_created");
-    }
-    assert_int_equal(records, 100);
+    assert_int_equal(collector_records(&collector, "order_created"), 100);
     assert_true(collector.count < 10);
     assert_memory_equal(collector.heads[0], "POST /v1/logs HTTP/1.1\r\n", 24);
     assert_non_null(strstr(collector.heads[0], "\r\nContent-Type: application/json\r\n"));
@@ -128,7 +79,7 @@ static void test_what_may_be_tried_again_is_tried_again(void **state)
     trail_info("order_created", NULL);
     while (collector_wait(&collector) + 1 < COUNT_OF(script)) {}
     assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
-    assert_int_equal(requests_with("order_created"), COUNT_OF(script));
+    assert_int_equal(collector_requests(&collector, "order_created"), COUNT_OF(script));
     assert_int_equal(dropped_by_error(trail), 0);
     finish(trail);
 }
@@ -147,10 +98,10 @@ static void test_what_is_refused_is_counted_and_not_sent_again(void **state)
         assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
     }
     for (size_t i = 0; i < COUNT_OF(events); i++) {
-        assert_int_equal(requests_with(events[i]), 1);
+        assert_int_equal(collector_requests(&collector, events[i]), 1);
     }
     assert_int_equal(dropped_by_error(trail), 4);
-    assert_true(requests_with("log_events_dropped") > 0);
+    assert_true(collector_requests(&collector, "log_events_dropped") > 0);
     finish(trail);
 }
 
@@ -170,7 +121,7 @@ static void test_a_partial_success_is_counted_and_not_sent_again(void **state)
     assert_int_equal(dropped_by_error(trail), 1);
     trail_info("two", NULL);
     assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
-    assert_int_equal(requests_with("two"), 1);
+    assert_int_equal(collector_requests(&collector, "two"), 1);
     finish(trail);
 }
 
@@ -180,12 +131,12 @@ static void test_a_collector_that_starts_late_gets_what_waited(void **state)
 
     (void)state;
     collector_start(&collector, script, COUNT_OF(script), false);
-    struct trail *trail = open_trail();
+    struct trail *trail = collector_open(&collector, NULL);
     trail_info("early", NULL);
     assert_int_equal(trail_flush_outputs(trail, 300), TRAIL_ERR_IO);
     collector_listen(&collector);
     assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
-    assert_int_equal(requests_with("early"), 1);
+    assert_int_equal(collector_requests(&collector, "early"), 1);
     finish(trail);
 }
 
@@ -215,7 +166,7 @@ static void test_an_answer_before_the_body_was_read_counts(void **state)
     collector_start(&collector, script, COUNT_OF(script), false);
     collector.unread = true;
     collector_listen(&collector);
-    struct trail *trail = open_trail();
+    struct trail *trail = collector_open(&collector, NULL);
     trail_info("one", NULL);
     assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
     finish(trail);
@@ -237,31 +188,9 @@ static void test_a_child_sends_its_own_events_alone(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
     assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
-    size_t parents = 0;
-    size_t childs = 0;
-    for (size_t i = 0; i < collector.count; i++) {
-        parents += records_in(collector.bodies[i], "parents");
-        childs += records_in(collector.bodies[i], "childs");
-    }
-    assert_int_equal(parents, 1);
-    assert_int_equal(childs, 1);
+    assert_int_equal(collector_records(&collector, "parents"), 1);
+    assert_int_equal(collector_records(&collector, "childs"), 1);
     finish(trail);
-}
-
-static struct trail *open_async(const char *directory)
-{
-    char output[128];
-    struct trail *trail = NULL;
-
-    snprintf(output, sizeof(output), "otlp:http://127.0.0.1:%d", collector.port);
-    assert_int_equal(trail_open(&(struct trail_options){.service = "shop",
-                                                        .output = output,
-                                                        .delivery = "async",
-                                                        .spool_dir = directory,
-                                                        .ignore_environment = true},
-                                &trail),
-                     TRAIL_OK);
-    return trail;
 }
 
 enum { UNSENT = 50 };
@@ -273,7 +202,7 @@ static void leave_unsent(const char *directory)
     pid_t child = fork();
 
     if (child == 0) {
-        struct trail *trail = open_async(directory);
+        struct trail *trail = collector_open(&collector, directory);
         for (int i = 0; i < UNSENT; i++) {
             trail_info("unsent", NULL, trail_kv("number", i));
         }
@@ -282,16 +211,6 @@ static void leave_unsent(const char *directory)
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
-}
-
-static size_t unsent_that_arrived(void)
-{
-    size_t records = 0;
-
-    for (size_t i = 0; i < collector.count; i++) {
-        records += records_in(collector.bodies[i], "unsent");
-    }
-    return records;
 }
 
 static void test_what_a_killed_process_could_not_send_is_sent_at_the_next_start(void **state)
@@ -304,9 +223,9 @@ static void test_what_a_killed_process_could_not_send_is_sent_at_the_next_start(
     collector_start(&collector, script, COUNT_OF(script), false);
     leave_unsent(directory);
     collector_listen(&collector);
-    struct trail *trail = open_async(directory);
+    struct trail *trail = collector_open(&collector, directory);
     assert_int_equal(trail_flush_outputs(trail, FLUSH_MS), TRAIL_OK);
-    assert_true(unsent_that_arrived() >= UNSENT);
+    assert_true(collector_records(&collector, "unsent") >= UNSENT);
     finish(trail);
     folder_remove(directory);
 }
@@ -340,7 +259,7 @@ static void test_what_a_killed_process_could_not_send_is_sent_without_a_next_sta
     assert_int_equal(trl_queues_recover(&options), TRAIL_OK);
     assert_int_equal(last.result, TRL_RECOVER_DELIVERED);
     assert_int_equal(trl_spool_recover(&options), TRAIL_OK);
-    assert_true(unsent_that_arrived() >= UNSENT);
+    assert_true(collector_records(&collector, "unsent") >= UNSENT);
     assert_non_null(strstr(collector.bodies[0], "\"stringValue\":\"shop\""));
     last.lines = 0;
     assert_int_equal(trl_queues_recover(&options), TRAIL_OK);
