@@ -1,46 +1,11 @@
 /* Detail only when it matters: lines below the level, or sampled out, are written if the request
  * fails, is slow, is aborted or asks for it, and then first and in order. */
-#include "fixture.h"
+#include "detail_fixture.h"
 
-#include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { LINES_MAX = 16, WORKERS = 8, LINES_OF_A_WORKER = 20 };
-
-static int succeed(struct mg_connection *conn, void *cbdata)
-{
-    (void)cbdata;
-    trail_debug("first", NULL);
-    trail_info("second", NULL);
-    trail_debug("third", NULL);
-    mg_printf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    return 200;
-}
-
-static int be_broken(struct mg_connection *conn, void *cbdata)
-{
-    (void)cbdata;
-    trail_debug("first", NULL);
-    trail_info("second", NULL);
-    trail_debug("third", NULL);
-    mg_send_http_error(conn, 500, "%s", "broken");
-    return 500;
-}
-
-static int be_slow(struct mg_connection *conn, void *cbdata)
-{
-    poll(NULL, 0, 1100);
-    return succeed(conn, cbdata);
-}
-
-static int ask_for_it(struct mg_connection *conn, void *cbdata)
-{
-    trail_keep();
-    return succeed(conn, cbdata);
-}
+enum { WORKERS = 8, LINES_OF_A_WORKER = 20 };
 
 static int send_until_nobody_reads(struct mg_connection *conn, void *cbdata)
 {
@@ -126,47 +91,6 @@ static int fail_and_leave_work(struct mg_connection *conn, void *cbdata)
 {
     assert_int_equal(trail_capture(&late.context), TRAIL_OK);
     return be_broken(conn, cbdata);
-}
-
-static void ask(const char *path, const char *id, const char *fields)
-{
-    struct http_response response;
-    char request[256];
-
-    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: %s\r\n%s\r\n", path, id,
-             fields);
-    http_exchange(server.port, request, &response);
-    http_response_free(&response);
-}
-
-/* The events of a request in the order of their lines; returns how many there are. */
-static size_t events_of(const char *id, char events[][32], size_t max)
-{
-    size_t count = 0;
-
-    cJSON_Delete(server_terminal(&server, id));
-    for (size_t i = 0; i < trail_memory_size(server.memory); i++) {
-        cJSON *line = cJSON_Parse(trail_memory_line(server.memory, i));
-        if (strcmp(text_of(line, "requestId"), id) == 0) {
-            assert_true(count < max);
-            snprintf(events[count++], 32, "%s", text_of(line, "event"));
-        }
-        cJSON_Delete(line);
-    }
-    return count;
-}
-
-/* expected: with blanks between them. */
-static void assert_events(const char *id, const char *expected)
-{
-    char events[LINES_MAX][32];
-    char all[LINES_MAX * 33] = "";
-    size_t count = events_of(id, events, LINES_MAX);
-
-    for (size_t i = 0; i < count; i++) {
-        strcat(strcat(all, i > 0 ? " " : ""), events[i]);
-    }
-    assert_string_equal(all, expected);
 }
 
 static void test_detail_of_a_request_that_succeeds_is_not_written(void **state)
@@ -281,63 +205,6 @@ static void test_what_is_sampled_out_is_not_written_unless_the_request_fails(voi
     }
 }
 
-static void test_a_level_asked_for_by_an_admin_is_that_requests_alone(void **state)
-{
-    (void)state;
-    ask("/succeed", "asked", "X-Trail-Level: debug\r\n");
-    assert_events("asked", "request_started first second third request_completed");
-    ask("/fail", "not-asked", "");
-    assert_events("not-asked", "first second third request_failed");
-}
-
-static void test_a_level_asked_for_by_anybody_else_is_passed_over(void **state)
-{
-    (void)state;
-    ask("/succeed", "asked", "X-Trail-Level: debug\r\n");
-    assert_events("asked", "second request_completed");
-}
-
-static void test_a_level_that_is_changed_holds_at_once(void **state)
-{
-    (void)state;
-    trail_set_level(server.trail, TRAIL_LEVEL_DEBUG);
-    ask("/succeed", "more", "");
-    assert_events("more", "request_started first second third request_completed");
-    trail_set_level(server.trail, TRAIL_LEVEL_ERROR);
-    ask("/fail", "less", "");
-    assert_events("less", "first second third request_failed");
-    trail_set_level(server.trail, TRAIL_LEVEL_INFO);
-    ask("/succeed", "as-before", "");
-    assert_events("as-before", "second request_completed");
-}
-
-static void test_detail_is_not_written_where_logging_is_off(void **state)
-{
-    struct http_client client;
-
-    (void)state;
-    trail_set_level(server.trail, TRAIL_LEVEL_OFF);
-    http_connect(&client, server.port);
-    /* The last response tells that the requests before it have ended. */
-    for (size_t i = 0; i < 3; i++) {
-        static const char *const paths[] = {"/asks", "/slow", "/succeed"};
-        struct http_response response;
-        char request[128];
-        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nX-Request-ID: is-off\r\n\r\n",
-                 paths[i]);
-        http_send(&client, request);
-        http_receive(&client, false, &response);
-        http_response_free(&response);
-    }
-    http_close(&client);
-    trail_set_level(server.trail, TRAIL_LEVEL_INFO);
-    for (size_t i = 0; i < trail_memory_size(server.memory); i++) {
-        const char *line = trail_memory_line(server.memory, i);
-        assert_true(strstr(line, "\"is-off\"") == NULL ||
-                    strstr(line, "request_completed") != NULL);
-    }
-}
-
 static void test_detail_may_be_switched_off(void **state)
 {
     (void)state;
@@ -369,8 +236,7 @@ static int serve_plainly(void **state)
 static int serve_sampling(void **state)
 {
     (void)state;
-    SERVE(handlers,
-          &(struct server_options){.trail = {.sample = "0", .admin_trusted = "127.0.0.0/8"}});
+    SERVE(handlers, &(struct server_options){.trail = {.sample = "0"}});
     return 0;
 }
 
@@ -396,13 +262,9 @@ int main(void)
         TEST(test_detail_of_threads_that_work_for_a_request_comes_with_it),
         TEST(test_a_thread_that_works_for_a_request_may_ask_for_its_detail),
         TEST(test_what_is_said_for_a_request_that_has_ended_is_below_the_level),
-        TEST(test_a_level_asked_for_by_anybody_else_is_passed_over),
-        TEST(test_a_level_that_is_changed_holds_at_once),
-        TEST(test_detail_is_not_written_where_logging_is_off),
     };
     const struct CMUnitTest sampling[] = {
         TEST(test_what_is_sampled_out_is_not_written_unless_the_request_fails),
-        TEST(test_a_level_asked_for_by_an_admin_is_that_requests_alone),
     };
     const struct CMUnitTest without_detail[] = {
         TEST(test_detail_may_be_switched_off),
