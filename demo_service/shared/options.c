@@ -65,8 +65,9 @@ static bool take(const char *program, const struct option_spec *spec, const char
     unsigned long number = strtoul(value, &end, 10);
     bool digits = value[0] >= '0' && value[0] <= '9' && *end == '\0';
     if (!digits || errno != 0 || number < spec->min || number > spec->max) {
+        char shown[OPTIONS_SHOWN_BYTES];
         (void)fprintf(stderr, "%s: %s: \"%.64s\" is not allowed; allowed: a number from %u to %u\n",
-                      program, origin, value, spec->min, spec->max);
+                      program, origin, options_shown_url(value, shown), spec->min, spec->max);
         return false;
     }
     *spec->number = (unsigned)number;

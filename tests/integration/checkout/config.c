@@ -169,6 +169,7 @@ static void test_no_password_is_shown_in_a_complaint(void **state)
         {FLEET_GATEWAY, {"u:s3cret@x"}, "no such option: u;"},
         {FLEET_GATEWAY, {"http://u:s3cret@x"}, "no such option: http;"},
         {FLEET_GATEWAY, {"s3cret@x"}, "no such option: ;"},
+        {FLEET_GATEWAY, {"--port", "http://u:s3cret@x"}, "\"http://x\" is not allowed"},
         {FLEET_CHECKOUT, {"--payment", "ftp://u:s3cret@x"}, "\"ftp://x\" is not allowed"},
         {FLEET_CHECKOUT, {"--payment", "u:s3cret@x"}, "\"x\" is not allowed"},
         {FLEET_CHECKOUT, {"--orders", "mysql://u:s3cret@x"}, "\"mysql://x\"; allowed"},
