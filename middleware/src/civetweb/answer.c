@@ -32,7 +32,7 @@ int trail_mg_send_http_ok(struct mg_connection *conn, const char *mime_type,
     if (content_length < 0) {
         (void)trl_fields_add(exchange, "Transfer-Encoding", "chunked");
     } else {
-        (void)trl_fields_add_number(exchange, "Content-Length", (uint64_t)content_length);
+        (void)trl_fields_add_length(exchange, (uint64_t)content_length);
     }
     (void)trl_fields_end(exchange);
     return 0;

@@ -84,26 +84,52 @@ static void note_own(struct trl_response *response, const char *name, size_t nam
     }
 }
 
-bool trl_response_add(struct trl_response *response, const char *name, size_t name_size,
-                      const char *value, size_t value_size)
+/* Behind what stands in the buffer; returns the end of the value, or NULL. */
+static char *put_field(struct trl_response *response, const char *name, size_t name_size,
+                       const char *value, size_t value_size)
 {
-    char *line;
     char *at;
 
     if (!trl_response_make_room(response, name_size + value_size + 4)) {
+        return NULL;
+    }
+    at = put(response->buffer + response->end, name, name_size);
+    at = put(at, ": ", 2);
+    return put(at, value, value_size);
+}
+
+static void end_field(struct trl_response *response, char *at)
+{
+    at = put(at, "\r\n", 2);
+    response->end = (size_t)(at - response->buffer);
+    response->fields++;
+}
+
+bool trl_response_add(struct trl_response *response, const char *name, size_t name_size,
+                      const char *value, size_t value_size)
+{
+    char *at = put_field(response, name, name_size, value, value_size);
+
+    if (at == NULL) {
         return false;
     }
-    line = response->buffer + response->end;
-    at = put(line, name, name_size);
-    at = put(at, ": ", 2);
-    at = put(at, value, value_size);
+    const char *line = at - value_size - 2 - name_size;
     if (trl_head_note(response, line, (size_t)(at - line))) {
         note_own(response, name, name_size);
-        at = put(at, "\r\n", 2);
-        response->end = (size_t)(at - response->buffer);
-        response->fields++;
+        end_field(response, at);
     }
     return true;
+}
+
+bool trl_response_add_silent(struct trl_response *response, const char *name, size_t name_size,
+                             const char *value, size_t value_size)
+{
+    char *at = put_field(response, name, name_size, value, value_size);
+
+    if (at != NULL) {
+        end_field(response, at);
+    }
+    return at != NULL;
 }
 
 bool trl_response_add_raw(struct trl_response *response, const char *lines, size_t size)

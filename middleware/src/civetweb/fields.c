@@ -94,17 +94,21 @@ bool trl_fields_add(struct trl_exchange *exchange, const char *name, const char 
     return trl_response_add(&exchange->response, name, strlen(name), value, strlen(value));
 }
 
-bool trl_fields_add_number(struct trl_exchange *exchange, const char *name, uint64_t value)
+bool trl_fields_add_length(struct trl_exchange *exchange, uint64_t length)
 {
+    struct trl_response *response = &exchange->response;
+    uint64_t left = length;
     char digits[20];
     size_t at = sizeof(digits);
 
     do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    return trl_response_add(&exchange->response, name, strlen(name), digits + at,
-                            sizeof(digits) - at);
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    response->has_length = true;
+    response->length = length;
+    return trl_response_add_silent(response, "Content-Length", 14, digits + at,
+                                   sizeof(digits) - at);
 }
 
 /* One line of `name: value`; false if it is none. */
@@ -199,12 +203,12 @@ static void add_last(struct trl_exchange *exchange)
     struct trl_response *response = &exchange->response;
 
     if (!response->has_date) {
-        (void)trl_response_add(response, "Date", 4, http_date(), DATE_SIZE);
+        (void)trl_response_add_silent(response, "Date", 4, http_date(), DATE_SIZE);
     }
     if (!response->has_connection) {
         bool closes = trl_response_ends_by_close(response);
-        (void)trl_fields_add(exchange, "Connection",
-                             closes ? "close" : trl_fields_connection(exchange));
+        const char *value = closes ? "close" : trl_fields_connection(exchange);
+        (void)trl_response_add_silent(response, "Connection", 10, value, strlen(value));
     }
 }
 
@@ -279,7 +283,7 @@ int trl_fields_redirect(struct trl_exchange *exchange, const char *target, int c
     }
     trl_fields_own(exchange);
     trl_fields_cors(exchange);
-    (void)trl_fields_add(exchange, "Content-Length", "0");
+    (void)trl_fields_add_length(exchange, 0);
     (void)trl_fields_end(exchange);
     return 1;
 }

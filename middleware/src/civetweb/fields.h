@@ -19,7 +19,7 @@ void trl_fields_hand_over(struct trl_exchange *exchange, int status);
 void trl_fields_pass_on(struct trl_exchange *exchange);
 
 bool trl_fields_add(struct trl_exchange *exchange, const char *name, const char *value);
-bool trl_fields_add_number(struct trl_exchange *exchange, const char *name, uint64_t value);
+bool trl_fields_add_length(struct trl_exchange *exchange, uint64_t length);
 
 /* Lines of `name: value`; returns how many were added, or negative as CivetWeb's function does. */
 int trl_fields_add_lines(struct trl_exchange *exchange, const char *lines);

@@ -156,7 +156,7 @@ static bool send_head(struct trl_exchange *exchange, const struct opened *opened
         trl_fields_file_cors(exchange);
     }
     add_validators(exchange, opened);
-    (void)trl_fields_add_number(exchange, "Content-Length", (uint64_t)opened->size);
+    (void)trl_fields_add_length(exchange, (uint64_t)opened->size);
     (void)trl_fields_add(exchange, "Accept-Ranges", "bytes");
     if (opened->status == 206) {
         snprintf(range, sizeof(range), "bytes %" PRId64 "-%" PRId64 "/%" PRId64, opened->from,

@@ -61,7 +61,7 @@ static int send_whole(struct mg_connection *conn, int status, const char *conten
         return result;
     }
     (void)trl_fields_add(exchange, "Content-Type", content_type);
-    (void)trl_fields_add_number(exchange, "Content-Length", size);
+    (void)trl_fields_add_length(exchange, size);
     (void)trl_fields_end_with(exchange, body, exchange->response.head_request ? 0 : size);
     return result;
 }

@@ -125,6 +125,11 @@ bool trl_response_restate(struct trl_response *response, const char *version, in
 const char *trl_response_built_fields(const struct trl_response *response);
 bool trl_response_add(struct trl_response *response, const char *name, size_t name_size,
                       const char *value, size_t value_size);
+
+/* The same for one that says nothing of the response: neither its length or coding, nor its ID, nor
+ * that trail need not add it. */
+bool trl_response_add_silent(struct trl_response *response, const char *name, size_t name_size,
+                             const char *value, size_t value_size);
 bool trl_response_add_raw(struct trl_response *response, const char *lines, size_t size);
 int trl_response_build_end(struct trl_response *response);
 /* The same, with the whole body behind it. */
