@@ -105,10 +105,13 @@ bool trl_fields_add_length(struct trl_exchange *exchange, uint64_t length)
         digits[--at] = (char)('0' + left % 10);
         left /= 10;
     } while (left > 0);
+    if (!trl_response_add_silent(response, "Content-Length", 14, digits + at,
+                                 sizeof(digits) - at)) {
+        return false;
+    }
     response->has_length = true;
     response->length = length;
-    return trl_response_add_silent(response, "Content-Length", 14, digits + at,
-                                   sizeof(digits) - at);
+    return true;
 }
 
 /* One line of `name: value`; false if it is none. */
