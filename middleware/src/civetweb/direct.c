@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <stdint.h>
+#include <stdio.h>
 
 static void *find_in(const char *path, const char *name)
 {
@@ -58,7 +59,11 @@ static void *find(const char *name)
     __typeof__(&(name)) own;                                                                       \
     *(void **)&own = find(#name);                                                                  \
     own = own != NULL ? own : (name);                                                              \
-    own = trl_names_have(*(void **)&own) ? NULL : own
+    own = trl_names_have(*(void **)&own) ? NULL : own;                                             \
+    if (own == NULL) {                                                                             \
+        (void)fputs("trail: CivetWeb's " #name "() can't be found\n", stderr);                     \
+    }                                                                                              \
+    (void)0
 
 void trl_direct_set_request_handler(struct mg_context *ctx, const char *uri,
                                     mg_request_handler handler, void *cbdata)

@@ -15,7 +15,8 @@
 /* How long it may go unnoticed that CivetWeb would no longer lead a request here. */
 #define LED_NS UINT64_C(1000000000)
 
-static struct trl_handler **bucket_of(struct trl_dispatch *dispatch, const char *path, size_t size)
+static struct trl_dispatch_bucket *bucket_of(struct trl_dispatch *dispatch, const char *path,
+                                             size_t size)
 {
     size_t mixed = size * 7;
 
@@ -33,7 +34,7 @@ static bool is_of(const struct trl_handler *handler, const char *path, size_t si
 static struct trl_handler *find(struct trl_dispatch *dispatch, const char *path, size_t size)
 {
     struct trl_handler *handler =
-        __atomic_load_n(bucket_of(dispatch, path, size), __ATOMIC_ACQUIRE);
+        __atomic_load_n(&bucket_of(dispatch, path, size)->first, __ATOMIC_ACQUIRE);
 
     while (handler != NULL && TRL_UNLIKELY(!is_of(handler, path, size))) {
         handler = __atomic_load_n(&handler->chained, __ATOMIC_ACQUIRE);
@@ -111,11 +112,15 @@ int trl_dispatch(struct trl_exchange *exchange, struct mg_connection *conn)
     return TRL_LIKELY(result > 0) ? result : go_usual_way();
 }
 
+/* Of a file that is there, what it includes may be missing; but then CivetWeb has let somebody in
+ * by name. */
 void trl_dispatch_led(const struct trl_exchange *exchange, struct trl_handler *handler)
 {
-    const char *path = exchange->info->local_uri;
+    const struct mg_request_info *info = exchange->info;
 
-    if (errno == ENOENT && is_of(handler, path, strlen(path))) {
+    if (errno == ENOENT && info->remote_user == NULL &&
+        is_of(handler, info->local_uri, strlen(info->local_uri)) &&
+        trl_request_header(info, "Authorization") == NULL) {
         __atomic_store_n(&handler->led_ns, exchange->started_ns, __ATOMIC_RELAXED);
     }
 }
@@ -132,9 +137,10 @@ void trl_dispatch_change_begin(struct trl_dispatch_change *ret_change, const str
     }
     ret_change->size = strlen(uri);
     trl_server_lock();
-    ret_change->alone = server->dispatch.changing++ == 0;
-    ret_change->number = ++server->dispatch.changes;
-    ret_change->first = *bucket_of(&server->dispatch, uri, ret_change->size);
+    struct trl_dispatch_bucket *bucket = bucket_of(&server->dispatch, uri, ret_change->size);
+    ret_change->alone = bucket->changing++ == 0;
+    ret_change->number = ++bucket->changes;
+    ret_change->first = bucket->first;
     for (handler = ret_change->first; handler != NULL; handler = handler->chained) {
         if (is_of(handler, uri, ret_change->size)) {
             __atomic_store_n(&handler->gone, true, __ATOMIC_SEQ_CST);
@@ -147,7 +153,8 @@ static void wait_until_unused(const struct trl_dispatch_change *change)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
 
-    for (struct trl_handler *handler = change->first; handler != NULL; handler = handler->chained) {
+    for (struct trl_handler *handler = change->first; handler != NULL;
+         handler = __atomic_load_n(&handler->chained, __ATOMIC_ACQUIRE)) {
         while (is_of(handler, change->uri, change->size) && trl_exchange_any_runs(handler)) {
             (void)nanosleep(&pause, NULL);
         }
@@ -175,12 +182,12 @@ void trl_dispatch_change_end(const struct trl_dispatch_change *change, struct tr
     }
     wait_until_unused(change);
     trl_server_lock();
-    struct trl_handler **bucket = bucket_of(&server->dispatch, change->uri, change->size);
-    leave_out(bucket, change);
-    server->dispatch.changing--;
-    if (handler != NULL && change->alone && change->number == server->dispatch.changes) {
-        handler->chained = *bucket;
-        __atomic_store_n(bucket, handler, __ATOMIC_RELEASE);
+    struct trl_dispatch_bucket *bucket = bucket_of(&server->dispatch, change->uri, change->size);
+    leave_out(&bucket->first, change);
+    bucket->changing--;
+    if (handler != NULL && change->alone && change->number == bucket->changes) {
+        handler->chained = bucket->first;
+        __atomic_store_n(&bucket->first, handler, __ATOMIC_RELEASE);
     }
     trl_server_unlock();
 }

@@ -5,10 +5,11 @@
  * front of handlers. Where all that can end in one way only, trail runs the handler itself:
  *
  * - the path is to the letter what the handler was registered for: nothing goes before that;
- * - within the last second CivetWeb itself has led a request to this handler, and on its way has
- *   looked for `/.htpasswd` in vain, as it does where no authorization handler is asked;
- * - the server has no authorization handler that trail knows of, no domain besides its own, no
- *   `protect_uri` and no `global_auth_file`;
+ * - within the last second CivetWeb itself has led a request to this handler that bore no name and
+ *   password, and on its way has looked for `/.htpasswd` in vain, as it does where no authorization
+ *   handler is asked;
+ * - the server never had an authorization handler that trail knows of, nor a domain besides its
+ * own, and has no `protect_uri` and no `global_auth_file`;
  * - the request is HTTP/1, no OPTIONS, which CORS may answer, and asks for no upgrade;
  * - trail's callback is the one that CivetWeb calls: none of the application's stands around it;
  * - what registers leads here, see names.c, so that a change holds at once;
@@ -29,12 +30,17 @@ struct trl_server;
 
 enum { TRL_DISPATCH_BUCKETS = 64 };
 
+/* Handlers of some paths. Changed under the servers' lock. */
+struct trl_dispatch_bucket {
+    struct trl_handler *first; /* the latest */
+    unsigned changing;         /* changes that are under way */
+    unsigned changes;          /* all that ever began */
+};
+
 /* A server's. */
 struct trl_dispatch {
-    bool allowed;      /* by the server's configuration, and by what was registered */
-    unsigned changing; /* under the servers' lock: changes of handlers that are under way */
-    unsigned changes;  /* under the same: all that ever began */
-    struct trl_handler *buckets[TRL_DISPATCH_BUCKETS]; /* by path, the latest first */
+    bool allowed; /* by the server's configuration, and by what was registered */
+    struct trl_dispatch_bucket buckets[TRL_DISPATCH_BUCKETS];
 };
 
 /* What registers a handler, or removes one. */
@@ -58,9 +64,10 @@ int trl_dispatch(struct trl_exchange *exchange, struct mg_connection *conn);
 /* CivetWeb has led a request to this handler. To be called first there. */
 void trl_dispatch_led(const struct trl_exchange *exchange, struct trl_handler *handler);
 
-/* Around CivetWeb's own registering: in between, and where changes overlap, requests go their usual
- * way. The second waits until none of the handlers before runs, as CivetWeb does. handler is NULL
- * where there is none from now on, or none of trail's. uri is borrowed. Any thread. */
+/* Around CivetWeb's own registering: in between, and after changes that overlapped, requests go
+ * their usual way. The second waits until none of the handlers before runs, as CivetWeb does.
+ * handler is NULL where there is none from now on, or none of trail's. uri is borrowed. Any thread.
+ */
 void trl_dispatch_change_begin(struct trl_dispatch_change *ret_change, const struct mg_context *ctx,
                                const char *uri);
 void trl_dispatch_change_end(const struct trl_dispatch_change *change, struct trl_handler *handler);

@@ -227,6 +227,48 @@ static void test_passwords_that_come_and_go_are_noticed(void **state)
     wait_for_status("GET /ok HTTP/1.1\r\n\r\n", 200);
 }
 
+/* With the password of `b`, as a response of 401 has asked for it. */
+static void authorize(const struct http_response *asked, char *ret_request, size_t size)
+{
+    const char *nonce = strstr(http_field(asked, "WWW-Authenticate"), "nonce=\"");
+    char secret[33];
+    char what[33];
+    char response[33];
+    char value[64] = "";
+
+    assert_non_null(nonce);
+    assert_int_equal(sscanf(nonce, "nonce=\"%63[^\"]", value), 1);
+    mg_md5(secret, "b:mydomain.com:c", NULL);
+    mg_md5(what, "GET:/ok", NULL);
+    mg_md5(response, secret, ":", value, ":1:d:auth:", what, NULL);
+    snprintf(ret_request, size,
+             "GET /ok HTTP/1.1\r\nAuthorization: Digest username=\"b\", realm=\"mydomain.com\", "
+             "nonce=\"%s\", uri=\"/ok\", qop=auth, nc=1, cnonce=\"d\", response=\"%s\"\r\n\r\n",
+             value, response);
+}
+
+/* What the file includes may be missing; it guards all the same. */
+static void test_who_has_a_password_lets_nobody_else_in(void **state)
+{
+    struct http_response response;
+    char request[512];
+
+    (void)state;
+    guarded = true;
+    wait_for_status("GET /ok HTTP/1.1\r\n\r\n", 401);
+    http_exchange(server.port, "GET /ok HTTP/1.1\r\n\r\n", &response);
+    authorize(&response, request, sizeof(request));
+    http_response_free(&response);
+    http_exchange(server.port, request, &response);
+    assert_int_equal(response.status, 200);
+    http_response_free(&response);
+    http_exchange(server.port, "GET /ok HTTP/1.1\r\n\r\n", &response);
+    assert_int_equal(response.status, 401);
+    http_response_free(&response);
+    guarded = false;
+    wait_for_status("GET /ok HTTP/1.1\r\n\r\n", 200);
+}
+
 /* Starts a server of either kind with one more option, and holds that both answer so. */
 static void assert_guards(const char *option, const char *value, int status)
 {
@@ -363,10 +405,12 @@ static int setup(void **state)
         "listening_ports", "127.0.0.1:0", "enable_keep_alive", "yes", "keep_alive_timeout_ms",
         "10000",           NULL};
     int fd = mkstemp(passwords);
+    char secret[33];
 
     (void)state;
     assert_true(fd >= 0);
-    assert_int_equal(write(fd, "a:b:c\n", 6), 6);
+    mg_md5(secret, "b:mydomain.com:c", NULL);
+    dprintf(fd, ":include=/nowhere\nb:mydomain.com:%s\n", secret);
     close(fd);
     SERVE(handlers, &(struct server_options){.callbacks = {NULL}});
     serve_without_trail(NULL, options);
@@ -388,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_a_body_that_is_not_read_is_no_request),
         cmocka_unit_test(test_passwords_are_looked_for_once_a_second),
         cmocka_unit_test(test_passwords_that_come_and_go_are_noticed),
+        cmocka_unit_test(test_who_has_a_password_lets_nobody_else_in),
         cmocka_unit_test(test_options_that_ask_for_passwords_hold),
         cmocka_unit_test(test_authorization_is_asked_for_at_once),
         cmocka_unit_test(test_a_callback_around_trails_is_heard),
