@@ -3,20 +3,14 @@
 
 #include "unrouted.h"
 
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { MANY = 300 };
-
 static char passwords[] = "/tmp/trail-dispatch-XXXXXX";
-static atomic_bool guarded; /* the file of passwords seems to stand in the root directory */
-static atomic_int looks;    /* for it */
-static atomic_int runs;     /* of handlers */
+static atomic_int runs; /* of handlers */
 
 /* CivetWeb does not release the domains of a server that has stopped. */
 const char *__lsan_default_suppressions(void);
@@ -24,33 +18,6 @@ const char *__lsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
 {
     return "leak:libcivetweb.so\n";
-}
-
-static const char *shown(const char *path)
-{
-    bool is_passwords = strcmp(path, "/.htpasswd") == 0;
-
-    looks += is_passwords;
-    return is_passwords && guarded ? passwords : path;
-}
-
-/* In place of libc's, for CivetWeb. */
-__attribute__((visibility("default"))) int stat(const char *restrict path,
-                                                struct stat *restrict ret_status)
-{
-    return fstatat(AT_FDCWD, shown(path), ret_status, 0);
-}
-
-__attribute__((visibility("default"))) int stat64(const char *restrict path,
-                                                  struct stat64 *restrict ret_status)
-{
-    return fstatat64(AT_FDCWD, shown(path), ret_status, 0);
-}
-
-__attribute__((visibility("default"))) FILE *fopen64(const char *restrict path,
-                                                     const char *restrict mode)
-{
-    return fopen(shown(path), mode);
 }
 
 static int answer(struct mg_connection *conn, void *cbdata)
@@ -178,97 +145,6 @@ static void test_a_body_that_is_not_read_is_no_request(void **state)
     http_close(&client);
 }
 
-static void ask_many(int port)
-{
-    struct http_client client;
-    struct http_response response;
-
-    http_connect(&client, port);
-    for (int i = 0; i < MANY; i++) {
-        http_send(&client, "GET /ok HTTP/1.1\r\n\r\n");
-        http_receive(&client, false, &response);
-        assert_int_equal(response.status, 200);
-        http_response_free(&response);
-    }
-    http_close(&client);
-}
-
-static void test_passwords_are_looked_for_once_a_second(void **state)
-{
-    int before = looks;
-
-    (void)state;
-    ask_many(server.port);
-    assert_true(looks - before < MANY / 2);
-    before = looks;
-    ask_many(plain_port);
-    assert_true(looks - before >= MANY);
-}
-
-static void wait_for_status(const char *request, int status)
-{
-    for (int got = 0; got != status;) {
-        struct http_response response;
-        http_exchange(server.port, request, &response);
-        got = response.status;
-        http_response_free(&response);
-    }
-}
-
-static void test_passwords_that_come_and_go_are_noticed(void **state)
-{
-    (void)state;
-    guarded = true;
-    wait_for_status("GET /ok HTTP/1.1\r\n\r\n", 401);
-    for (int i = 0; i < 10; i++) {
-        assert_as_plain(server.port, plain_port, "GET /ok HTTP/1.1\r\n\r\n", 401);
-    }
-    guarded = false;
-    wait_for_status("GET /ok HTTP/1.1\r\n\r\n", 200);
-}
-
-/* With the password of `b`, as a response of 401 has asked for it. */
-static void authorize(const struct http_response *asked, char *ret_request, size_t size)
-{
-    const char *nonce = strstr(http_field(asked, "WWW-Authenticate"), "nonce=\"");
-    char secret[33];
-    char what[33];
-    char response[33];
-    char value[64] = "";
-
-    assert_non_null(nonce);
-    assert_int_equal(sscanf(nonce, "nonce=\"%63[^\"]", value), 1);
-    mg_md5(secret, "b:mydomain.com:c", NULL);
-    mg_md5(what, "GET:/ok", NULL);
-    mg_md5(response, secret, ":", value, ":1:d:auth:", what, NULL);
-    snprintf(ret_request, size,
-             "GET /ok HTTP/1.1\r\nAuthorization: Digest username=\"b\", realm=\"mydomain.com\", "
-             "nonce=\"%s\", uri=\"/ok\", qop=auth, nc=1, cnonce=\"d\", response=\"%s\"\r\n\r\n",
-             value, response);
-}
-
-/* What the file includes may be missing; it guards all the same. */
-static void test_who_has_a_password_lets_nobody_else_in(void **state)
-{
-    struct http_response response;
-    char request[512];
-
-    (void)state;
-    guarded = true;
-    wait_for_status("GET /ok HTTP/1.1\r\n\r\n", 401);
-    http_exchange(server.port, "GET /ok HTTP/1.1\r\n\r\n", &response);
-    authorize(&response, request, sizeof(request));
-    http_response_free(&response);
-    http_exchange(server.port, request, &response);
-    assert_int_equal(response.status, 200);
-    http_response_free(&response);
-    http_exchange(server.port, "GET /ok HTTP/1.1\r\n\r\n", &response);
-    assert_int_equal(response.status, 401);
-    http_response_free(&response);
-    guarded = false;
-    wait_for_status("GET /ok HTTP/1.1\r\n\r\n", 200);
-}
-
 /* Starts a server of either kind with one more option, and holds that both answer so. */
 static void assert_guards(const char *option, const char *value, int status)
 {
@@ -324,7 +200,8 @@ static void test_authorization_is_asked_for_at_once(void **state)
     (void)state;
     for (int routed = 0; routed < 2; routed++) {
         struct server another;
-        server_start_another(&another, &server, &(struct server_options){.callbacks = {NULL}});
+        server_start_another(&another, &server,
+                             &(struct server_options){.callbacks = {.begin_request = NULL}});
         mg_set_request_handler(another.ctx, "/a/b", answer, NULL);
         assert_int_equal(ask_another(&another, "/a/b"), 200);
         assert_int_equal(ask_another(&another, "/a/b"), 200);
@@ -405,14 +282,12 @@ static int setup(void **state)
         "listening_ports", "127.0.0.1:0", "enable_keep_alive", "yes", "keep_alive_timeout_ms",
         "10000",           NULL};
     int fd = mkstemp(passwords);
-    char secret[33];
 
     (void)state;
     assert_true(fd >= 0);
-    mg_md5(secret, "b:mydomain.com:c", NULL);
-    dprintf(fd, ":include=/nowhere\nb:mydomain.com:%s\n", secret);
+    assert_int_equal(write(fd, "a:b:c\n", 6), 6);
     close(fd);
-    SERVE(handlers, &(struct server_options){.callbacks = {NULL}});
+    SERVE(handlers, &(struct server_options){.callbacks = {.begin_request = NULL}});
     serve_without_trail(NULL, options);
     SET_HANDLERS(plain, handlers);
     return 0;
@@ -430,9 +305,6 @@ int main(void)
         cmocka_unit_test(test_who_answers_is_the_same),
         cmocka_unit_test(test_a_handshake_is_no_request),
         cmocka_unit_test(test_a_body_that_is_not_read_is_no_request),
-        cmocka_unit_test(test_passwords_are_looked_for_once_a_second),
-        cmocka_unit_test(test_passwords_that_come_and_go_are_noticed),
-        cmocka_unit_test(test_who_has_a_password_lets_nobody_else_in),
         cmocka_unit_test(test_options_that_ask_for_passwords_hold),
         cmocka_unit_test(test_authorization_is_asked_for_at_once),
         cmocka_unit_test(test_a_callback_around_trails_is_heard),

@@ -230,7 +230,7 @@ static int setup(void **state)
     static const struct handler handlers[] = {{"/ok", send_ok, 0}};
 
     (void)state;
-    SERVE(handlers, &(struct server_options){.callbacks = {NULL}});
+    SERVE(handlers, &(struct server_options){.callbacks = {.begin_request = NULL}});
     return 0;
 }
 
