@@ -278,18 +278,13 @@ static void test_a_domain_has_its_own_handlers(void **state)
 
 static int setup(void **state)
 {
-    const char *options[] = {
-        "listening_ports", "127.0.0.1:0", "enable_keep_alive", "yes", "keep_alive_timeout_ms",
-        "10000",           NULL};
     int fd = mkstemp(passwords);
 
     (void)state;
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "a:b:c\n", 6), 6);
     close(fd);
-    SERVE(handlers, &(struct server_options){.callbacks = {.begin_request = NULL}});
-    serve_without_trail(NULL, options);
-    SET_HANDLERS(plain, handlers);
+    SERVE_BOTH(handlers);
     return 0;
 }
 

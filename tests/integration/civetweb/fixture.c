@@ -25,6 +25,15 @@ void serve_without_trail(const struct mg_callbacks *callbacks, const char **opti
     plain_port = server_start_plain(&plain, callbacks, options);
 }
 
+void serve_both(const struct handler *handlers, size_t count)
+{
+    const char *options[] = {"listening_ports", "127.0.0.1:0", "enable_keep_alive", "yes", NULL};
+
+    serve(handlers, count, &(struct server_options){.callbacks = {.begin_request = NULL}});
+    serve_without_trail(NULL, options);
+    set_handlers(plain, handlers, count);
+}
+
 int stop_serving(void **state)
 {
     (void)state;

@@ -34,6 +34,10 @@ extern int plain_port;
 /* Starts it; callbacks and options as mg_start() takes them. */
 void serve_without_trail(const struct mg_callbacks *callbacks, const char **options);
 
+/* Starts both with the same array of handlers, and keep-alive. */
+#define SERVE_BOTH(handlers) serve_both(handlers, sizeof(handlers) / sizeof((handlers)[0]))
+void serve_both(const struct handler *handlers, size_t count);
+
 /* The teardown of a group, for both. */
 int stop_serving(void **state);
 

@@ -139,7 +139,6 @@ static void test_who_has_a_password_lets_nobody_else_in(void **state)
 static int setup(void **state)
 {
     static const struct handler handlers[] = {{"/ok", send_ok, 0}};
-    const char *options[] = {"listening_ports", "127.0.0.1:0", "enable_keep_alive", "yes", NULL};
     int fd = mkstemp(passwords);
     char secret[33];
 
@@ -148,9 +147,7 @@ static int setup(void **state)
     mg_md5(secret, "b:mydomain.com:c", NULL);
     dprintf(fd, ":include=/nowhere\nb:mydomain.com:%s\n", secret);
     close(fd);
-    SERVE(handlers, &(struct server_options){.callbacks = {.begin_request = NULL}});
-    serve_without_trail(NULL, options);
-    SET_HANDLERS(plain, handlers);
+    SERVE_BOTH(handlers);
     return 0;
 }
 
