@@ -196,7 +196,7 @@ bool trl_fd_hold(struct trl_fd_sink *sink, uint64_t deadline_ns)
     if (!trl_lock_until(&sink->lock, deadline_ns)) {
         return false;
     }
-    atomic_store(&sink->held, true);
+    atomic_fetch_or(&sink->held, TRL_FD_LOCKED);
     while (atomic_load(&sink->in_flight) > 0) {
         if (trl_clock_monotonic_ns() >= deadline_ns) {
             trl_fd_let_go(sink);
@@ -207,9 +207,18 @@ bool trl_fd_hold(struct trl_fd_sink *sink, uint64_t deadline_ns)
     return true;
 }
 
+void trl_fd_note_tail(struct trl_fd_sink *sink)
+{
+    if (sink->tail_size > 0) {
+        atomic_fetch_or(&sink->held, TRL_FD_LOCKED);
+    } else {
+        atomic_fetch_and(&sink->held, ~(unsigned)TRL_FD_LOCKED);
+    }
+}
+
 void trl_fd_let_go(struct trl_fd_sink *sink)
 {
-    atomic_store(&sink->held, sink->tail_size > 0);
+    trl_fd_note_tail(sink);
     trl_unlock(&sink->lock);
 }
 
@@ -223,8 +232,8 @@ static bool drop(struct trl_fd_sink *sink, enum trail_level level, int error)
 static bool write_slowly(struct trl_fd_sink *sink, enum trail_level level, const char *line,
                          size_t size)
 {
+    trl_fd_await_end(sink);
     uint64_t deadline_ns = deadline_of(sink);
-
     if (!trl_fd_hold(sink, deadline_ns)) {
         return drop(sink, level, EAGAIN);
     }
@@ -262,10 +271,10 @@ static bool write_rest(struct trl_fd_sink *sink, enum trail_level level, const c
 static bool enter_without_lock(struct trl_fd_sink *sink)
 {
     if (sink->regular) {
-        return !atomic_load_explicit(&sink->held, memory_order_acquire);
+        return atomic_load_explicit(&sink->held, memory_order_acquire) == 0;
     }
     atomic_fetch_add(&sink->in_flight, 1);
-    if (!atomic_load(&sink->held)) {
+    if (atomic_load(&sink->held) == 0) {
         return true;
     }
     atomic_fetch_sub(&sink->in_flight, 1);
@@ -312,33 +321,6 @@ bool trl_fd_write(struct trl_sink *base, enum trail_level level, const char *lin
     }
     trl_fd_note_result(sink, error);
     return drop(sink, level, error);
-}
-
-void trl_fd_crash(struct trl_sink *base, const char *line, size_t size)
-{
-    const struct trl_fd_sink *sink = (const struct trl_fd_sink *)base;
-
-    while (size > 0) {
-        ssize_t taken = put(sink, line, size);
-        if (taken < 0 && errno == EINTR) {
-            continue;
-        }
-        if (taken <= 0) {
-            return;
-        }
-        line += taken;
-        size -= (size_t)taken;
-    }
-}
-
-void trl_fd_forked(struct trl_sink *base)
-{
-    struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
-
-    atomic_store(&sink->lock.state, 0);
-    atomic_store(&sink->in_flight, 0);
-    sink->tail_size = 0; /* the parent completes its own line */
-    atomic_store(&sink->held, false);
 }
 
 void trl_fd_close(struct trl_sink *base)
@@ -390,6 +372,7 @@ static const struct trl_sink_ops fd_ops = {
     .write = trl_fd_write,
     .batch = &trl_fd_batch,
     .crash = trl_fd_crash,
+    .crash_settle = trl_fd_settle,
     .forked = trl_fd_forked,
     .close = trl_fd_close,
 };

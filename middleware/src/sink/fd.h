@@ -7,13 +7,18 @@
 
 #include <sys/stat.h>
 
+/* Why lines take the slow way. */
+enum trl_fd_held {
+    TRL_FD_LOCKED = 1, /* a long line is on its way, or a torn one is unfinished: by the lock */
+    TRL_FD_DYING = 2,  /* a crash has been told: by a wait for the process's end */
+};
+
 struct trl_fd_sink {
     struct trl_sink base;
     int fd;     /* the same number for the sink's whole life: a reopen replaces what is behind it */
     bool owned; /* closed with the sink */
     bool regular;
-    /* Held: lines take the lock, since a long line is on its way or a torn one is unfinished. */
-    atomic_bool held;
+    atomic_uint held;          /* enum trl_fd_held: 0 lets lines out without the lock */
     atomic_uint in_flight;     /* writes without the lock, where that can tear lines: pipes */
     atomic_uint replaced;      /* counts reopens */
     _Atomic uint64_t retry_ns; /* of a failing output; 0: it works */
@@ -27,6 +32,7 @@ struct trl_fd_sink {
     char *tail; /* TRL_TRANSFORM_MAX bytes */
     bool follow_symlinks;
     struct stat opened;
+    atomic_int crasher; /* the thread that told the crash */
 };
 
 /* A sink over fd, which it owns from then on if owned is true. */
@@ -37,13 +43,24 @@ TRAIL_NODISCARD enum trail_status trl_fd_sink_new(int fd, bool owned, const char
 bool trl_fd_write(struct trl_sink *sink, enum trail_level level, const char *line, size_t size);
 extern const struct trl_batch_ops trl_fd_batch;
 void trl_fd_crash(struct trl_sink *sink, const char *line, size_t size);
+void trl_fd_settle(struct trl_sink *sink);
 void trl_fd_forked(struct trl_sink *sink);
 void trl_fd_close(struct trl_sink *sink);
+
+/* Where a crash has been told: returns to the thread that told it at once, to others when the
+ * process lives on after all. */
+void trl_fd_await_end(struct trl_fd_sink *sink);
+
+/* Returns when writes to a file of size bytes that were under way have ended. Async-signal-safe. */
+void trl_fd_wait_for_writes(int fd, off_t size);
 
 /* Takes the lock, and waits for the writes that are on their way without it; gives it back. False:
  * that was not to be had by deadline_ns. */
 bool trl_fd_hold(struct trl_fd_sink *sink, uint64_t deadline_ns);
 void trl_fd_let_go(struct trl_fd_sink *sink);
+
+/* With the lock, by who took it without trl_fd_hold(): whether lines need the lock from now on. */
+void trl_fd_note_tail(struct trl_fd_sink *sink);
 
 /* With the lock. What writes waits for room until deadline_ns at most; 0: not at all. */
 

@@ -44,17 +44,6 @@ static bool ends_torn(int reader, off_t *ret_size)
     return pread(reader, &last, 1, status.st_size - 1) == 1 && last != '\n';
 }
 
-/* Returns when writes that were under way have ended: they and this call take the file's lock.
- * Where the file system knows no such call, a moment must do. */
-static void wait_for_writes(int fd, off_t size)
-{
-    static const struct timespec moment = {.tv_nsec = 1000000};
-
-    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, size - 1, 1) != 0) {
-        nanosleep(&moment, NULL);
-    }
-}
-
 /* A line that a dead writer left torn is ended, so that the next one does not continue it. A file
  * that grows meanwhile has a living writer, in the middle of a line. */
 static void end_torn_line(const char *path, int fd)
@@ -75,7 +64,7 @@ static void end_torn_line(const char *path, int fd)
         fstat(reader, &same) == 0 && same.st_ino == status.st_ino && ends_torn(reader, &size);
     for (int looks = 0; looks < LOOKS_MAX && torn && size != before; looks++) {
         before = size;
-        wait_for_writes(fd, size);
+        trl_fd_wait_for_writes(fd, size);
         torn = ends_torn(reader, &size);
     }
     if (torn && size == before && write(fd, "\n", 1) != 1) {
@@ -123,7 +112,7 @@ static enum trail_status file_reopen(struct trl_sink *base)
 
     (void)trl_lock_until(&sink->lock, UINT64_MAX);
     enum trail_status status = reopen_held(sink);
-    atomic_store(&sink->held, sink->tail_size > 0);
+    trl_fd_note_tail(sink);
     trl_unlock(&sink->lock);
     return status;
 }
@@ -143,7 +132,7 @@ void trl_file_check(struct trl_fd_sink *sink, uint64_t now_ns)
     if (stat(sink->path, &status) != 0 || status.st_ino != sink->opened.st_ino ||
         status.st_dev != sink->opened.st_dev) {
         (void)(reopen_held(sink) == TRAIL_OK); /* else the old one serves on; told on stderr */
-        atomic_store(&sink->held, sink->tail_size > 0);
+        trl_fd_note_tail(sink);
     }
     trl_unlock(&sink->lock);
 }
@@ -161,6 +150,7 @@ static const struct trl_sink_ops file_ops = {
     .batch = &trl_fd_batch,
     .reopen = file_reopen,
     .crash = trl_fd_crash,
+    .crash_settle = trl_fd_settle,
     .forked = trl_fd_forked,
     .close = trl_fd_close,
 };

@@ -304,11 +304,18 @@ void trl_outputs_crash_flush(unsigned timeout_ms)
 {
     enum { LOOK_EVERY_MS = 5 };
     uint64_t deadline_ns = trl_clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000u;
+    int mode = atomic_load(&trl_outputs_.mode);
 
-    if (atomic_load(&trl_outputs_.mode) == TRL_MODE_ASYNC) {
+    if (mode == TRL_MODE_ASYNC) {
         trl_spool_crash_flush(timeout_ms);
     }
     while (crash_pending() && trl_clock_monotonic_ns() < deadline_ns) {
         poll(NULL, 0, LOOK_EVERY_MS);
+    }
+    for (size_t i = 0; mode == TRL_MODE_SYNC && i < trl_outputs_.count; i++) {
+        struct trl_sink *sink = trl_outputs_.sinks[i];
+        if (sink->ops->crash_settle != NULL) {
+            sink->ops->crash_settle(sink);
+        }
     }
 }

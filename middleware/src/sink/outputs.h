@@ -55,7 +55,8 @@ void trl_outputs_stats(struct trail_stats *stats);
 
 /* One line from a crash handler, to every sink that can: async-signal-safe. In async delivery it is
  * committed to the spool, where it is safe; trl_outputs_crash_flush() then gives the writer thread
- * a moment to deliver it. */
+ * a moment to deliver it. In sync delivery it ends the lines that are on their way to files, which
+ * the end of the process would cut; those that come later wait for that end. */
 void trl_outputs_crash(enum trail_level level, const char *line, size_t size);
 void trl_outputs_crash_flush(unsigned timeout_ms);
 

@@ -50,6 +50,10 @@ struct trl_sink_ops {
     void (*crash)(struct trl_sink *sink, const char *line, size_t size);
     /* Whether lines that crash() took wait to leave: async-signal-safe. May be NULL. */
     bool (*crash_pending)(struct trl_sink *sink);
+    /* The crash is told, and the process about to die: lets what is on its way end, and holds up
+     * what comes after, which the process's end would cut. Async-signal-safe; in sync delivery
+     * alone. May be NULL. */
+    void (*crash_settle)(struct trl_sink *sink);
     /* In a child process, before anything else: threads are gone, locks are in any state. May be
      * NULL. */
     void (*forked)(struct trl_sink *sink);
