@@ -170,6 +170,7 @@ static void wait_for_another(bool drop, enum trail_level level, uint8_t use_betw
     given_back_as[1] = TRL_CHUNK_SHARED;
     given = 0;
     given_back = use;
+    atomic_store(&frozen, true);
     atomic_store(use, TRL_CHUNK_BUSY);
     assert_true(append(level, 60));
     given_back = NULL;
