@@ -146,8 +146,7 @@ static void enter_registry(struct trl_exchange *exchange)
         .method = {info->request_method, exchange->method_size},
         .path = {info->local_uri, exchange->path_size},
         .started_ns = exchange->started_ns,
-        .logger = &exchange->scope.log.logger,
-        .keep = exchange->scope.log.keep,
+        .scope = &exchange->scope.log,
     };
 
     exchange->inflight = trl_inflight_enter(&request);
@@ -212,7 +211,7 @@ static void enter_scope(struct trl_exchange *exchange)
     struct trl_log_scope *log = &exchange->scope.log;
 
     trl_scope_enter(&exchange->scope, &exchange->context, NULL);
-    log->keep = TRL_LIKELY(config->keep_debug) ? trl_keep_take() : NULL;
+    log->keeps = config->keep_debug;
     trl_log_scope_changed();
 }
 

@@ -26,7 +26,7 @@ void trl_context_bind(struct trail_context *context, const struct trail_field *f
 
 enum trail_status trail_capture(struct trail_context **ret_context)
 {
-    const struct trl_scope *scope = trl_scope_current();
+    struct trl_scope *scope = trl_scope_current();
 
     if (ret_context == NULL) {
         return TRAIL_ERR_INVALID;
@@ -39,7 +39,7 @@ enum trail_status trail_capture(struct trail_context **ret_context)
         return TRAIL_ERR_NOMEM;
     }
     trl_context_copy(&context->base, scope->context);
-    context->keep = trl_keep_share(scope->log.keep);
+    context->keep = trl_keep_share(trl_keep_of(&scope->log));
     context->bound = scope->log.logger;
     *ret_context = context;
     return TRAIL_OK;
@@ -91,6 +91,7 @@ void trail_enter(const struct trail_context *context, struct trail_scope *ret_sc
     }
     trl_scope_enter(scope, &context->base, &context->bound);
     if (context->keep != NULL) {
+        scope->log.keeps = true;
         scope->log.keep = context->keep;
         trl_log_scope_changed();
     }

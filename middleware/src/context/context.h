@@ -131,7 +131,7 @@ struct trl_scope {
 };
 
 /* Enters. bound: the bound fields to begin with; NULL: the baggage's that are chosen. The adapter
- * may then set log.keep and call trl_log_scope_changed(). A NULL context makes the scope empty. */
+ * may then set log.keeps and call trl_log_scope_changed(). A NULL context makes the scope empty. */
 void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *context,
                      const struct trail_logger *bound);
 

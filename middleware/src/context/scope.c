@@ -60,6 +60,7 @@ void trl_scope_enter(struct trl_scope *ret_scope, const struct trl_context *cont
     if (TRL_LIKELY(context != NULL)) {
         ret_scope->log.level = (enum trail_level)context->level;
         ret_scope->log.sampled_out = is_sampled_out(context);
+        ret_scope->log.keeps = false;
         ret_scope->log.keep = NULL;
         trl_context_logger(context, bound, &ret_scope->log.logger);
         if (TRL_UNLIKELY(bound == NULL && context->baggage_size > 0)) {

@@ -186,8 +186,7 @@ struct trl_inflight *trl_inflight_enter(const struct trl_inflight_request *reque
         STORE_TEXT(entry, path, request->path.text, request->path.size);
         store(entry, WORD_OF(route), 0);
         facts.started_ns = request->started_ns;
-        facts.logger = request->logger;
-        facts.keep = request->keep;
+        facts.scope = request->scope;
         facts.stream = false;
         store_rest(entry, &facts);
         end_change(entry, sequence);

@@ -9,7 +9,7 @@
 #define TRL_INFLIGHT_METHOD_MAX 15
 #define TRL_INFLIGHT_PATH_MAX   255
 
-struct trl_keep;
+struct trl_log_scope;
 
 /* What is known of a request; texts are terminated and cut at their bounds. Each takes whole words
  * of 8 bytes, terminator included. */
@@ -21,8 +21,7 @@ struct trl_inflight_facts {
     char path[TRL_INFLIGHT_PATH_MAX + 1];
     char route[TRL_INFLIGHT_PATH_MAX + 1]; /* "": not known */
     _Alignas(8) uint64_t started_ns;       /* monotonic */
-    const struct trail_logger *logger;     /* IDs and bound fields; borrowed until it is left */
-    const struct trl_keep *keep;           /* borrowed until it is left; NULL: none */
+    const struct trl_log_scope *scope;     /* borrowed until it is left */
     bool stream;                           /* a WebSocket or event stream: never stalled */
 };
 
@@ -39,9 +38,8 @@ struct trl_inflight_request {
     struct trl_inflight_text span_id;
     struct trl_inflight_text method;
     struct trl_inflight_text path;
-    uint64_t started_ns; /* not 0 */
-    const struct trail_logger *logger;
-    const struct trl_keep *keep;
+    uint64_t started_ns;               /* not 0 */
+    const struct trl_log_scope *scope; /* IDs, bound fields, and what is kept */
 };
 
 struct trl_inflight;

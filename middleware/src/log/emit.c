@@ -28,15 +28,23 @@ static inline enum trail_level output_level(const struct trl_log_scope *scope,
     return level < taken && taken < TRAIL_LEVEL_OFF ? taken : level;
 }
 
+/* NULL: no memory, or the request has ended. */
+static __attribute__((noinline)) char *keep_begin(struct trl_log_scope *scope)
+{
+    struct trl_keep *keep = trl_keep_of(scope);
+
+    return keep != NULL ? trl_keep_begin(keep) : NULL;
+}
+
 /* Gets room for the line and makes it there; 0: there is none. */
 static inline __attribute__((always_inline)) size_t
-make_line(const struct trl_log_scope *scope, const struct trail_logger *logger,
-          enum trl_verdict verdict, enum trail_level outputs, const struct trl_event *event)
+make_line(struct trl_log_scope *scope, const struct trail_logger *logger, enum trl_verdict verdict,
+          enum trail_level outputs, const struct trl_event *event)
 {
     size_t room_size = TRAIL_LINE_MAX;
     char *room = TRL_LIKELY(verdict == TRL_VERDICT_WRITE)
                      ? trl_output_begin_near(outputs, &room_size)
-                     : trl_keep_begin(scope->keep);
+                     : keep_begin(scope);
     size_t size = TRL_LIKELY(room != NULL) ? trl_line_format(room, room_size, logger, event) : 0;
 
     if (TRL_UNLIKELY(size == 0 && room != NULL)) {
@@ -53,7 +61,7 @@ emit(struct trl_site *site, bool literal_message, const struct trail_logger *log
      enum trail_level level, const char *event, size_t event_size, const char *message,
      const struct trail_field *fields, size_t count)
 {
-    const struct trl_log_scope *scope = trl_log_scope_;
+    struct trl_log_scope *scope = trl_log_scope_;
     enum trail_level outputs = level;
     size_t size;
 

@@ -47,7 +47,7 @@ void trl_log_scope_changed(void)
         trl_log_scope_->level < TRAIL_LEVEL_OFF) {
         gate = (int)trl_log_scope_->level;
     }
-    if (trl_log_scope_ != NULL && trl_log_scope_->keep != NULL) {
+    if (trl_log_scope_ != NULL && trl_log_scope_->keeps) {
         gate = (int)TRAIL_LEVEL_DEBUG;
     }
     trail_gate_scope_ = gate;

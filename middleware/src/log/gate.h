@@ -31,7 +31,7 @@ static inline enum trl_verdict trl_gate_judge(const struct trl_log_scope *scope,
         (scope == NULL || !scope->sampled_out || level >= TRAIL_LEVEL_WARN)) {
         return TRL_VERDICT_WRITE;
     }
-    return scope != NULL && scope->keep != NULL ? TRL_VERDICT_KEEP : TRL_VERDICT_DROP;
+    return scope != NULL && scope->keeps ? TRL_VERDICT_KEEP : TRL_VERDICT_DROP;
 }
 
 #endif

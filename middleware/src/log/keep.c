@@ -3,6 +3,7 @@
 #include "core/likely.h"
 #include "log/keep_inside.h"
 #include "log/local.h"
+#include "log/scope.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -59,6 +60,14 @@ struct trl_keep *trl_keep_take(void)
         begin_empty(keep);
     }
     return keep;
+}
+
+struct trl_keep *trl_keep_of(struct trl_log_scope *scope)
+{
+    if (scope->keep == NULL && scope->keeps) {
+        __atomic_store_n(&scope->keep, trl_keep_take(), __ATOMIC_RELEASE);
+    }
+    return scope->keep;
 }
 
 void trl_keep_close(struct trl_keep *others)

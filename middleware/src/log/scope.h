@@ -10,7 +10,8 @@ struct trl_log_scope {
     struct trail_logger logger; /* IDs and bound fields of every line */
     enum trail_level level;     /* threshold of this scope; TRAIL_LEVEL_DEFAULT: the process's */
     bool sampled_out;           /* lines below warn are kept or dropped, not written */
-    struct trl_keep *keep;      /* lines below the level, for a request that fails; NULL: dropped */
+    bool keeps;                 /* lines below the level, for a request that fails */
+    struct trl_keep *keep;      /* those lines; NULL: none yet. A crash handler reads it */
 };
 
 /* Makes scope (NULL: none) this thread's and sets its gate. Returns the one before. */

@@ -134,7 +134,7 @@ static void enter(struct trail_job *job, const struct trail_context *context)
 
     trail_enter(context, &job->scope_);
     if (scope->context != NULL && trl_config()->keep_debug) {
-        scope->log.keep = trl_keep_take();
+        scope->log.keeps = true;
         trl_log_scope_changed();
     }
 }
@@ -216,16 +216,16 @@ void trail_job_end(struct trail_job *job, const struct trail_job_result *result)
         return;
     }
     struct trl_scope *scope = trl_scope_inside(&job->scope_);
-    struct trl_keep *keep = scope->context != NULL ? scope->log.keep : NULL;
+    bool keeps = scope->context != NULL && scope->log.keeps;
     result = result != NULL ? result : &succeeded;
     work->ended = true;
     trl_scope_restore(scope);
-    if (keep != NULL) {
+    if (keeps) {
         release_detail(scope, result->outcome);
     }
     tell_outcome(job, work, result);
     trail_leave(&job->scope_);
-    trl_keep_give_back(keep);
+    trl_keep_give_back(keeps ? scope->log.keep : NULL);
     trail_context_free(job->context_);
     job->context_ = NULL;
 }

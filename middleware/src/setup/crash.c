@@ -6,6 +6,7 @@
 #include "core/likely.h"
 #include "core/thread.h"
 #include "log/keep.h"
+#include "log/scope.h"
 #include "setup/crash_line.h"
 #include "sink/outputs.h"
 
@@ -52,14 +53,19 @@ static void give_back(void)
 /* What was kept of a request comes first, line by line, as it would if the request had failed. */
 static void tell_detail(const struct trl_inflight_facts *facts, char line[TRAIL_LINE_MAX])
 {
+    const struct trl_keep *keep =
+        facts->scope != NULL ? __atomic_load_n(&facts->scope->keep, __ATOMIC_ACQUIRE) : NULL;
     struct trl_keep_reader reader;
     const char *kept;
-    size_t size = trl_crash_line_gap(facts, identity_text, line);
 
+    if (keep == NULL) {
+        return;
+    }
+    size_t size = trl_crash_line_gap(facts, keep, identity_text, line);
     if (size > 0) {
         trl_outputs_crash(TRAIL_LEVEL_ERROR, line, size);
     }
-    trl_keep_read(&reader, facts->keep);
+    trl_keep_read(&reader, keep);
     while ((kept = trl_keep_next(&reader, &size)) != NULL) {
         trl_outputs_crash(TRAIL_LEVEL_ERROR, kept, size);
     }
@@ -70,7 +76,7 @@ static void tell_detail(const struct trl_inflight_facts *facts, char line[TRAIL_
 static void tell_request(const struct trl_inflight_facts *facts, int number,
                          char line[TRAIL_LINE_MAX])
 {
-    if (facts->keep != NULL && sigsetjmp(guard, 1) == 0) {
+    if (sigsetjmp(guard, 1) == 0) {
         guarded = 1;
         tell_detail(facts, line);
     }

@@ -3,7 +3,6 @@
 
 #include "core/clock.h"
 #include "core/json.h"
-#include "log/keep.h"
 #include "log/scope.h"
 
 #include <string.h>
@@ -68,6 +67,11 @@ static bool is_sound(const struct trail_logger *logger)
 {
     return logger != NULL && logger->ids_size_ <= sizeof(logger->bytes_) &&
            logger->bound_size_ <= sizeof(logger->bytes_) - logger->ids_size_;
+}
+
+static const struct trail_logger *logger_of(const struct trl_inflight_facts *facts)
+{
+    return facts->scope != NULL ? &facts->scope->logger : NULL;
 }
 
 static void put_ids(struct trl_json *json, const struct trail_logger *logger)
@@ -176,19 +180,19 @@ size_t trl_crash_line_process(const char *identity, int number, const siginfo_t 
     return put_tail(&json, out);
 }
 
-size_t trl_crash_line_gap(const struct trl_inflight_facts *facts, const char *identity,
-                          char out[TRAIL_LINE_MAX])
+size_t trl_crash_line_gap(const struct trl_inflight_facts *facts, const struct trl_keep *keep,
+                          const char *identity, char out[TRAIL_LINE_MAX])
 {
     struct trl_keep_gap gap;
     struct trl_json json;
     char levels[TRL_KEEP_LEVELS_MAX];
 
-    trl_keep_gap_of(facts->keep, &gap);
+    trl_keep_gap_of(keep, &gap);
     if (gap.count == 0) {
         return 0;
     }
     put_head(&json, "warn", identity, "log_events_dropped", out);
-    put_ids(&json, facts->logger);
+    put_ids(&json, logger_of(facts));
     put_string(&json, ",\"message\":", "Log events were dropped");
     TRL_JSON_LITERAL(&json, ",\"count\":");
     trl_json_uint(&json, gap.count);
@@ -204,9 +208,9 @@ size_t trl_crash_line_request(const struct trl_inflight_facts *facts, const char
     struct trl_json json;
 
     put_head(&json, "error", identity, "request_failed", out);
-    put_ids(&json, facts->logger);
+    put_ids(&json, logger_of(facts));
     put_string(&json, ",\"message\":", "The process crashed while the request was in flight");
-    char *start = put_bound(&json, facts->logger);
+    char *start = put_bound(&json, logger_of(facts));
     put_member(&json, start, "method", facts->method);
     put_member(&json, start, "route", facts->route);
     if (put_key(&json, start, "durationMs")) {

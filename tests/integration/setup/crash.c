@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct trail_logger loggers[2];
+static struct trl_log_scope scopes[2];
 
 static struct trl_keep *keep_two_lines(void)
 {
@@ -42,11 +42,12 @@ static void enter_requests(void)
             .request_id = {ids[i], strlen(ids[i])},
             .method = {"GET", 3},
             .started_ns = trl_clock_monotonic_ns(),
-            .logger = &loggers[i],
-            .keep = i == 0 ? keep_two_lines() : NULL,
+            .scope = &scopes[i],
         };
         trail_logger_init(&bound, NULL, trail_kv("userId", "u1"), trail_kv("method", "bound"));
-        trl_logger_init_ids(&loggers[i], &(struct trl_ids){.request_id = ids[i], .trace_id = "t1"},
+        scopes[i].keep = i == 0 ? keep_two_lines() : NULL;
+        trl_logger_init_ids(&scopes[i].logger,
+                            &(struct trl_ids){.request_id = ids[i], .trace_id = "t1"},
                             i == 0 ? &bound : NULL);
         trl_inflight_set_route(trl_inflight_enter(&request), "/orders/{id}", 12);
     }
@@ -64,7 +65,7 @@ static void fault_with_requests(void)
     static struct trl_log_scope scope;
 
     enter_requests();
-    scope.logger = loggers[1];
+    scope.logger = scopes[1].logger;
     trl_log_scope_swap(&scope);
     fault();
 }
@@ -118,18 +119,19 @@ enum { FULL_REQUESTS = 8, LONG_DETAIL = 30000 };
 
 static void fault_with_more_than_a_chunk(void)
 {
-    static struct trail_logger full[FULL_REQUESTS];
+    static struct trl_log_scope full[FULL_REQUESTS];
     static char text[LONG_DETAIL];
 
     memset(text, 'x', sizeof(text));
     for (int i = 0; i < FULL_REQUESTS; i++) {
         char id[32];
         struct trl_keep *keep = trl_keep_take();
-        struct trl_inflight_request request = {
-            .started_ns = trl_clock_monotonic_ns(), .logger = &full[i], .keep = keep};
+        struct trl_inflight_request request = {.started_ns = trl_clock_monotonic_ns(),
+                                               .scope = &full[i]};
         request.request_id.text = id;
         request.request_id.size = (size_t)sprintf(id, "request-%d", i);
-        trl_logger_init_ids(&full[i], &(struct trl_ids){.request_id = id}, NULL);
+        full[i].keep = keep;
+        trl_logger_init_ids(&full[i].logger, &(struct trl_ids){.request_id = id}, NULL);
         for (int line = 0; line < 2; line++) {
             char *room = trl_keep_begin(keep);
             trl_keep_end(keep, (size_t)sprintf(room, "{\"event\":\"detail\",\"x\":\"%.*s\"}\n",
@@ -232,7 +234,7 @@ static void stale_request(void)
 {
     struct trl_inflight_request request = {.request_id = {"stale", 5}, .started_ns = 1};
 
-    request.logger = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    request.scope = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     (void)trl_inflight_enter(&request);
     fault_with_requests();
 }

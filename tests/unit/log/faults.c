@@ -4,6 +4,7 @@
 
 #include "log/keep.h"
 #include "log/redact.h"
+#include "log/scope.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -71,12 +72,15 @@ static void test_without_memory_events_lose_neither_form_nor_secrets(void **stat
 static void test_a_request_without_memory_keeps_nothing(void **state)
 {
     (void)state;
+    struct trl_log_scope scope = {.level = TRAIL_LEVEL_DEFAULT, .keeps = true};
     trail_info("warm", NULL);
-    faults_arm(FAULT_MEMORY, 1, ENOMEM);
-    struct trl_keep *keep = trl_keep_take();
+    struct trl_log_scope *before = trl_log_scope_swap(&scope);
+    faults_arm_from(FAULT_MEMORY, 1, ENOMEM);
+    trail_debug("detail", NULL);
     faults_disarm();
-    assert_null(keep);
-    trl_keep_give_back(keep);
+    trl_log_scope_swap(before);
+    assert_null(scope.keep);
+    trl_keep_give_back(scope.keep);
 }
 
 static void test_a_configuration_that_fails_changes_nothing(void **state)

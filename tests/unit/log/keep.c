@@ -15,8 +15,8 @@ static int begin_request(void **state)
     const struct trl_ids ids = {.request_id = "r-1"};
 
     lines_open(state);
-    scope = (struct trl_log_scope){.keep = trl_keep_take()};
-    assert_non_null(scope.keep);
+    scope = (struct trl_log_scope){.keeps = true};
+    assert_non_null(trl_keep_of(&scope));
     trl_logger_init_ids(&scope.logger, &ids, NULL);
     trl_log_scope_swap(&scope);
     return 0;
@@ -122,7 +122,7 @@ static void test_what_had_to_be_forgotten_is_told_first(void **state)
 static void enter_elsewhere(struct trl_log_scope *elsewhere)
 {
     *elsewhere = scope;
-    elsewhere->keep = trl_keep_share(scope.keep);
+    elsewhere->keep = trl_keep_share(trl_keep_of(&scope));
     assert_non_null(elsewhere->keep);
     trl_log_scope_swap(elsewhere);
 }
