@@ -43,7 +43,8 @@ TRAIL_NODISCARD TRAIL_API enum trail_status trail_flush(struct mg_connection *co
 
 /**
  * Sends a whole response, head and body in one call: Content-Type application/json, the length,
- * the request ID, Connection as CivetWeb would.
+ * the request ID, Date, and Connection where it is not what HTTP/1.1 takes for granted (RFC 9110,
+ * section 6.6.1; RFC 9112, section 9.3).
  *
  * @param status  200 to 599; a 204 or 304 is sent without the body
  * @param json    borrowed until return; not checked; NULL: an empty body

@@ -201,18 +201,37 @@ void trl_fields_file_cors(struct trl_exchange *exchange)
     }
 }
 
-static void add_last(struct trl_exchange *exchange)
+static bool is_1_1(const struct mg_request_info *info)
 {
-    struct trl_response *response = &exchange->response;
+    return info->http_version != NULL && strcmp(info->http_version, "1.1") == 0;
+}
 
+static void add_date(struct trl_response *response)
+{
     if (!response->has_date) {
         (void)trl_response_add_silent(response, "Date", 4, http_date(), DATE_SIZE);
     }
-    if (!response->has_connection) {
-        bool closes = trl_response_ends_by_close(response);
-        const char *value = closes ? "close" : trl_fields_connection(exchange);
+}
+
+/* terse: not what an HTTP/1.1 client takes for granted (RFC 9112, section 9.3). */
+static void add_connection(struct trl_exchange *exchange, bool terse)
+{
+    struct trl_response *response = &exchange->response;
+
+    if (response->has_connection) {
+        return;
+    }
+    const char *value =
+        trl_response_ends_by_close(response) ? "close" : trl_fields_connection(exchange);
+    if (!terse || value[0] == 'c' || !is_1_1(exchange->info)) {
         (void)trl_response_add_silent(response, "Connection", 10, value, strlen(value));
     }
+}
+
+static void add_last(struct trl_exchange *exchange)
+{
+    add_date(&exchange->response);
+    add_connection(exchange, false);
 }
 
 int trl_fields_end(struct trl_exchange *exchange)
@@ -224,6 +243,13 @@ int trl_fields_end(struct trl_exchange *exchange)
 int trl_fields_end_with(struct trl_exchange *exchange, const char *body, size_t size)
 {
     add_last(exchange);
+    return trl_response_build_end_with(&exchange->response, body, size);
+}
+
+int trl_fields_end_tersely(struct trl_exchange *exchange, const char *body, size_t size)
+{
+    add_date(&exchange->response);
+    add_connection(exchange, true);
     return trl_response_build_end_with(&exchange->response, body, size);
 }
 
@@ -244,7 +270,6 @@ static bool asks_to_keep(const char *list)
 
 const char *trl_fields_connection(const struct trl_exchange *exchange)
 {
-    const char *version = exchange->info->http_version;
     const char *asked;
     bool keep;
 
@@ -252,7 +277,7 @@ const char *trl_fields_connection(const struct trl_exchange *exchange)
         return "close";
     }
     asked = trl_request_header(exchange->info, "Connection");
-    keep = asked != NULL ? asks_to_keep(asked) : version != NULL && strcmp(version, "1.1") == 0;
+    keep = asked != NULL ? asks_to_keep(asked) : is_1_1(exchange->info);
     return keep ? "keep-alive" : "close";
 }
 

@@ -41,6 +41,9 @@ int trl_fields_end(struct trl_exchange *exchange);
 /* The same, with the body, in one call. */
 int trl_fields_end_with(struct trl_exchange *exchange, const char *body, size_t size);
 
+/* The same, without a Connection that goes without saying. */
+int trl_fields_end_tersely(struct trl_exchange *exchange, const char *body, size_t size);
+
 /* A redirect as CivetWeb 1.16 sends it; returns what that returns. */
 int trl_fields_redirect(struct trl_exchange *exchange, const char *target, int code);
 

@@ -57,12 +57,12 @@ static int send_whole(struct mg_connection *conn, int status, const char *conten
     trl_fields_own(exchange);
     trl_fields_cors(exchange);
     if (is_bodiless(result)) {
-        (void)trl_fields_end(exchange);
+        (void)trl_fields_end_tersely(exchange, NULL, 0);
         return result;
     }
     (void)trl_fields_add(exchange, "Content-Type", content_type);
     (void)trl_fields_add_length(exchange, size);
-    (void)trl_fields_end_with(exchange, body, exchange->response.head_request ? 0 : size);
+    (void)trl_fields_end_tersely(exchange, body, exchange->response.head_request ? 0 : size);
     return result;
 }
 

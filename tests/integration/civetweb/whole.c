@@ -71,6 +71,34 @@ static void test_a_problem_tells_the_status_that_is_sent(void **state)
     }
 }
 
+/* HTTP/1.1 takes it for granted that a connection persists. */
+static void test_connection_stands_where_it_says_something(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *rest;
+        const char *connection;
+    } rows[] = {
+        {"/200", "HTTP/1.1\r\n\r\n", ""},
+        {"/204", "HTTP/1.1\r\n\r\n", ""},
+        {"/200", "HTTP/1.1\r\nConnection: keep-alive\r\n\r\n", ""},
+        {"/200", "HTTP/1.1\r\nConnection: close\r\n\r\n", "close"},
+        {"/200", "HTTP/1.0\r\n\r\n", "close"},
+        {"/200", "HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "keep-alive"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct http_response response;
+        char request[128];
+        snprintf(request, sizeof(request), "GET %s %s", rows[i].path, rows[i].rest);
+        http_exchange(server.port, request, &response);
+        assert_string_equal(http_field(&response, "Connection"), rows[i].connection);
+        assert_int_equal(strlen(http_field(&response, "Date")), 29);
+        http_response_free(&response);
+    }
+}
+
 static int setup(void **state)
 {
     const char *options[] = {"listening_ports", "127.0.0.1:0", "num_threads", "2", NULL};
@@ -88,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_body_is_sent_where_none_belongs),
         cmocka_unit_test(test_a_problem_tells_the_status_that_is_sent),
+        cmocka_unit_test(test_connection_stands_where_it_says_something),
     };
 
     return cmocka_run_group_tests(tests, setup, stop_serving);
