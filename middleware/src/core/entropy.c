@@ -1,4 +1,4 @@
-/* Core: entropy in blocks. getrandom() costs a system call; a block of 2 KiB serves 128 IDs. */
+/* Core: entropy in blocks. getrandom() costs a system call; a block serves 32 request IDs. */
 #include "core/entropy.h"
 
 #include "core/clock.h"
@@ -12,13 +12,13 @@
 
 TRL_THREAD_LOCAL struct trl_entropy_block trl_entropy_own_;
 
-unsigned trl_entropy_generation_;
+unsigned trl_entropy_generation_ = 1;
 static pthread_once_t watch_once = PTHREAD_ONCE_INIT;
 
 static void forked(void)
 {
     __atomic_add_fetch(&trl_entropy_generation_, 1, __ATOMIC_RELAXED);
-    explicit_bzero(trl_entropy_own_.bytes, sizeof(trl_entropy_own_.bytes));
+    explicit_bzero(&trl_entropy_own_, sizeof(trl_entropy_own_));
 }
 
 static void watch_forks(void)
@@ -83,4 +83,13 @@ void trl_entropy_anew_(void *out, size_t size)
     own->left = sizeof(own->bytes);
     own->generation = __atomic_load_n(&trl_entropy_generation_, __ATOMIC_RELAXED);
     trl_entropy(out, size);
+}
+
+void trl_entropy_seed_(void)
+{
+    struct trl_entropy_block *own = &trl_entropy_own_;
+
+    trl_entropy(own->state, sizeof(own->state));
+    own->state[0] |= 1; /* a state of zeros would stay one */
+    own->seeded = __atomic_load_n(&trl_entropy_generation_, __ATOMIC_RELAXED);
 }

@@ -1,5 +1,7 @@
 /* Core: IDs. The random bytes and the digits are ours: libuuid's generator costs six system calls
- * an ID, and its printing more than all else that a request's IDs need. */
+ * an ID, and its printing more than all else that a request's IDs need. A request ID is hard to
+ * guess (RFC 9562, section 6.9); IDs of a trace need be unique alone, and may be pseudo-random
+ * (W3C Trace Context Level 2, "Considerations for trace-id field generation"). */
 #include "core/id.h"
 
 #include "core/ascii.h"
@@ -45,38 +47,30 @@ void trl_id_uuid(enum trl_id_format format, char out[TRL_UUID_SIZE + 1])
     write_uuid(uuid, out);
 }
 
-/* Writes size bytes, a multiple of 8, as digits and a terminator. False if all were zero: that is
- * no ID. */
-static inline bool write_hex(const unsigned char *bytes, size_t size, char *out)
+/* Digits, and a terminator behind them. All zeros is no ID: those are drawn again. */
+static inline void write_hex(char *out, size_t digits)
 {
     uint64_t any = 0;
 
-    for (size_t i = 0; i < size; i += 8) {
-        uint64_t word;
-        memcpy(&word, bytes + i, 8);
-        any |= word;
-        trl_hex_8(bytes + i, out + 2 * i);
+    while (any == 0) {
+        for (size_t i = 0; i < digits; i += 16) {
+            uint64_t word = trl_entropy_unique();
+            any |= word;
+            trl_hex_8((const unsigned char *)&word, out + i);
+        }
     }
-    out[2 * size] = '\0';
-    return any != 0;
+    out[digits] = '\0';
 }
 
 void trl_id_hex(char *out, size_t size)
 {
-    unsigned char bytes[16];
-
-    do {
-        trl_entropy(bytes, size / 2);
-    } while (!write_hex(bytes, size / 2, out));
+    write_hex(out, size);
 }
 
 void trl_id_trace_and_span(char *ret_trace_id, char *ret_span_id)
 {
-    unsigned char bytes[24];
-
-    do {
-        trl_entropy(bytes, sizeof(bytes));
-    } while (!write_hex(bytes, 16, ret_trace_id) || !write_hex(bytes + 16, 8, ret_span_id));
+    write_hex(ret_trace_id, TRAIL_TRACE_ID_SIZE);
+    write_hex(ret_span_id, TRAIL_SPAN_ID_SIZE);
 }
 
 #ifdef __SSE2__

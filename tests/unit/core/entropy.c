@@ -113,6 +113,74 @@ static void test_threads_draw_other_bytes(void **state)
     }
 }
 
+static void draw_words(uint64_t out[4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        out[i] = trl_entropy_unique();
+    }
+}
+
+static void assert_words_differ(const uint64_t some[4], const uint64_t others[4])
+{
+    for (size_t i = 0; i < 16; i++) {
+        assert_true(some[i / 4] != others[i % 4]);
+    }
+}
+
+static void *draw_words_in_thread(void *out)
+{
+    draw_words(out);
+    return NULL;
+}
+
+static void test_words_differ_in_threads_and_child_processes(void **state)
+{
+    uint64_t mine[4];
+    uint64_t next[4];
+    uint64_t others[4];
+    pthread_t thread;
+    int ends[2];
+
+    (void)state;
+    draw_words(mine);
+    draw_words(next);
+    assert_words_differ(mine, next);
+    assert_int_equal(pthread_create(&thread, NULL, draw_words_in_thread, others), 0);
+    pthread_join(thread, NULL);
+    assert_words_differ(mine, others);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        draw_words(others);
+        _exit(write(ends[1], others, sizeof(others)) == sizeof(others) ? 0 : 1);
+    }
+    draw_words(mine);
+    assert_int_equal(read(ends[0], others, sizeof(others)), sizeof(others));
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_words_differ(mine, others);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* Each of 64 bits is set in about half of the words. */
+static void test_words_are_spread_evenly(void **state)
+{
+    enum { WORDS = 100000 };
+    unsigned set[64] = {0};
+
+    (void)state;
+    for (int i = 0; i < WORDS; i++) {
+        uint64_t word = trl_entropy_unique();
+        for (int bit = 0; bit < 64; bit++) {
+            set[bit] += (unsigned)(word >> bit & 1);
+        }
+    }
+    for (int bit = 0; bit < 64; bit++) {
+        assert_in_range(set[bit], WORDS / 2 - 1600, WORDS / 2 + 1600); /* 10 deviations */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +190,8 @@ int main(void)
         cmocka_unit_test(test_a_draw_may_be_larger_than_a_block),
         cmocka_unit_test(test_a_child_process_draws_other_bytes),
         cmocka_unit_test(test_threads_draw_other_bytes),
+        cmocka_unit_test(test_words_differ_in_threads_and_child_processes),
+        cmocka_unit_test(test_words_are_spread_evenly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
