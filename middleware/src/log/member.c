@@ -51,7 +51,7 @@ static const char *clean(const struct trl_json_filter *filter, const char *text,
 static __attribute__((noinline)) bool write_searched(struct trl_members *members, const char *text,
                                                      size_t size)
 {
-    struct trl_log_local *local = members->local;
+    struct trl_log_local *local = trl_members_local(members);
     size_t looked_at = min_size(size, LOOKED_AT_MAX);
     size_t clean_size;
 
@@ -79,7 +79,7 @@ bool trl_members_write_text(struct trl_members *members, const char *text, size_
 
 static bool write_query(struct trl_members *members, const struct trail_field *field)
 {
-    struct trl_log_local *local = members->local;
+    struct trl_log_local *local = trl_members_local(members);
 
     if (local == NULL) {
         return write_redacted(members->json);
@@ -105,7 +105,7 @@ static bool write_text(struct trl_members *members, const struct trail_field *fi
 static bool write_json(struct trl_members *members, const struct trail_field *field,
                        enum trl_redact_class class)
 {
-    struct trl_log_local *local = members->local;
+    struct trl_log_local *local = trl_members_local(members);
 
     if (local == NULL) {
         return write_redacted(members->json);
@@ -253,7 +253,8 @@ static __attribute__((noinline)) bool add_unknown(struct trl_members *members,
 {
     char buffer[TRL_KEY_TEXT_MAX];
     struct trl_key made;
-    struct trl_key_cache *cache = members->local != NULL ? &members->local->keys : NULL;
+    struct trl_log_local *local = trl_members_local(members);
+    struct trl_key_cache *cache = local != NULL ? &local->keys : NULL;
 
     return add(members, fields, index, trl_key_make(cache, &fields[index], &made, buffer), buffer);
 }
@@ -265,8 +266,8 @@ bool trl_members_add(struct trl_members *members, const struct trail_field *fiel
     if (field->type == TRAIL_FIELD_NONE || field->key == NULL) {
         return true;
     }
-    const struct trl_key *key =
-        members->local != NULL ? trl_key_find(&members->local->keys, field) : NULL;
+    struct trl_log_local *local = trl_members_local(members);
+    const struct trl_key *key = local != NULL ? trl_key_find(&local->keys, field) : NULL;
     return key != NULL ? add(members, fields, index, key, key->own_text)
                        : add_unknown(members, fields, index);
 }

@@ -19,7 +19,7 @@ struct trl_members {
     uint64_t keys;               /* a filter over the names in [start, json->at) */
     uint64_t bound_keys;         /* and over those among them that were there from the start */
     char *latest;                /* where what trl_members_add() wrote last begins */
-    struct trl_log_local *local; /* may be NULL */
+    struct trl_log_local *local; /* NULL: not yet asked for, or no memory */
 };
 
 /* Starts at json->at; keys is a filter over members that are there already, or will be. */
@@ -30,10 +30,19 @@ static inline void trl_members_begin(struct trl_members *members, struct trl_jso
     members->start = json->at;
     members->keys = keys;
     members->bound_keys = keys;
-    members->local = trl_log_local();
-    if (members->local != NULL) {
-        trl_key_cache_check(&members->local->keys);
+    members->local = NULL;
+}
+
+/* This thread's, which most lines do without; may be NULL. */
+static inline struct trl_log_local *trl_members_local(struct trl_members *members)
+{
+    if (members->local == NULL) {
+        members->local = trl_log_local();
+        if (members->local != NULL) {
+            trl_key_cache_check(&members->local->keys);
+        }
     }
+    return members->local;
 }
 
 /* Adds fields[index], judged and redacted, in place of an earlier member of that name; all before

@@ -73,10 +73,9 @@ static inline const struct trl_key *look_up(struct trl_key_cache *cache,
     return key->literal == field->key && trl_key_unchanged(key, field) ? key : NULL;
 }
 
-static inline __attribute__((always_inline)) size_t put(struct trl_members *members,
-                                                        const struct trail_field *fields,
-                                                        size_t index, size_t count,
-                                                        const struct trl_key *known)
+static inline __attribute__((always_inline)) size_t
+put(struct trl_members *members, const struct trail_field *fields, size_t index, size_t count,
+    const struct trl_key *known, struct trl_key_cache *cache)
 {
     const struct trail_field *field = fields + index;
     const struct trail_field *end = fields + count;
@@ -86,10 +85,7 @@ static inline __attribute__((always_inline)) size_t put(struct trl_members *memb
 
     for (; field < end && at <= limit; field++) {
         const struct trl_key *key =
-            TRL_LIKELY(known != NULL) ? take_known(&known, field->key) : NULL;
-        if (TRL_UNLIKELY(key == NULL)) {
-            key = look_up(&members->local->keys, field);
-        }
+            cache == NULL ? take_known(&known, field->key) : look_up(cache, field);
         if (TRL_UNLIKELY(key == NULL || key->form != trl_field_form(field) ||
                          trl_keys_may_have(keys, key))) {
             break;
@@ -110,13 +106,14 @@ static inline __attribute__((always_inline)) size_t put(struct trl_members *memb
 size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
                        size_t count)
 {
-    return TRL_LIKELY(index < count && members->local != NULL)
-               ? put(members, fields, index, count, NULL)
-               : index;
+    struct trl_log_local *local = TRL_LIKELY(index < count) ? trl_members_local(members) : NULL;
+
+    return TRL_LIKELY(local != NULL) ? put(members, fields, index, count, NULL, &local->keys)
+                                     : index;
 }
 
 size_t trl_members_put_known(struct trl_members *members, const struct trail_field *fields,
                              size_t count, const struct trl_key *known)
 {
-    return TRL_LIKELY(members->local != NULL) ? put(members, fields, 0, count, known) : 0;
+    return put(members, fields, 0, count, known, NULL);
 }
