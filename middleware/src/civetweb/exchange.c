@@ -241,6 +241,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     struct trl_inbound inbound;
     const struct mg_request_info *info = mg_get_request_info(conn);
 
+    __builtin_prefetch(exchange->inflight, 1); /* of the last request: this thread's for its life */
     follow_config(exchange);
     recognise(&exchange->peer, info->remote_addr);
     exchange->started_ns = trl_clock_monotonic_ns();

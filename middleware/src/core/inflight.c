@@ -76,10 +76,10 @@ static inline void store_text(struct trl_inflight *entry, size_t at, const char 
     store_text((entry), WORD_OF(member), (value), (value_size),                                    \
                sizeof(((struct trl_inflight_facts *)0)->member) - 1)
 
-/* What follows the texts. */
-static inline void store_rest(struct trl_inflight *entry, const struct trl_inflight_facts *facts)
+/* What stands before the texts. */
+static inline void store_first(struct trl_inflight *entry, const struct trl_inflight_facts *facts)
 {
-    for (size_t at = WORD_OF(started_ns); at < FACT_WORDS; at++) {
+    for (size_t at = 0; at < WORD_OF(request_id); at++) {
         store(entry, at, trl_load_8((const char *)facts + at * 8));
     }
 }
@@ -179,16 +179,16 @@ struct trl_inflight *trl_inflight_enter(const struct trl_inflight_request *reque
     if (TRL_LIKELY(entry != NULL)) {
         struct trl_inflight_facts facts;
         uint32_t sequence = begin_change(entry);
+        facts.started_ns = request->started_ns;
+        facts.scope = request->scope;
+        facts.stream = false;
+        store_first(entry, &facts);
         STORE_TEXT(entry, request_id, request->request_id.text, request->request_id.size);
         STORE_TEXT(entry, trace_id, request->trace_id.text, request->trace_id.size);
         STORE_TEXT(entry, span_id, request->span_id.text, request->span_id.size);
         STORE_TEXT(entry, method, request->method.text, request->method.size);
         STORE_TEXT(entry, path, request->path.text, request->path.size);
         store(entry, WORD_OF(route), 0);
-        facts.started_ns = request->started_ns;
-        facts.scope = request->scope;
-        facts.stream = false;
-        store_rest(entry, &facts);
         end_change(entry, sequence);
     }
     return entry;

@@ -12,17 +12,17 @@
 struct trl_log_scope;
 
 /* What is known of a request; texts are terminated and cut at their bounds. Each takes whole words
- * of 8 bytes, terminator included. */
+ * of 8 bytes, terminator included. What most requests fill in stands together. */
 struct trl_inflight_facts {
-    char request_id[TRAIL_REQUEST_ID_MAX + 8];
+    uint64_t started_ns;               /* monotonic */
+    const struct trl_log_scope *scope; /* borrowed until it is left */
+    bool stream;                       /* a WebSocket or event stream: never stalled */
+    _Alignas(8) char request_id[TRAIL_REQUEST_ID_MAX + 8];
     char trace_id[TRAIL_TRACE_ID_SIZE + 8];
     char span_id[TRAIL_SPAN_ID_SIZE + 8];
     char method[TRL_INFLIGHT_METHOD_MAX + 1];
     char path[TRL_INFLIGHT_PATH_MAX + 1];
     char route[TRL_INFLIGHT_PATH_MAX + 1]; /* "": not known */
-    _Alignas(8) uint64_t started_ns;       /* monotonic */
-    const struct trl_log_scope *scope;     /* borrowed until it is left */
-    bool stream;                           /* a WebSocket or event stream: never stalled */
 };
 
 /* Need not be terminated. */
