@@ -1,6 +1,6 @@
 /* Sink: lines to a descriptor. A line is one write without a lock. Two things take the sink's
  * lock: a line that a pipe would tear, being longer than PIPE_BUF, and what is left of a short
- * write. */
+ * write. Where a crash has been told, lines wait; see fd_crash.c. */
 #include "sink/fd.h"
 
 #include "core/clock.h"
@@ -71,8 +71,9 @@ static inline __attribute__((always_inline)) ssize_t put(const struct trl_fd_sin
     return write(sink->fd, text, size);
 }
 
-/* Until when a call may wait, in all: for lines of other threads, and for room. Into what blocks, a
- * stalled reader holds up the write itself, and so whoever waits for its end. */
+/* Until when a call may wait, in all, where the process is not dying: for lines of other threads,
+ * and for room. Into what blocks, a stalled reader holds up the write itself, and so whoever waits
+ * for its end. */
 static uint64_t deadline_of(const struct trl_fd_sink *sink)
 {
     if (trl_outputs_.overflow_drop) {
@@ -229,12 +230,28 @@ static bool drop(struct trl_fd_sink *sink, enum trail_level level, int error)
     return false;
 }
 
+/* Not while the process is dying: that is only waited for without the lock. */
+static bool hold_in_call(struct trl_fd_sink *sink, uint64_t *ret_deadline_ns)
+{
+    for (;;) {
+        trl_fd_await_end(sink);
+        *ret_deadline_ns = deadline_of(sink);
+        if (!trl_fd_hold(sink, *ret_deadline_ns)) {
+            return false;
+        }
+        if (!trl_fd_is_ending(sink)) {
+            return true;
+        }
+        trl_fd_let_go(sink);
+    }
+}
+
 static bool write_slowly(struct trl_fd_sink *sink, enum trail_level level, const char *line,
                          size_t size)
 {
-    trl_fd_await_end(sink);
-    uint64_t deadline_ns = deadline_of(sink);
-    if (!trl_fd_hold(sink, deadline_ns)) {
+    uint64_t deadline_ns;
+
+    if (!hold_in_call(sink, &deadline_ns)) {
         return drop(sink, level, EAGAIN);
     }
     bool taken = trl_fd_complete_tail(sink, deadline_ns) && trl_fd_tell_gap(sink, deadline_ns) &&

@@ -32,7 +32,8 @@ struct trl_fd_sink {
     char *tail; /* TRL_TRANSFORM_MAX bytes */
     bool follow_symlinks;
     struct stat opened;
-    atomic_int crasher; /* the thread that told the crash */
+    atomic_int crasher;       /* the thread that told the crash */
+    _Atomic uint64_t told_ns; /* and when it had */
 };
 
 /* A sink over fd, which it owns from then on if owned is true. */
@@ -47,8 +48,9 @@ void trl_fd_settle(struct trl_sink *sink);
 void trl_fd_forked(struct trl_sink *sink);
 void trl_fd_close(struct trl_sink *sink);
 
-/* Where a crash has been told: returns to the thread that told it at once, to others when the
- * process lives on after all. */
+/* Whether a crash was told within the last second, by another thread: nothing may begin to be
+ * written. await_end() returns when that is not, or no longer, so. */
+bool trl_fd_is_ending(struct trl_fd_sink *sink);
 void trl_fd_await_end(struct trl_fd_sink *sink);
 
 /* Returns when writes to a file of size bytes that were under way have ended. Async-signal-safe. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define SURVIVED_NS UINT64_C(1000000000)
+#define SETTLES_MAX 100
 
 static const struct timespec moment = {.tv_nsec = 1000000};
 
@@ -46,32 +47,49 @@ void trl_fd_wait_for_writes(int fd, off_t size)
     }
 }
 
+/* Who has looked at held before gets to its write meanwhile, and whoever waits for the file's lock
+ * to have it: that is so when the file has not grown. */
 void trl_fd_settle(struct trl_sink *base)
 {
     struct trl_fd_sink *sink = (struct trl_fd_sink *)base;
     struct stat status;
+    off_t before = -1;
 
-    if (!sink->regular || fstat(sink->fd, &status) != 0 || !S_ISREG(status.st_mode) ||
-        status.st_size == 0) {
+    if (!sink->regular) {
         return;
     }
     atomic_store(&sink->crasher, this_thread());
+    atomic_store(&sink->told_ns, trl_clock_monotonic_ns());
     atomic_fetch_or(&sink->held, TRL_FD_DYING);
-    nanosleep(&moment, NULL); /* who has looked at held before gets to its write */
-    trl_fd_wait_for_writes(sink->fd, status.st_size);
+    for (int settles = 0; settles < SETTLES_MAX; settles++) {
+        nanosleep(&moment, NULL);
+        if (fstat(sink->fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == before) {
+            return;
+        }
+        before = status.st_size;
+        if (before > 0) {
+            trl_fd_wait_for_writes(sink->fd, before);
+        }
+    }
+}
+
+bool trl_fd_is_ending(struct trl_fd_sink *sink)
+{
+    if ((atomic_load(&sink->held) & TRL_FD_DYING) == 0) {
+        return false;
+    }
+    if (trl_clock_monotonic_ns() - atomic_load(&sink->told_ns) >= SURVIVED_NS) {
+        atomic_fetch_and(&sink->held, ~(unsigned)TRL_FD_DYING);
+        return false;
+    }
+    return atomic_load(&sink->crasher) != this_thread();
 }
 
 void trl_fd_await_end(struct trl_fd_sink *sink)
 {
-    if ((atomic_load(&sink->held) & TRL_FD_DYING) == 0 ||
-        atomic_load(&sink->crasher) == this_thread()) {
-        return;
-    }
-    uint64_t end_ns = trl_clock_monotonic_ns() + SURVIVED_NS;
-    while ((atomic_load(&sink->held) & TRL_FD_DYING) != 0 && trl_clock_monotonic_ns() < end_ns) {
+    while (trl_fd_is_ending(sink)) {
         nanosleep(&moment, NULL);
     }
-    atomic_fetch_and(&sink->held, ~(unsigned)TRL_FD_DYING);
 }
 
 void trl_fd_forked(struct trl_sink *base)
