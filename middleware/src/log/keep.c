@@ -90,14 +90,16 @@ static void end_others(struct trl_keep *others)
 
 void trl_keep_give_back(struct trl_keep *keep)
 {
+    if (TRL_LIKELY(keep == NULL)) {
+        return;
+    }
     struct trl_log_local *local = trl_log_local();
-    struct trl_keep *others = keep != NULL ? keep->others : NULL;
-
+    struct trl_keep *others = keep->others;
     if (TRL_UNLIKELY(others != NULL)) {
         __atomic_store_n(&keep->others, NULL, __ATOMIC_RELEASE); /* a crash handler may look */
         end_others(others);
     }
-    if (TRL_LIKELY(keep != NULL && local != NULL && local->spare_keep == NULL)) {
+    if (TRL_LIKELY(local != NULL && local->spare_keep == NULL)) {
         local->spare_keep = keep;
     } else {
         free(keep);

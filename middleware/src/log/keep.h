@@ -24,10 +24,11 @@ struct trl_keep;
 struct trl_log_scope;
 
 /* An empty one for a request, from this thread's store: heap memory is asked for only where there
- * is none to reuse. NULL: no memory; the request then keeps nothing. Any thread. */
+ * is none to reuse. NULL: no memory. Any thread. */
 struct trl_keep *trl_keep_take(void);
 
-/* The scope's own, taken when it is first needed. NULL: the scope does not keep, or no memory. */
+/* The scope's own, taken when it is first needed. NULL: the scope does not keep, or there was no
+ * memory: that line is lost, and the next one tries again. */
 struct trl_keep *trl_keep_of(struct trl_log_scope *scope);
 
 /* Forgets what is kept and takes it back, for the next request on this thread; closes what others

@@ -64,18 +64,23 @@ static inline const struct trl_key *take_known(const struct trl_key **known, con
 }
 
 /* NULL: it is not remembered by this thread. */
-static inline const struct trl_key *look_up(struct trl_key_cache *cache,
+static inline const struct trl_key *look_up(struct trl_members *members,
                                             const struct trail_field *field)
 {
-    const struct trl_key *key = trl_key_slot(cache, field->key);
+    struct trl_log_local *local = trl_members_local(members);
 
+    if (TRL_UNLIKELY(local == NULL)) {
+        return NULL;
+    }
+    const struct trl_key *key = trl_key_slot(&local->keys, field->key);
     KEEP_IN_REGISTER(key);
     return key->literal == field->key && trl_key_unchanged(key, field) ? key : NULL;
 }
 
-static inline __attribute__((always_inline)) size_t
-put(struct trl_members *members, const struct trail_field *fields, size_t index, size_t count,
-    const struct trl_key *known, struct trl_key_cache *cache)
+static inline __attribute__((always_inline)) size_t put(struct trl_members *members,
+                                                        const struct trail_field *fields,
+                                                        size_t index, size_t count,
+                                                        const struct trl_key *known)
 {
     const struct trail_field *field = fields + index;
     const struct trail_field *end = fields + count;
@@ -85,7 +90,10 @@ put(struct trl_members *members, const struct trail_field *fields, size_t index,
 
     for (; field < end && at <= limit; field++) {
         const struct trl_key *key =
-            cache == NULL ? take_known(&known, field->key) : look_up(cache, field);
+            TRL_LIKELY(known != NULL) ? take_known(&known, field->key) : NULL;
+        if (TRL_UNLIKELY(key == NULL)) {
+            key = look_up(members, field);
+        }
         if (TRL_UNLIKELY(key == NULL || key->form != trl_field_form(field) ||
                          trl_keys_may_have(keys, key))) {
             break;
@@ -106,14 +114,11 @@ put(struct trl_members *members, const struct trail_field *fields, size_t index,
 size_t trl_members_put(struct trl_members *members, const struct trail_field *fields, size_t index,
                        size_t count)
 {
-    struct trl_log_local *local = TRL_LIKELY(index < count) ? trl_members_local(members) : NULL;
-
-    return TRL_LIKELY(local != NULL) ? put(members, fields, index, count, NULL, &local->keys)
-                                     : index;
+    return put(members, fields, index, count, NULL);
 }
 
 size_t trl_members_put_known(struct trl_members *members, const struct trail_field *fields,
                              size_t count, const struct trl_key *known)
 {
-    return put(members, fields, 0, count, known, NULL);
+    return put(members, fields, 0, count, known);
 }

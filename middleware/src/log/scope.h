@@ -20,7 +20,7 @@ struct trl_log_scope *trl_log_scope_swap(struct trl_log_scope *scope);
 /* This thread's; NULL outside any. */
 struct trl_log_scope *trl_log_scope_current(void);
 
-/* Sets the gate again after a change to the current scope's level, sampling or keep. */
+/* Sets the gate again after a change to the current scope's level, sampling or keeps. */
 void trl_log_scope_changed(void);
 
 /* What every line of the process bears. Copied; NULL or "": absent. Setup only. */
