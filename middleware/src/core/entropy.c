@@ -10,6 +10,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+/* A process that was copied without a fork, as a machine's snapshot is, goes other ways soon. */
+#define WORDS_OF_A_STATE 4096
+
 TRL_THREAD_LOCAL struct trl_entropy_block trl_entropy_own_;
 
 unsigned trl_entropy_generation_ = 1;
@@ -89,7 +92,9 @@ void trl_entropy_seed_(void)
 {
     struct trl_entropy_block *own = &trl_entropy_own_;
 
-    trl_entropy(own->state, sizeof(own->state));
-    own->state[0] |= 1; /* a state of zeros would stay one */
+    pthread_once(&watch_once, watch_forks);
+    fill((unsigned char *)own->state, sizeof(own->state)); /* not of a block that was copied, too */
+    own->state[0] |= 1;                                    /* a state of zeros would stay one */
+    own->words_left = WORDS_OF_A_STATE;
     own->seeded = __atomic_load_n(&trl_entropy_generation_, __ATOMIC_RELAXED);
 }

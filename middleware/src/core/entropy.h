@@ -14,6 +14,7 @@
 struct trl_entropy_block {
     unsigned generation; /* of the process that bytes were drawn in */
     unsigned seeded;     /* of the process that the state was drawn in; 0: none */
+    unsigned words_left; /* until the state is drawn anew */
     uint64_t state[4];
     size_t left; /* of bytes, at their end */
     unsigned char bytes[512];
@@ -61,9 +62,11 @@ static inline uint64_t trl_entropy_unique(void)
     struct trl_entropy_block *own = &trl_entropy_own_;
     uint64_t *state = own->state;
 
-    if (TRL_UNLIKELY(own->seeded != __atomic_load_n(&trl_entropy_generation_, __ATOMIC_RELAXED))) {
+    if (TRL_UNLIKELY(own->words_left == 0 ||
+                     own->seeded != __atomic_load_n(&trl_entropy_generation_, __ATOMIC_RELAXED))) {
         trl_entropy_seed_();
     }
+    own->words_left--;
     uint64_t word = trl_rotate_left_(state[0] + state[3], 23) + state[0];
     uint64_t shifted = state[1] << 17;
     state[2] ^= state[0];
