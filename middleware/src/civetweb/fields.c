@@ -206,18 +206,14 @@ static bool is_1_1(const struct mg_request_info *info)
     return info->http_version != NULL && strcmp(info->http_version, "1.1") == 0;
 }
 
-static void add_date(struct trl_response *response)
-{
-    if (!response->has_date) {
-        (void)trl_response_add_silent(response, "Date", 4, http_date(), DATE_SIZE);
-    }
-}
-
-/* terse: not what an HTTP/1.1 client takes for granted (RFC 9112, section 9.3). */
-static void add_connection(struct trl_exchange *exchange, bool terse)
+/* terse: no Connection that an HTTP/1.1 client takes for granted (RFC 9112, section 9.3). */
+static void add_last(struct trl_exchange *exchange, bool terse)
 {
     struct trl_response *response = &exchange->response;
 
+    if (!response->has_date) {
+        (void)trl_response_add_silent(response, "Date", 4, http_date(), DATE_SIZE);
+    }
     if (response->has_connection) {
         return;
     }
@@ -228,28 +224,21 @@ static void add_connection(struct trl_exchange *exchange, bool terse)
     }
 }
 
-static void add_last(struct trl_exchange *exchange)
-{
-    add_date(&exchange->response);
-    add_connection(exchange, false);
-}
-
 int trl_fields_end(struct trl_exchange *exchange)
 {
-    add_last(exchange);
+    add_last(exchange, false);
     return trl_response_build_end(&exchange->response);
 }
 
 int trl_fields_end_with(struct trl_exchange *exchange, const char *body, size_t size)
 {
-    add_last(exchange);
+    add_last(exchange, false);
     return trl_response_build_end_with(&exchange->response, body, size);
 }
 
 int trl_fields_end_tersely(struct trl_exchange *exchange, const char *body, size_t size)
 {
-    add_date(&exchange->response);
-    add_connection(exchange, true);
+    add_last(exchange, true);
     return trl_response_build_end_with(&exchange->response, body, size);
 }
 

@@ -14,12 +14,16 @@ static int send_problem(struct mg_connection *conn, void *cbdata)
     return trail_send_problem(conn, (int)(intptr_t)cbdata, NULL, NULL);
 }
 
+static int send_last_json(struct mg_connection *conn, void *cbdata)
+{
+    mg_disable_connection_keep_alive(conn);
+    return send_json(conn, cbdata);
+}
+
 static const struct handler handlers[] = {
-    {"/200", send_json, 200},
-    {"/204", send_json, 204},
-    {"/304", send_json, 304},
-    {"/problem/0", send_problem, 0},
-    {"/problem/999", send_problem, 999},
+    {"/last", send_last_json, 200},  {"/200", send_json, 200},
+    {"/204", send_json, 204},        {"/304", send_json, 304},
+    {"/problem/0", send_problem, 0}, {"/problem/999", send_problem, 999},
 };
 
 /* Head and body of a response, up to the connection's end. */
@@ -83,6 +87,7 @@ static void test_connection_stands_where_it_says_something(void **state)
         {"/204", "HTTP/1.1\r\n\r\n", ""},
         {"/200", "HTTP/1.1\r\nConnection: keep-alive\r\n\r\n", ""},
         {"/200", "HTTP/1.1\r\nConnection: close\r\n\r\n", "close"},
+        {"/last", "HTTP/1.1\r\n\r\n", "close"},
         {"/200", "HTTP/1.0\r\n\r\n", "close"},
         {"/200", "HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "keep-alive"},
     };
