@@ -53,13 +53,6 @@ static void enter_requests(void)
     }
 }
 
-static void fault(void)
-{
-    volatile char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    page[0] = 1;
-}
-
 static void fault_with_requests(void)
 {
     static struct trl_log_scope scope;

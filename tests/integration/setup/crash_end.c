@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,13 +37,6 @@ static size_t size_of_log(void)
     struct stat status;
 
     return stat(log_path(), &status) == 0 ? (size_t)status.st_size : 0;
-}
-
-static void fault(void)
-{
-    volatile char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    page[0] = 1;
 }
 
 static void crash_among_long_lines(void)

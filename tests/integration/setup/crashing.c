@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,6 +119,13 @@ int run_child(act *before, act *crash, const char *delivery)
 }
 
 void nothing(void) {}
+
+void fault(void)
+{
+    volatile char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    page[0] = 1;
+}
 
 void assert_died_of(int status, int number)
 {

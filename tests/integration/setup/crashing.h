@@ -28,6 +28,7 @@ int crashing_teardown(void **state);
 /* What a crash is made of; run in a child. */
 typedef void act(void);
 void nothing(void);
+void fault(void);
 
 /* Runs before, opens trail with the crash handler, and runs crash, all in a child. Returns its wait
  * status; it exits with 98 if crash returns. */
