@@ -4,6 +4,7 @@
 
 #include "core/json_put.h"
 #include "core/thread.h"
+#include "core/ticks.h"
 
 #include <string.h>
 #include <time.h>
@@ -81,19 +82,37 @@ int64_t trl_clock_wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void trl_clock_timestamp(char out[TRL_TIMESTAMP_SIZE])
+/* A thread's latest reading of the wall clock. Until its millisecond is over the text holds; that
+ * it is not over yet is seen by the processor's counter. */
+struct reading {
+    uint64_t ticks;
+    uint64_t holds; /* that many; 0: never */
+    int64_t second;
+    char text[TRL_TIMESTAMP_SIZE];
+};
+
+static __attribute__((noinline)) void read_wall(struct reading *reading)
 {
-    static TRL_THREAD_LOCAL int64_t cached_second = INT64_MIN;
-    static TRL_THREAD_LOCAL char cached[20];
     struct timespec now;
 
+    reading->ticks = trl_ticks();
     clock_gettime(CLOCK_REALTIME, &now);
-    if (now.tv_sec != cached_second) {
-        format_second(now.tv_sec, cached);
-        cached_second = now.tv_sec;
+    if (now.tv_sec != reading->second) {
+        format_second(now.tv_sec, reading->text);
+        reading->second = now.tv_sec;
     }
-    memcpy(out, cached, sizeof(cached));
-    format_millisecond((uint32_t)now.tv_nsec / 1000000, out + 19);
+    format_millisecond((uint32_t)now.tv_nsec / 1000000, reading->text + 19);
+    reading->holds = trl_ticks_within(1000000 - (uint32_t)now.tv_nsec % 1000000);
+}
+
+void trl_clock_timestamp(char out[TRL_TIMESTAMP_SIZE])
+{
+    static TRL_THREAD_LOCAL struct reading latest = {.second = INT64_MIN};
+
+    if (latest.holds == 0 || trl_ticks() - latest.ticks >= latest.holds) {
+        read_wall(&latest);
+    }
+    memcpy(out, latest.text, TRL_TIMESTAMP_SIZE);
 }
 
 void trl_clock_format_ms(int64_t wall_ms, char out[TRL_TIMESTAMP_SIZE])

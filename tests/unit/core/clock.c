@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "core/clock.h"
+#include "core/ticks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,55 @@ static void test_the_timestamp_is_utc_in_any_time_zone(void **state)
     unsetenv("TZ");
 }
 
+/* Reads the wall clock as timestamps are told. */
+static int64_t stamp_ms(void)
+{
+    char text[TRL_TIMESTAMP_SIZE];
+    int64_t wall_ms;
+
+    trl_clock_timestamp(text);
+    assert_true(trl_clock_parse_ms(text, sizeof(text), &wall_ms));
+    return wall_ms;
+}
+
+/* Long enough that the rate of the processor's counter is known for most of it. */
+static void test_a_timestamp_is_the_wall_clocks_millisecond(void **state)
+{
+    int64_t start_ms = trl_clock_wall_ms();
+    int64_t after_ms = start_ms;
+
+    (void)state;
+    while (after_ms < start_ms + 100) {
+        int64_t before_ms = trl_clock_wall_ms();
+        int64_t now_ms = stamp_ms();
+        after_ms = trl_clock_wall_ms();
+        assert_in_range(now_ms, before_ms, after_ms);
+    }
+}
+
+/* Whatever the scheduler does between two readings. */
+static void test_ticks_are_over_when_their_time_is(void **state)
+{
+    const uint64_t time_ns = 1000000;
+    uint64_t ticks = 0;
+
+    (void)state;
+    for (uint64_t end_ns = trl_clock_monotonic_ns() + 1000 * time_ns;
+         ticks == 0 && trl_clock_monotonic_ns() < end_ns;) {
+        ticks = trl_ticks_within(time_ns);
+    }
+    if (ticks == 0) {
+        skip(); /* no such counter here */
+    }
+    assert_true(trl_ticks_within(time_ns / 2) <= ticks / 2);
+    for (int i = 0; i < 20; i++) {
+        uint64_t start = trl_ticks();
+        uint64_t start_ns = trl_clock_monotonic_ns();
+        while (trl_clock_monotonic_ns() - start_ns < time_ns) {}
+        assert_true(trl_ticks() - start >= ticks);
+    }
+}
+
 static void test_the_monotonic_clock_never_goes_back(void **state)
 {
     uint64_t last = trl_clock_monotonic_ns();
@@ -102,6 +152,8 @@ int main(void)
         cmocka_unit_test(test_a_century_of_days_agrees_with_libc),
         cmocka_unit_test(test_timestamps_are_read_back),
         cmocka_unit_test(test_the_timestamp_is_utc_in_any_time_zone),
+        cmocka_unit_test(test_a_timestamp_is_the_wall_clocks_millisecond),
+        cmocka_unit_test(test_ticks_are_over_when_their_time_is),
         cmocka_unit_test(test_the_monotonic_clock_never_goes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

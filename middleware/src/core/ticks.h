@@ -1,0 +1,26 @@
+/* The processor's time stamp counter: read in a third of the time that the kernel's clocks take.
+ * Its rate is known as a lower bound alone, so that it serves to say that a time is not over yet,
+ * and for nothing else. Any thread. */
+#ifndef TRL_CORE_TICKS_H
+#define TRL_CORE_TICKS_H
+
+#include <stdint.h>
+#ifdef __x86_64__
+#include <x86intrin.h>
+#endif
+
+/* 0, where there is no such counter. */
+static inline uint64_t trl_ticks(void)
+{
+#ifdef __x86_64__
+    return __rdtsc();
+#else
+    return 0;
+#endif
+}
+
+/* Ticks that surely fit into ns nanoseconds, of which there are 1000000 at most; 0: that is not
+ * known, or not known yet. */
+uint64_t trl_ticks_within(uint64_t ns);
+
+#endif
