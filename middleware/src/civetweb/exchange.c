@@ -8,6 +8,7 @@
 #include "core/config.h"
 #include "core/counters.h"
 #include "core/likely.h"
+#include "core/prefetch.h"
 #include "log/keep.h"
 #include "setup/crash.h"
 
@@ -241,7 +242,8 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     struct trl_inbound inbound;
     const struct mg_request_info *info = mg_get_request_info(conn);
 
-    __builtin_prefetch(exchange->inflight, 1); /* of the last request: this thread's for its life */
+    trl_prefetch_for_write(
+        exchange->inflight); /* of the last request: this thread's for its life */
     follow_config(exchange);
     recognise(&exchange->peer, info->remote_addr);
     exchange->started_ns = trl_clock_monotonic_ns();

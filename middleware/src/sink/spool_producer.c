@@ -4,6 +4,7 @@
 #include "sink/spool_share.h"
 
 #include "core/clock.h"
+#include "core/prefetch.h"
 #include "sink/output.h"
 #include "sink/state.h"
 
@@ -242,7 +243,7 @@ static inline void prefetch_next(const struct trl_producer *producer)
 
 #pragma GCC unroll 8
     for (size_t at = 0; at < PREFETCH_BYTES; at += CACHE_LINE_BYTES) {
-        __builtin_prefetch(next + at, 1);
+        trl_prefetch_for_write(next + at);
     }
 }
 
