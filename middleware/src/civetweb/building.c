@@ -3,14 +3,17 @@
 #include "civetweb/head.h"
 
 #include "core/ascii.h"
+#include "core/json_put.h"
+#include "core/likely.h"
 
 #include <string.h>
 
-static char *put(char *at, const char *text, size_t size)
+static inline char *put(char *at, const char *text, size_t size)
 {
     memcpy(at, text, size);
     return at + size;
 }
+#define PUT_LITERAL(at, literal) put((at), (literal), sizeof(literal) - 1)
 
 /* `HTTP/1.1 200 OK` takes version and reason, and besides */
 enum { STATUS_LINE_REST = 12 };
@@ -28,6 +31,17 @@ static char *put_status_line(char *at, const char *version, int status, const ch
     return put(at, "\r\n", 2);
 }
 
+static inline char *put_id(const struct trl_response *response, char *at)
+{
+    if (response->id_size > 0) {
+        at = put(at, response->id_name, response->id_name_size);
+        at = put(at, ": ", 2);
+        at = put(at, response->id, response->id_size);
+        at = put(at, "\r\n", 2);
+    }
+    return at;
+}
+
 bool trl_response_build(struct trl_response *response, const char *version, int status,
                         const char *reason)
 {
@@ -39,12 +53,7 @@ bool trl_response_build(struct trl_response *response, const char *version, int 
         return false;
     }
     at = put_status_line(response->buffer + response->end, version, status, reason);
-    if (response->id_size > 0) {
-        at = put(at, response->id_name, response->id_name_size);
-        at = put(at, ": ", 2);
-        at = put(at, response->id, response->id_size);
-        at = put(at, "\r\n", 2);
-    }
+    at = put_id(response, at);
     response->end = (size_t)(at - response->buffer);
     response->status = status;
     response->phase = TRL_RESPONSE_BUILDING;
@@ -176,4 +185,36 @@ int trl_response_build_end_with(struct trl_response *response, const char *body,
     }
     return size > 0 ? trl_response_write_held(response, body, size)
                     : trl_response_head_complete(response, 0);
+}
+
+/* All that is the same in the heads of such responses, and the digits of any length. */
+enum { WHOLE_REST = 128 };
+
+int trl_response_send_whole(struct trl_response *response, const struct trl_whole_response *whole)
+{
+    bool is_ok = TRL_LIKELY(whole->status == 200);
+    size_t reason_size = is_ok ? sizeof("OK") - 1 : strlen(whole->reason);
+    char *at;
+
+    if (!trl_response_make_room(response, WHOLE_REST + reason_size + response->id_name_size +
+                                              response->id_size + whole->type_size)) {
+        return -1;
+    }
+    at = response->buffer + response->end;
+    at = is_ok ? PUT_LITERAL(at, "HTTP/1.1 200 OK\r\n")
+               : put_status_line(at, "1.1", whole->status, whole->reason);
+    at = put_id(response, at);
+    at = PUT_LITERAL(at, "Content-Type: ");
+    at = put(at, whole->type, whole->type_size);
+    at = PUT_LITERAL(at, "\r\nContent-Length: ");
+    at = trl_put_uint(at, whole->size);
+    at = PUT_LITERAL(at, "\r\nDate: ");
+    at = put(at, whole->date, TRL_DATE_SIZE);
+    at = PUT_LITERAL(at, "\r\n\r\n");
+    response->end = response->head_end = (size_t)(at - response->buffer);
+    response->status = whole->status;
+    response->fields = 3;
+    response->has_length = true;
+    response->length = whole->size;
+    return trl_response_write_held(response, whole->body, whole->size);
 }

@@ -6,19 +6,18 @@
 #include "civetweb/request.h"
 #include "civetweb/whole.h"
 #include "core/ascii.h"
+#include "core/likely.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7), formatted once a second for each thread. */
-enum { DATE_SIZE = 29 };
-
+/* RFC 9110, section 5.6.7; formatted once a second for each thread. */
 static const char *http_date(void)
 {
     static __thread time_t formatted __attribute__((tls_model("initial-exec")));
-    static __thread char text[DATE_SIZE + 1] __attribute__((tls_model("initial-exec")));
+    static __thread char text[TRL_DATE_SIZE + 1] __attribute__((tls_model("initial-exec")));
     time_t now = time(NULL);
 
     if (now != formatted) {
@@ -30,7 +29,7 @@ static const char *http_date(void)
         snprintf(line, sizeof(line), "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
                  days + 3 * (size_t)tm.tm_wday, tm.tm_mday, months + 3 * (size_t)tm.tm_mon,
                  tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-        memcpy(text, line, DATE_SIZE);
+        memcpy(text, line, TRL_DATE_SIZE);
         formatted = now;
     }
     return text;
@@ -188,22 +187,27 @@ void trl_fields_cors(struct trl_exchange *exchange)
     }
 }
 
+static bool is_cross_origin(const struct trl_exchange *exchange)
+{
+    const char *origin =
+        exchange->site->cors_origin != NULL ? trl_request_header(exchange->info, "Origin") : NULL;
+
+    return origin != NULL && origin[0] != '\0';
+}
+
 void trl_fields_file_cors(struct trl_exchange *exchange)
 {
-    const char *origin;
-
-    if (exchange->site->cors_origin == NULL) {
-        return;
-    }
-    origin = trl_request_header(exchange->info, "Origin");
-    if (origin != NULL && origin[0] != '\0') {
+    if (is_cross_origin(exchange)) {
         (void)trl_fields_add(exchange, "Access-Control-Allow-Origin", exchange->site->cors_origin);
     }
 }
 
 static bool is_1_1(const struct mg_request_info *info)
 {
-    return info->http_version != NULL && strcmp(info->http_version, "1.1") == 0;
+    const char *version = info->http_version;
+
+    return version != NULL && version[0] == '1' && version[1] == '.' && version[2] == '1' &&
+           version[3] == '\0';
 }
 
 /* terse: no Connection that an HTTP/1.1 client takes for granted (RFC 9112, section 9.3). */
@@ -212,7 +216,7 @@ static void add_last(struct trl_exchange *exchange, bool terse)
     struct trl_response *response = &exchange->response;
 
     if (!response->has_date) {
-        (void)trl_response_add_silent(response, "Date", 4, http_date(), DATE_SIZE);
+        (void)trl_response_add_silent(response, "Date", 4, http_date(), TRL_DATE_SIZE);
     }
     if (response->has_connection) {
         return;
@@ -240,6 +244,26 @@ int trl_fields_end_tersely(struct trl_exchange *exchange, const char *body, size
 {
     add_last(exchange, true);
     return trl_response_build_end_with(&exchange->response, body, size);
+}
+
+/* Whether a response has no field but those that all have, and leaves the connection as it is. */
+static bool is_plain(const struct trl_exchange *exchange)
+{
+    return exchange->response.phase == TRL_RESPONSE_FRESH && exchange->site->own_fields == NULL &&
+           is_1_1(exchange->info) && trl_fields_connection(exchange)[0] == 'k' &&
+           !(exchange->server->modern && is_cross_origin(exchange));
+}
+
+bool trl_fields_send_plain(struct trl_exchange *exchange, struct trl_whole_response *whole)
+{
+    if (TRL_UNLIKELY(!is_plain(exchange))) {
+        return false;
+    }
+    whole->reason =
+        whole->status == 200 ? "OK" : mg_get_response_code_text(exchange->out, whole->status);
+    whole->date = http_date();
+    (void)trl_response_send_whole(&exchange->response, whole);
+    return exchange->response.status != 0;
 }
 
 /* CivetWeb takes an item for keep-alive that is a beginning of it. */

@@ -44,6 +44,11 @@ int trl_fields_end_with(struct trl_exchange *exchange, const char *body, size_t 
 /* The same, without a Connection that goes without saying. */
 int trl_fields_end_tersely(struct trl_exchange *exchange, const char *body, size_t size);
 
+/* Sends a response with a body that needs no field but Content-Type, Content-Length and Date, in
+ * one go; sets reason and date of *whole. False: this one needs others, or there is no room, and
+ * nothing has happened. */
+bool trl_fields_send_plain(struct trl_exchange *exchange, struct trl_whole_response *whole);
+
 /* A redirect as CivetWeb 1.16 sends it; returns what that returns. */
 int trl_fields_redirect(struct trl_exchange *exchange, const char *target, int code);
 

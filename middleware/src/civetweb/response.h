@@ -135,4 +135,22 @@ int trl_response_build_end(struct trl_response *response);
 /* The same, with the whole body behind it. */
 int trl_response_build_end_with(struct trl_response *response, const char *body, size_t size);
 
+/* `Sun, 06 Nov 1994 08:49:37 GMT` */
+#define TRL_DATE_SIZE 29
+
+/* HTTP/1.1, these fields and no more; status allows a body, and that is not empty. */
+struct trl_whole_response {
+    int status;
+    const char *reason;
+    const char *type; /* no event stream's */
+    size_t type_size;
+    const char *date;
+    const char *body;
+    size_t size;
+};
+
+/* Sends such a response in one go, if nothing of another has come; negative if that failed. The
+ * same bytes as built field by field, for a third of the work. */
+int trl_response_send_whole(struct trl_response *response, const struct trl_whole_response *whole);
+
 #endif

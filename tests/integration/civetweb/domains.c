@@ -15,6 +15,9 @@ __attribute__((visibility("default"))) const char *__lsan_default_suppressions(v
 /* Handlers serve the server's own domain alone; this callback serves all. */
 static int answer(struct mg_connection *conn)
 {
+    if (strcmp(mg_get_request_info(conn)->local_uri, "/json") == 0) {
+        return trail_send_json(conn, 200, "{}");
+    }
     if (strcmp(mg_get_request_info(conn)->local_uri, "/here") != 0) {
         return 0;
     }
@@ -71,6 +74,25 @@ static void test_each_domain_answers_by_its_own_options(void **state)
         assert_same("second.example", paths[i], "second");
         assert_same("SECOND.example:8080", paths[i], "second");
         assert_same("third.example", paths[i], "first");
+    }
+}
+
+static void test_responses_of_trails_own_have_their_domains_fields(void **state)
+{
+    static const char *const hosts[] = {"first.example", "second.example"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct http_response own;
+        struct http_response other;
+        ask(server.port, hosts[i], "/json", &own);
+        ask(server.port, hosts[i], "/here", &other);
+        assert_int_equal(http_count(&own, "X-Site"), 1);
+        assert_same_field(&own, &other, "X-Site");
+        assert_same_field(&own, &other, "Strict-Transport-Security");
+        assert_same_field(&own, &other, "Access-Control-Allow-Origin");
+        http_response_free(&own);
+        http_response_free(&other);
     }
 }
 
@@ -149,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_domain_answers_by_its_own_options),
+        cmocka_unit_test(test_responses_of_trails_own_have_their_domains_fields),
         cmocka_unit_test(test_any_other_name_is_of_the_servers_own_domain),
         cmocka_unit_test(test_a_domain_that_civetweb_refuses_changes_nothing),
     };

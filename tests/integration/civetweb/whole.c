@@ -14,6 +14,24 @@ static int send_problem(struct mg_connection *conn, void *cbdata)
     return trail_send_problem(conn, (int)(intptr_t)cbdata, NULL, NULL);
 }
 
+/* Longer than any buffer that a response begins with. */
+static char long_text[40000];
+
+static int send_long_text(struct mg_connection *conn, void *cbdata)
+{
+    return trail_send_text(conn, (int)(intptr_t)cbdata, NULL, long_text, sizeof(long_text));
+}
+
+static int send_typed_text(struct mg_connection *conn, void *cbdata)
+{
+    return trail_send_text(conn, (int)(intptr_t)cbdata, "text/csv", "a,b\n", 4);
+}
+
+static int send_nothing(struct mg_connection *conn, void *cbdata)
+{
+    return trail_send_text(conn, (int)(intptr_t)cbdata, NULL, "", 0);
+}
+
 static int send_last_json(struct mg_connection *conn, void *cbdata)
 {
     mg_disable_connection_keep_alive(conn);
@@ -24,6 +42,9 @@ static const struct handler handlers[] = {
     {"/last", send_last_json, 200},  {"/200", send_json, 200},
     {"/204", send_json, 204},        {"/304", send_json, 304},
     {"/problem/0", send_problem, 0}, {"/problem/999", send_problem, 999},
+    {"/404", send_json, 404},        {"/299", send_json, 299},
+    {"/long", send_long_text, 200},  {"/typed", send_typed_text, 200},
+    {"/empty", send_nothing, 201},
 };
 
 /* Head and body of a response, up to the connection's end. */
@@ -104,12 +125,59 @@ static void test_connection_stands_where_it_says_something(void **state)
     }
 }
 
+/* What is another each time, taken out of a head: how a field begins, and the size of its value. */
+static void take_out(char *head, const char *begins, size_t size)
+{
+    char *field = strstr(head, begins);
+
+    assert_non_null(field);
+    field += strlen(begins);
+    assert_true(strlen(field) > size);
+    memmove(field, field + size, strlen(field + size) + 1);
+}
+
+static void take_head(struct http_response *ret_response, const char *path, const char *rest)
+{
+    char request[128];
+
+    snprintf(request, sizeof(request), "GET %s %s", path, rest);
+    http_exchange(server.port, request, ret_response);
+    take_out(ret_response->head, "HTTP/1.", 1);
+    take_out(ret_response->head, "X-Request-ID: ", 36);
+    take_out(ret_response->head, "Date: ", 29);
+    if (strstr(ret_response->body, "requestId") != NULL) {
+        take_out(ret_response->body, "\"requestId\":\"", 36);
+    }
+}
+
+/* A client of HTTP/1.0 is told of the connection, so that its head is put together by fields. */
+static void test_a_head_is_the_same_whichever_way_it_is_made(void **state)
+{
+    static const char *const paths[] = {"/200",         "/404",  "/299",   "/problem/0",
+                                        "/problem/999", "/long", "/typed", "/empty"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        struct http_response whole;
+        struct http_response pieces;
+        take_head(&whole, paths[i], "HTTP/1.1\r\n\r\n");
+        take_head(&pieces, paths[i], "HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+        take_out(strstr(pieces.head, "Connection: "), "", sizeof("Connection: keep-alive\r\n") - 1);
+        assert_string_equal(whole.head, pieces.head);
+        assert_int_equal(whole.body_size, pieces.body_size);
+        assert_string_equal(whole.body, pieces.body);
+        http_response_free(&whole);
+        http_response_free(&pieces);
+    }
+}
+
 static int setup(void **state)
 {
     const char *options[] = {"listening_ports", "127.0.0.1:0", "num_threads", "2", NULL};
     const struct mg_callbacks callbacks = {.begin_request = NULL};
 
     (void)state;
+    memset(long_text, 'x', sizeof(long_text));
     SERVE(handlers, &(struct server_options){0});
     serve_without_trail(&callbacks, options);
     SET_HANDLERS(plain, handlers);
@@ -122,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_no_body_is_sent_where_none_belongs),
         cmocka_unit_test(test_a_problem_tells_the_status_that_is_sent),
         cmocka_unit_test(test_connection_stands_where_it_says_something),
+        cmocka_unit_test(test_a_head_is_the_same_whichever_way_it_is_made),
     };
 
     return cmocka_run_group_tests(tests, setup, stop_serving);
