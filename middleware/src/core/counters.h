@@ -4,6 +4,7 @@
 #define TRL_CORE_COUNTERS_H
 
 #include "core/likely.h"
+#include "core/prefetch.h"
 #include "core/thread.h"
 
 #include <trail/base.h>
@@ -50,6 +51,17 @@ static inline void trl_count_add(enum trl_counter counter, uint64_t amount)
 static inline void trl_count(enum trl_counter counter)
 {
     trl_count_add(counter, 1);
+}
+
+/* Asks for the memory of this thread's counters. */
+static inline void trl_counters_prefetch(void)
+{
+    struct trl_counter_set *own = trl_counters_own_;
+
+    if (TRL_LIKELY(own != NULL)) {
+        trl_prefetch_for_write(own->counts);
+        trl_prefetch_for_write(own->counts + TRL_COUNTERS_ - 1);
+    }
 }
 
 /* What this thread has counted; 0 where it has no set of its own. */

@@ -4,6 +4,7 @@
 #define TRL_CORE_ENTROPY_H
 
 #include "core/likely.h"
+#include "core/prefetch.h"
 #include "core/thread.h"
 
 #include <stddef.h>
@@ -45,6 +46,15 @@ static inline void trl_entropy(void *out, size_t size)
     memcpy(out, own->bytes + sizeof(own->bytes) - own->left, size);
     memset(own->bytes + sizeof(own->bytes) - own->left, 0, size);
     own->left -= size;
+}
+
+/* Asks for the memory of this thread's next IDs. */
+static inline void trl_entropy_prefetch(void)
+{
+    struct trl_entropy_block *own = &trl_entropy_own_;
+
+    trl_prefetch_for_write(own);
+    trl_prefetch_for_write(own->bytes + sizeof(own->bytes) - own->left);
 }
 
 void trl_entropy_seed_(void);

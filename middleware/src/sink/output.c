@@ -143,6 +143,13 @@ void trl_output_end(enum trail_level level, size_t size)
     trl_spool_end(level, size);
 }
 
+void trl_output_prefetch(void)
+{
+    if (atomic_load_explicit(&trl_outputs_.mode, memory_order_acquire) == TRL_MODE_ASYNC) {
+        trl_spool_prefetch();
+    }
+}
+
 void trl_output_abandon(void)
 {
     in_spool = false;

@@ -26,6 +26,9 @@ char *trl_output_begin_near(enum trail_level level, size_t *ret_room);
  * to the spool (async). Keeps errno. */
 void trl_output_end(enum trail_level level, size_t size);
 
+/* Asks for the memory of this thread's next line, if that is known: a line is near by then. */
+void trl_output_prefetch(void);
+
 /* The room is given back unused. */
 void trl_output_abandon(void);
 

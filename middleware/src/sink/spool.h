@@ -100,6 +100,9 @@ void trl_spool_forked(void);
  * there is less, and the line must be made elsewhere and appended. Any thread. */
 char *trl_spool_begin(enum trail_level level, size_t least, size_t *ret_room);
 
+/* Asks for the memory of this thread's next line, and of what commits it. */
+void trl_spool_prefetch(void);
+
 /* Commits the line that stands in the room. */
 void trl_spool_end(enum trail_level level, size_t size);
 

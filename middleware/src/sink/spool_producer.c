@@ -17,8 +17,7 @@
 #define DROP_LOOKS   4 /* for a chunk that is claimed at this moment */
 #define BLOCK_LOOKS  4096
 
-#define CACHE_LINE_BYTES 64
-#define PREFETCH_BYTES   512 /* a usual line, and the rest of its last cache line */
+#define PREFETCH_BYTES 512 /* a usual line, and the rest of its last cache line */
 
 /* This thread's, of the spool of this generation. */
 struct thread_producer {
@@ -239,11 +238,17 @@ char *trl_spool_begin(enum trail_level level, size_t least, size_t *ret_room)
 /* Asks for the memory of the next line, which the writer's core may have in its cache. */
 static inline void prefetch_next(const struct trl_producer *producer)
 {
-    const char *next = producer->chunk->text + producer->bytes;
+    trl_prefetch_bytes_for_write(producer->chunk->text + producer->bytes, PREFETCH_BYTES);
+}
 
-#pragma GCC unroll 8
-    for (size_t at = 0; at < PREFETCH_BYTES; at += CACHE_LINE_BYTES) {
-        trl_prefetch_for_write(next + at);
+void trl_spool_prefetch(void)
+{
+    const struct trl_producer *producer = &own.producer;
+
+    if (own.generation == trl_spool_.generation && producer->chunk != NULL) {
+        trl_prefetch_for_write(producer->chunk);
+        trl_prefetch_for_write(trl_chunk_entry(&trl_spool_.map, producer->chunk, producer->lines));
+        prefetch_next(producer);
     }
 }
 
