@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static char again[TRL_BAGGAGE_MAX + 1];
     static const char *const names[] = {"a", "key1"};
     struct trl_text input = {(const char *)data, size};
-    struct trl_values values = {.count = 1, .item = {input}};
+    struct trl_text text = input;
+    struct trl_values values = {.count = 1, .item = &text};
     struct trl_baggage_member member;
     unsigned members = 0;
 
@@ -42,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         members++;
     }
     FUZZ_CHECK(members <= TRL_BAGGAGE_MEMBERS_MAX);
-    values.item[0] = (struct trl_text){joined, joined_size};
+    text = (struct trl_text){joined, joined_size};
     FUZZ_CHECK(trl_baggage_join(&values, again, sizeof(again)) == joined_size);
     FUZZ_CHECK(memcmp(joined, again, joined_size) == 0);
     trl_baggage_select(values.item[0], &(struct trl_list){.count = 2, .items = names}, again,

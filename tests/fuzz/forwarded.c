@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
     struct trl_networks trusted;
-    struct trl_values values = {.count = 0};
+    struct trl_text items[TRL_VALUES_MAX];
+    struct trl_values values = {.count = 0, .item = items};
     struct trl_address client;
     struct trl_text line;
 

@@ -25,7 +25,8 @@ static void check_traceparent(const char *text, size_t size)
 
 static void check_written(const char *written, size_t size, unsigned members_max)
 {
-    struct trl_values values = {.count = 1, .item = {{written, size}}};
+    struct trl_text text = {written, size};
+    struct trl_values values = {.count = 1, .item = &text};
     struct trl_tracestate again;
 
     FUZZ_CHECK(written[size] == '\0' && strlen(written) == size);
@@ -52,7 +53,8 @@ static void check_tracestate(const struct trl_values *values, size_t capacity)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct trl_text rest = {(const char *)data, size};
-    struct trl_values values = {.count = 0};
+    struct trl_text items[TRL_VALUES_MAX];
+    struct trl_values values = {.count = 0, .item = items};
     struct trl_text line;
 
     if (size == 0 || !trl_text_next(&rest, '\n', &line)) {

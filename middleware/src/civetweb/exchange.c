@@ -164,6 +164,7 @@ static void follow_config(struct trl_exchange *exchange)
     if (TRL_UNLIKELY(exchange->generation != generation)) {
         exchange->generation = generation;
         exchange->peer.known = false;
+        exchange->firsts = trl_inbound_firsts();
         trl_id_name_init(&exchange->id_name, trl_config()->request_id_headers.items[0]);
     }
 }
@@ -281,7 +282,7 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->body_ended = false;
     exchange->form_read = false;
     exchange->form_failed = false;
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, exchange->firsts);
     trl_request_read_headers(info, server->request_max, &exchange->id_name, &inbound,
                              &exchange->asked);
     trl_context_init_inbound(&exchange->context, &inbound, exchange->peer.trust);

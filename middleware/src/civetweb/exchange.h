@@ -65,7 +65,8 @@ struct trl_exchange {
     struct trl_frames frames;
 
     struct trl_response response;
-    unsigned generation; /* of the configuration that the next two stand on; 0: none yet */
+    unsigned generation; /* of the configuration that the next three stand on; 0: none yet */
+    uint32_t firsts;     /* trl_inbound_firsts() */
     struct trl_id_name id_name;
     struct trl_peer peer;
     char client[TRL_CLIENT_TEXT_SIZE]; /* as it is logged; "": as the peer */

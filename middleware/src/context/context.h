@@ -24,6 +24,9 @@
 
 #include <trail/context.h>
 
+#include <stddef.h>
+#include <string.h>
+
 #define TRL_JOB_ID_MAX 64
 
 /* Whose word is believed: a bit set. */
@@ -56,7 +59,7 @@ struct trl_context {
     char baggage[TRL_BAGGAGE_MAX + 1];
 };
 
-/* The headers of a request that trail reads, borrowed. */
+/* The headers of a request that trail reads, borrowed. Not to be copied. */
 struct trl_inbound {
     uint32_t firsts;                                /* TRL_FIRST() of the names that trail reads */
     struct trl_text request_id[TRL_ID_HEADERS_MAX]; /* of each of the configured names */
@@ -68,12 +71,26 @@ struct trl_inbound {
     struct trl_values baggage;
     struct trl_values forwarded;
     struct trl_values x_forwarded_for;
+    /* Of the four above, behind all that is touched where none of them came. */
+    struct trl_text items[4][TRL_VALUES_MAX];
 };
-
-void trl_inbound_init(struct trl_inbound *ret_inbound);
 
 /* A bit for the first letter of a name, in either case. */
 #define TRL_FIRST(letter) (UINT32_C(1) << ((letter)&0x1F))
+
+/* Those of the names that trail reads, under the configuration in force. */
+uint32_t trl_inbound_firsts(void);
+
+/* firsts: what trl_inbound_firsts() is. */
+static inline void trl_inbound_init(struct trl_inbound *ret_inbound, uint32_t firsts)
+{
+    memset(ret_inbound, 0, offsetof(struct trl_inbound, items));
+    ret_inbound->firsts = firsts;
+    ret_inbound->tracestate.item = ret_inbound->items[0];
+    ret_inbound->baggage.item = ret_inbound->items[1];
+    ret_inbound->forwarded.item = ret_inbound->items[2];
+    ret_inbound->x_forwarded_for.item = ret_inbound->items[3];
+}
 
 /* Whether a header may be one that trail reads, so that others need not be offered. */
 static inline bool trl_inbound_may_read(const struct trl_inbound *inbound, const char *name)

@@ -9,23 +9,15 @@
 
 #include <string.h>
 
-void trl_inbound_init(struct trl_inbound *ret_inbound)
+uint32_t trl_inbound_firsts(void)
 {
     const struct trl_list *names = &trl_config()->request_id_headers;
+    uint32_t firsts = TRL_FIRST('b') | TRL_FIRST('f') | TRL_FIRST('t') | TRL_FIRST('x');
 
-    ret_inbound->firsts = TRL_FIRST('b') | TRL_FIRST('f') | TRL_FIRST('t') | TRL_FIRST('x');
     for (size_t i = 0; i < names->count; i++) {
-        ret_inbound->firsts |= TRL_FIRST(names->items[i][0]);
+        firsts |= TRL_FIRST(names->items[i][0]);
     }
-    /* The arrays need no clearing: their counts tell what of them was written. */
-    memset(ret_inbound->request_id, 0, sizeof(ret_inbound->request_id));
-    memset(ret_inbound->request_id_differs, 0, sizeof(ret_inbound->request_id_differs));
-    ret_inbound->traceparents = 0;
-    ret_inbound->level = (struct trl_text){NULL, 0};
-    ret_inbound->tracestate.count = 0;
-    ret_inbound->baggage.count = 0;
-    ret_inbound->forwarded.count = 0;
-    ret_inbound->x_forwarded_for.count = 0;
+    return firsts;
 }
 
 void trl_inbound_request_id_again_(struct trl_inbound *inbound, size_t index, struct trl_text value)

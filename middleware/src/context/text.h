@@ -10,13 +10,13 @@ struct trl_text {
     size_t size;
 };
 
-/* The values of one header, in order. What is beyond the array is counted only: CivetWeb keeps 64
- * headers of a request. */
+/* The values of one header, in order. What is beyond the array's end is counted only: CivetWeb
+ * keeps 64 headers of a request. */
 #define TRL_VALUES_MAX 64
 
 struct trl_values {
+    struct trl_text *item;
     unsigned count;
-    struct trl_text item[TRL_VALUES_MAX];
 };
 
 /* Without optional white space (RFC 9110, 5.6.3) around it. */

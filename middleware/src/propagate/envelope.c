@@ -82,7 +82,8 @@ static void take_request_id(struct trail_envelope *envelope, struct trl_text id)
 /* A tracestate without its traceparent means nothing (W3C Trace Context 2, 3.3). */
 static void take_trace(struct trail_envelope *envelope, const struct trl_envelope_parts *parts)
 {
-    struct trl_values states = {.count = 1, .item = {parts->tracestate}};
+    struct trl_text state = parts->tracestate;
+    struct trl_values states = {.count = 1, .item = &state};
     struct trl_traceparent parent;
     struct trl_tracestate list;
     struct trl_span span;
@@ -132,7 +133,8 @@ static uint8_t read_level(struct trl_text text)
 enum trail_status trl_envelope_complete(struct trail_envelope *ret_envelope,
                                         const struct trl_envelope_parts *parts)
 {
-    struct trl_values baggage = {.count = 1, .item = {parts->baggage}};
+    struct trl_text text = parts->baggage;
+    struct trl_values baggage = {.count = 1, .item = &text};
 
     take_request_id(ret_envelope, parts->request_id);
     take_trace(ret_envelope, parts);

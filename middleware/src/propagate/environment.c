@@ -143,7 +143,7 @@ enum trail_status trail_context_from_environment(struct trail_context **ret_cont
         return status;
     }
     struct trail_context *context = *ret_context;
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     offer(&inbound, trl_config()->request_id_headers.items[0], names.request_id);
     offer(&inbound, "traceparent", names.traceparent);
     offer(&inbound, "tracestate", names.tracestate);

@@ -25,7 +25,7 @@ static void read_carrier(struct trl_inbound *inbound, trail_get_fn *get, void *c
     static const char *const names[] = {"traceparent", "tracestate", "baggage"};
     const struct trl_list *id_names = &trl_config()->request_id_headers;
 
-    trl_inbound_init(inbound);
+    trl_inbound_init(inbound, trl_inbound_firsts());
     for (size_t i = 0; i < id_names->count && i < TRL_ID_HEADERS_MAX; i++) {
         offer_all(inbound, id_names->items[i], get, carrier);
     }

@@ -64,14 +64,14 @@ enum trail_status trl_outgoing_put(const struct trl_outgoing *outgoing,
 void trl_outgoing_tracestate(const struct trl_context *context, const char *span_id,
                              char ret_text[TRL_TRACESTATE_MAX + 1])
 {
-    struct trl_values values = {.count = 1};
     struct trl_tracestate list;
 
     ret_text[0] = '\0';
     if (context == NULL || context->tracestate_size == 0) {
         return;
     }
-    values.item[0] = (struct trl_text){context->tracestate, context->tracestate_size};
+    struct trl_text text = {context->tracestate, context->tracestate_size};
+    struct trl_values values = {.count = 1, .item = &text};
     if (trl_tracestate_parse(&values, &list)) {
         trl_tracestate_write(&list, span_id, ret_text, TRL_TRACESTATE_MAX + 1);
     }

@@ -17,7 +17,8 @@ typedef bool walk_fn(const struct trl_values *, const struct trl_networks *, str
 static const char *client(walk_fn *walk, const char *const *texts, size_t count)
 {
     static char text[INET6_ADDRSTRLEN];
-    struct trl_values values = {.count = (unsigned)count};
+    struct trl_text items[TRL_VALUES_MAX];
+    struct trl_values values = {.count = (unsigned)count, .item = items};
     struct trl_networks trusted;
     struct trl_address address;
 

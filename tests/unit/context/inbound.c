@@ -19,7 +19,7 @@ static int begin(void **state)
 {
     (void)state;
     events_open(&(struct trail_options){.request_id_header = "X-Request-ID,X-Correlation-ID,A,B"});
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     memset(&context, 0x5A, sizeof(context));
     return 0;
 }
@@ -114,7 +114,7 @@ static void test_a_bad_id_is_replaced_and_never_kept(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         for (unsigned trust = 0; trust < 2; trust++) {
-            trl_inbound_init(&inbound);
+            trl_inbound_init(&inbound, trl_inbound_firsts());
             offer("X-Request-ID", bad[i]);
             make((enum trl_trust)trust);
             assert_new_request_id("bad_character", strlen(bad[i]));
@@ -122,11 +122,11 @@ static void test_a_bad_id_is_replaced_and_never_kept(void **state)
         }
     }
     memset(huge, 'x', sizeof(huge));
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     trl_inbound_header(&inbound, "X-Request-ID", huge, sizeof(huge));
     make(TRL_TRUST_PEER);
     assert_new_request_id("too_long", sizeof(huge));
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     offer("X-Request-ID", "");
     make(TRL_TRUST_PEER);
     assert_new_request_id("empty", 0);
@@ -140,7 +140,7 @@ static void test_white_space_around_an_id_is_no_part_of_it(void **state)
     offer("X-Request-ID", "one");
     make(TRL_TRUST_PEER);
     assert_string_equal(context.request_id, "one");
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     offer("X-Request-ID", " \t");
     make(TRL_TRUST_PEER);
     assert_new_request_id("empty", 0);
@@ -167,7 +167,7 @@ static void test_the_first_header_of_the_list_decides(void **state)
     offer("X-Request-ID", "first");
     make(TRL_TRUST_PEER);
     assert_string_equal(context.request_id, "first");
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     offer("X-Correlation-ID", "second");
     offer("X-Request-ID", "b a d");
     make(TRL_TRUST_PEER);
@@ -219,7 +219,7 @@ static void test_tracestate_means_nothing_without_traceparent(void **state)
     offer("tracestate", "foo=1");
     make(TRL_TRUST_PEER);
     assert_string_equal(context.tracestate, "");
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     offer("traceparent", TRACEPARENT);
     offer("tracestate", "FOO=1");
     make(TRL_TRUST_PEER);
@@ -251,7 +251,7 @@ static void test_an_admin_may_ask_for_a_level(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        trl_inbound_init(&inbound);
+        trl_inbound_init(&inbound, trl_inbound_firsts());
         offer("X-Trail-Level", cases[i].word);
         make(TRL_TRUST_ADMIN);
         assert_int_equal(context.level, cases[i].level);

@@ -11,7 +11,8 @@ static char written[TRL_TRACESTATE_MAX + 1];
 
 static struct trl_values values_of(const char *const *texts, size_t count)
 {
-    struct trl_values values = {.count = (unsigned)count};
+    static struct trl_text items[TRL_VALUES_MAX];
+    struct trl_values values = {.count = (unsigned)count, .item = items};
 
     for (size_t i = 0; i < count && i < TRL_VALUES_MAX; i++) {
         values.item[i] = (struct trl_text){texts[i], strlen(texts[i])};

@@ -13,7 +13,7 @@ static int begin(void **state)
     (void)state;
     events_open(&(struct trail_options){.trusted = "127.0.0.0/8,10.0.0.0/8,::1",
                                         .admin_trusted = "10.9.0.0/16"});
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     return 0;
 }
 
@@ -73,7 +73,7 @@ static void test_a_trusted_proxy_names_the_client(void **state)
     assert_string_equal(client_of("127.0.0.1"), "127.0.0.1");
     offer("X-Forwarded-For", "6.6.6.6, 192.0.2.1, 10.0.0.1");
     assert_string_equal(client_of("127.0.0.1"), "192.0.2.1");
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     offer("Forwarded", "for=\"[2001:db8::1]:80\"");
     assert_string_equal(client_of("10.0.0.1"), "2001:db8::1");
 }
@@ -93,7 +93,7 @@ static void test_a_header_that_names_nobody_leaves_the_peer(void **state)
     (void)state;
     offer("X-Forwarded-For", "unknown");
     assert_string_equal(client_of("10.0.0.1"), "10.0.0.1");
-    trl_inbound_init(&inbound);
+    trl_inbound_init(&inbound, trl_inbound_firsts());
     offer("Forwarded", "for=_hidden");
     assert_string_equal(client_of("10.0.0.1"), "10.0.0.1");
 }
