@@ -283,14 +283,12 @@ static bool asks_to_keep(const char *list)
 
 const char *trl_fields_connection(const struct trl_exchange *exchange)
 {
-    const char *asked;
-    bool keep;
+    const char *asked = exchange->asked.connection;
 
     if (exchange->must_close || !exchange->site->keep_alive) {
         return "close";
     }
-    asked = trl_request_header(exchange->info, "Connection");
-    keep = asked != NULL ? asks_to_keep(asked) : is_1_1(exchange->info);
+    bool keep = asked != NULL ? asks_to_keep(asked) : is_1_1(exchange->info);
     return keep ? "keep-alive" : "close";
 }
 

@@ -120,6 +120,9 @@ static void keep_first(const char **held, const struct mg_header *header, const 
 static void keep_asked(const struct mg_header *header, struct trl_asked *asked)
 {
     switch (header->name[0] | 0x20) {
+    case 'c':
+        keep_first(&asked->connection, header, "Connection");
+        break;
     case 't':
         keep_first(&asked->transfer_encoding, header, "Transfer-Encoding");
         break;
@@ -137,7 +140,9 @@ static __attribute__((noinline)) void read_header(const struct mg_header *header
                                                   struct trl_inbound *inbound,
                                                   struct trl_asked *asked)
 {
-    trl_inbound_header(inbound, header->name, header->value, size);
+    if (trl_inbound_may_read(inbound, header->name)) {
+        trl_inbound_header(inbound, header->name, header->value, size);
+    }
     keep_asked(header, asked);
 }
 
@@ -155,7 +160,7 @@ void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_
                               const struct trl_id_name *id_name, struct trl_inbound *inbound,
                               struct trl_asked *ret_asked)
 {
-    const uint32_t firsts = inbound->firsts | TRL_FIRST('t') | TRL_FIRST('u');
+    const uint32_t firsts = inbound->firsts | TRL_FIRST('c') | TRL_FIRST('t') | TRL_FIRST('u');
 
     *ret_asked = (struct trl_asked){.upgrade = NULL};
     if (TRL_UNLIKELY(info->num_headers <= 0 || info->request_method == NULL)) {

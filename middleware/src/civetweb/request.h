@@ -10,6 +10,7 @@
 /* What the adapter itself wants of each request's headers: the first value of each, borrowed as
  * long as the request; NULL if it did not come. */
 struct trl_asked {
+    const char *connection;
     const char *transfer_encoding;
     const char *upgrade;
     const char *user_agent;
