@@ -181,8 +181,9 @@ static void recognise(struct trl_peer *peer, const char *address)
     peer->text_size = strlen(peer->text);
 }
 
-static void find_client(struct trl_exchange *exchange, const struct trl_inbound *inbound)
+static void find_client(struct trl_exchange *exchange)
 {
+    const struct trl_inbound *inbound = &exchange->inbound;
     char address[TRL_CLIENT_TEXT_SIZE];
 
     exchange->client[0] = '\0';
@@ -245,6 +246,7 @@ static inline __attribute__((always_inline)) void prefetch(const struct trl_exch
 {
     trl_prefetch_bytes_for_write(exchange->inflight, 256); /* this thread's for its life */
     trl_prefetch_bytes_for_write(exchange->response.buffer + TRL_RESPONSE_GAP, 256);
+    trl_prefetch_bytes_for_write(&exchange->inbound, 256);
     trl_entropy_prefetch();
     trl_counters_prefetch();
     trl_output_prefetch();
@@ -253,7 +255,7 @@ static inline __attribute__((always_inline)) void prefetch(const struct trl_exch
 void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server,
                         struct mg_connection *conn)
 {
-    struct trl_inbound inbound;
+    struct trl_inbound *inbound = &exchange->inbound;
     const struct mg_request_info *info = mg_get_request_info(conn);
 
     prefetch(exchange);
@@ -282,11 +284,11 @@ void trl_exchange_begin(struct trl_exchange *exchange, struct trl_server *server
     exchange->body_ended = false;
     exchange->form_read = false;
     exchange->form_failed = false;
-    trl_inbound_init(&inbound, exchange->firsts);
-    trl_request_read_headers(info, server->request_max, &exchange->id_name, &inbound,
+    trl_inbound_init(inbound, exchange->firsts);
+    trl_request_read_headers(info, server->request_max, &exchange->id_name, inbound,
                              &exchange->asked);
-    trl_context_init_inbound(&exchange->context, &inbound, exchange->peer.trust);
-    find_client(exchange, &inbound);
+    trl_context_init_inbound(&exchange->context, inbound, exchange->peer.trust);
+    find_client(exchange);
     begin_response(exchange, conn);
     enter_scope(exchange);
     enter_registry(exchange);
