@@ -43,7 +43,7 @@ make_line(struct trl_log_scope *scope, const struct trail_logger *logger, enum t
 {
     size_t room_size = TRAIL_LINE_MAX;
     char *room = TRL_LIKELY(verdict == TRL_VERDICT_WRITE)
-                     ? trl_output_begin_near(outputs, &room_size)
+                     ? trl_output_begin_near(outputs, trl_line_least(logger, event), &room_size)
                      : keep_begin(scope);
     size_t size = TRL_LIKELY(room != NULL) ? trl_line_format(room, room_size, logger, event) : 0;
 

@@ -9,7 +9,6 @@
 #include "log/scope.h"
 #include "log/site.h"
 #include "log/text.h"
-#include "sink/output.h"
 
 #include <string.h>
 
@@ -215,9 +214,23 @@ static __attribute__((noinline)) void write_unusual(struct trl_members *members,
     }
 }
 
-/* What stands before the fields fits in any case, but for a long message. */
-_Static_assert(3 * PROCESS_MAX + EVENT_NAME_MAX + TRAIL_LOGGER_BYTES < TRL_OUTPUT_NEAR_MIN - 1024,
-               "a line has room for fields");
+/* What a line has besides process, name, IDs and bound fields, up to its first field: timestamp and
+ * message with what is moved behind them; then what the first field is begun with, and the tail. */
+enum {
+    LEAST_REST = 14 + TRL_TIMESTAMP_SIZE + 4 * 32 + TRL_SITE_MESSAGE_ROOM + TRL_TEXT_MAX +
+                 TRL_MEMBERS_PUT_ROOM + sizeof(LINE_TAIL_TRUNCATED)
+};
+
+/* Whatever is written without a look at the room, and a name that needs escapes. */
+size_t trl_line_least(const struct trail_logger *logger, const struct trl_event *event)
+{
+    size_t name_size = event->name_size < EVENT_NAME_MAX / TRL_JSON_EXPANSION_MAX
+                           ? TRL_JSON_EXPANSION_MAX * event->name_size
+                           : EVENT_NAME_MAX;
+
+    return heads[event->level].size + name_size + logger->ids_size_ + logger->bound_size_ +
+           LEAST_REST;
+}
 
 static void write_usual_message(struct trl_members *members, const struct trail_logger *logger,
                                 const struct trl_event *event)

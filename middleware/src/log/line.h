@@ -21,9 +21,12 @@ struct trl_event {
 /* More fields of one event are left out. */
 #define TRL_FIELDS_MAX 1024
 
+/* Room that a line must have to be begun: its fields may still not fit. */
+size_t trl_line_least(const struct trail_logger *logger, const struct trl_event *event);
+
 /* Writes the line with its newline to out, which has room for room bytes: TRAIL_LINE_MAX, or fewer
- * but at least TRL_OUTPUT_NEAR_MIN. Returns its size; 0: it does not fit, and TRAIL_LINE_MAX bytes
- * are wanted. */
+ * but at least trl_line_least(). Returns its size; 0: it does not fit, and TRAIL_LINE_MAX bytes are
+ * wanted. */
 size_t trl_line_format(char *out, size_t room, const struct trail_logger *logger,
                        const struct trl_event *event);
 

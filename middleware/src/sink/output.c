@@ -97,9 +97,9 @@ char *trl_output_begin(enum trail_level level)
     return begin(level, TRAIL_LINE_MAX, &room);
 }
 
-char *trl_output_begin_near(enum trail_level level, size_t *ret_room)
+char *trl_output_begin_near(enum trail_level level, size_t least, size_t *ret_room)
 {
-    return begin(level, TRL_OUTPUT_NEAR_MIN, ret_room);
+    return begin(level, least, ret_room);
 }
 
 static void write_now(enum trail_level level, struct buffers *buffers, size_t size)

@@ -16,11 +16,10 @@
  * line that was kept goes out under the level of the event that frees it. */
 char *trl_output_begin(enum trail_level level);
 
-/* The same, but with less room, at least TRL_OUTPUT_NEAR_MIN, where this thread's chunk of the
- * spool has no more: so that most lines at a chunk's end need no copy, either. A line that does not
- * fit is begun again by trl_output_begin(). */
-#define TRL_OUTPUT_NEAR_MIN 8192
-char *trl_output_begin_near(enum trail_level level, size_t *ret_room);
+/* The same, but with less room, from least bytes on, where this thread's chunk of the spool has no
+ * more: so that nearly all lines at a chunk's end need no copy, either. A line that does not fit is
+ * begun again by trl_output_begin(). */
+char *trl_output_begin_near(enum trail_level level, size_t least, size_t *ret_room);
 
 /* The line is complete: size bytes, the last one a newline. Delivered at once (sync) or committed
  * to the spool (async). Keeps errno. */

@@ -279,6 +279,7 @@ static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
     memcpy(producer->chunk->text + producer->bytes, line, size);
     trl_producer_commit(spool, producer, level, size);
     own.share.ticket = atomic_load_explicit(&producer->chunk->ticket, memory_order_relaxed);
+    prefetch_next(producer);
     wake_writer(spool);
     return true;
 }
