@@ -6,6 +6,7 @@
 #include "core/thread.h"
 #include "core/ticks.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -86,7 +87,7 @@ int64_t trl_clock_wall_ms(void)
  * it is not over yet is seen by the processor's counter. */
 struct reading {
     uint64_t ticks;
-    uint64_t holds; /* that many; 0: never */
+    uint64_t holds; /* that many; 0: no more */
     int64_t second;
     char text[TRL_TIMESTAMP_SIZE];
 };
@@ -95,6 +96,8 @@ static __attribute__((noinline)) void read_wall(struct reading *reading)
 {
     struct timespec now;
 
+    reading->holds = 0;
+    atomic_signal_fence(memory_order_seq_cst); /* a signal's handler may log */
     reading->ticks = trl_ticks();
     clock_gettime(CLOCK_REALTIME, &now);
     if (now.tv_sec != reading->second) {
@@ -102,6 +105,7 @@ static __attribute__((noinline)) void read_wall(struct reading *reading)
         reading->second = now.tv_sec;
     }
     format_millisecond((uint32_t)now.tv_nsec / 1000000, reading->text + 19);
+    atomic_signal_fence(memory_order_seq_cst);
     reading->holds = trl_ticks_within(1000000 - (uint32_t)now.tv_nsec % 1000000);
 }
 

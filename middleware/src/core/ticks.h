@@ -1,6 +1,7 @@
-/* The processor's time stamp counter: read in a third of the time that the kernel's clocks take.
- * Its rate is known as a lower bound alone, so that it serves to say that a time is not over yet,
- * and for nothing else. Any thread. */
+/* The processor's time stamp counter: read in a third of the time that the kernel's clocks take. It
+ * serves to say that a time is not over yet, and for nothing else; only where the kernel itself
+ * takes its time from it, so that it runs at one rate and shows the same on all processors. Any
+ * thread. */
 #ifndef TRL_CORE_TICKS_H
 #define TRL_CORE_TICKS_H
 
@@ -19,7 +20,11 @@ static inline uint64_t trl_ticks(void)
 #endif
 }
 
-/* Ticks that surely fit into ns nanoseconds, of which there are 1000000 at most; 0: that is not
+/* Asks the kernel, once: in a log call a file need not be opened, and in a sandbox may not. Until
+ * then there are no ticks. Setup only. */
+void trl_ticks_prepare(void);
+
+/* Ticks that are over before ns nanoseconds are, of which there are 1000000 at most; 0: that is not
  * known, or not known yet. */
 uint64_t trl_ticks_within(uint64_t ns);
 

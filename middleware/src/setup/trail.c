@@ -2,6 +2,7 @@
  * before it are undone in reverse. */
 #include "core/counters.h"
 #include "core/json.h"
+#include "core/ticks.h"
 #include "log/redact.h"
 #include "log/scope.h"
 #include "setup/crash.h"
@@ -157,6 +158,7 @@ static enum trail_status start_log(struct trail *trail, const struct trail_optio
 
     (void)options;
     (void)ret_problem;
+    trl_ticks_prepare();
     trl_log_set_process(config->service, config->environment);
     for (int counter = 0; counter < TRL_COUNTERS_; counter++) {
         trail->counted_before[counter] = trl_counter_sum((enum trl_counter)counter);

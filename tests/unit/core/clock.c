@@ -7,6 +7,16 @@
 #include <string.h>
 #include <time.h>
 
+static unsigned wall_readings;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *out);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *out);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
+{
+    wall_readings += clock == CLOCK_REALTIME;
+    return __real_clock_gettime(clock, out);
+}
+
 static void assert_formats(int64_t wall_ms, const char *expected)
 {
     char text[TRL_TIMESTAMP_SIZE + 1] = {0};
@@ -109,20 +119,28 @@ static void test_a_timestamp_is_the_wall_clocks_millisecond(void **state)
     }
 }
 
+/* In a time; skips the test where there is no counter that can be relied on. */
+static uint64_t known_ticks(uint64_t time_ns)
+{
+    uint64_t end_ns = trl_clock_monotonic_ns() + 200000000;
+    uint64_t ticks = 0;
+
+    while (ticks == 0 && trl_clock_monotonic_ns() < end_ns) {
+        ticks = trl_ticks_within(time_ns);
+    }
+    if (ticks == 0) {
+        skip();
+    }
+    return ticks;
+}
+
 /* Whatever the scheduler does between two readings. */
 static void test_ticks_are_over_when_their_time_is(void **state)
 {
     const uint64_t time_ns = 1000000;
-    uint64_t ticks = 0;
+    uint64_t ticks = known_ticks(time_ns);
 
     (void)state;
-    for (uint64_t end_ns = trl_clock_monotonic_ns() + 1000 * time_ns;
-         ticks == 0 && trl_clock_monotonic_ns() < end_ns;) {
-        ticks = trl_ticks_within(time_ns);
-    }
-    if (ticks == 0) {
-        skip(); /* no such counter here */
-    }
     assert_true(trl_ticks_within(time_ns / 2) <= ticks / 2);
     for (int i = 0; i < 20; i++) {
         uint64_t start = trl_ticks();
@@ -130,6 +148,23 @@ static void test_ticks_are_over_when_their_time_is(void **state)
         while (trl_clock_monotonic_ns() - start_ns < time_ns) {}
         assert_true(trl_ticks() - start >= ticks);
     }
+}
+
+/* Each time it holds for three quarters of what is left of its millisecond. */
+static void test_a_timestamp_is_worked_out_a_few_times_a_millisecond(void **state)
+{
+    enum { STAMPS = 200000 };
+
+    (void)state;
+    (void)known_ticks(1000000);
+    uint64_t start_ns = trl_clock_monotonic_ns();
+    unsigned before = wall_readings;
+    for (int i = 0; i < STAMPS; i++) {
+        char text[TRL_TIMESTAMP_SIZE];
+        trl_clock_timestamp(text);
+    }
+    unsigned milliseconds = (unsigned)((trl_clock_monotonic_ns() - start_ns) / 1000000) + 1;
+    assert_true(wall_readings - before <= 40 * milliseconds);
 }
 
 static void test_the_monotonic_clock_never_goes_back(void **state)
@@ -154,7 +189,9 @@ int main(void)
         cmocka_unit_test(test_the_timestamp_is_utc_in_any_time_zone),
         cmocka_unit_test(test_a_timestamp_is_the_wall_clocks_millisecond),
         cmocka_unit_test(test_ticks_are_over_when_their_time_is),
+        cmocka_unit_test(test_a_timestamp_is_worked_out_a_few_times_a_millisecond),
         cmocka_unit_test(test_the_monotonic_clock_never_goes_back),
     };
+    trl_ticks_prepare();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
