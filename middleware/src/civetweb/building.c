@@ -187,6 +187,12 @@ int trl_response_build_end_with(struct trl_response *response, const char *body,
                     : trl_response_head_complete(response, 0);
 }
 
+bool trl_response_is_untouched(const struct trl_response *response)
+{
+    return response->phase == TRL_RESPONSE_FRESH && response->end == response->start &&
+           !response->broken && response->body_sent == 0;
+}
+
 /* All that is the same in the heads of such responses, and the digits of any length. */
 enum { WHOLE_REST = 128 };
 

@@ -249,7 +249,7 @@ int trl_fields_end_tersely(struct trl_exchange *exchange, const char *body, size
 /* Whether a response has no field but those that all have, and leaves the connection as it is. */
 static bool is_plain(const struct trl_exchange *exchange)
 {
-    return exchange->response.phase == TRL_RESPONSE_FRESH && exchange->site->own_fields == NULL &&
+    return trl_response_is_untouched(&exchange->response) && exchange->site->own_fields == NULL &&
            is_1_1(exchange->info) && trl_fields_connection(exchange)[0] == 'k' &&
            !(exchange->server->modern && is_cross_origin(exchange));
 }

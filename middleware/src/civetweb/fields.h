@@ -45,8 +45,8 @@ int trl_fields_end_with(struct trl_exchange *exchange, const char *body, size_t 
 int trl_fields_end_tersely(struct trl_exchange *exchange, const char *body, size_t size);
 
 /* Sends a response with a body that needs no field but Content-Type, Content-Length and Date, in
- * one go; sets reason and date of *whole. False: this one needs others, or there is no room, and
- * nothing has happened. */
+ * one go, filling in reason and date. False: this one needs others, or there is no room, and
+ * nothing was sent. */
 bool trl_fields_send_plain(struct trl_exchange *exchange, struct trl_whole_response *whole);
 
 /* A redirect as CivetWeb 1.16 sends it; returns what that returns. */

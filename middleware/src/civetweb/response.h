@@ -149,8 +149,11 @@ struct trl_whole_response {
     size_t size;
 };
 
-/* Sends such a response in one go, if nothing of another has come; negative if that failed. The
- * same bytes as built field by field, for a third of the work. */
+/* Whether nothing of it has come, nor of one before it. */
+bool trl_response_is_untouched(const struct trl_response *response);
+
+/* Sends such a response in one go; it is untouched. Negative if that failed. The same bytes as
+ * built field by field, for a third of the work. */
 int trl_response_send_whole(struct trl_response *response, const struct trl_whole_response *whole);
 
 #endif

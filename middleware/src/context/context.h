@@ -2,7 +2,7 @@
  * thread. Nothing here takes heap memory or a lock.
  *
  *     struct trl_inbound inbound;                    a server's adapter, for each request
- *     trl_inbound_init(&inbound);
+ *     trl_inbound_init(&inbound, trl_inbound_firsts());
  *     for each header: trl_inbound_header(&inbound, name, value, strlen(value));
  *     trl_context_init_inbound(&context, &inbound, trl_trust_of(peer_address));
  *     trl_scope_enter(&scope, &context, NULL);

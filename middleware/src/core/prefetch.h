@@ -20,7 +20,7 @@ static inline void trl_prefetch_for_write(const void *address)
 #endif
 }
 
-/* The same for each line from address on; size is a constant, and small. */
+/* The same for each 64 bytes from address on; size is a constant, and small. */
 static inline __attribute__((always_inline)) void trl_prefetch_bytes_for_write(const void *address,
                                                                                size_t size)
 {

@@ -136,11 +136,12 @@ static void take_out(char *head, const char *begins, size_t size)
     memmove(field, field + size, strlen(field + size) + 1);
 }
 
-static void take_head(struct http_response *ret_response, const char *path, const char *rest)
+static void take_head(struct http_response *ret_response, const char *path, const char *version,
+                      const char *fields)
 {
     char request[128];
 
-    snprintf(request, sizeof(request), "GET %s %s", path, rest);
+    snprintf(request, sizeof(request), "GET %s %s\r\n%s\r\n", path, version, fields);
     http_exchange(server.port, request, ret_response);
     take_out(ret_response->head, "HTTP/1.", 1);
     take_out(ret_response->head, "X-Request-ID: ", 36);
@@ -155,13 +156,14 @@ static void test_a_head_is_the_same_whichever_way_it_is_made(void **state)
 {
     static const char *const paths[] = {"/200",         "/404",  "/299",   "/problem/0",
                                         "/problem/999", "/long", "/typed", "/empty"};
+    static const char *const origins[] = {"", "Origin: http://a\r\n"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+    for (size_t i = 0; i < 2 * sizeof(paths) / sizeof(paths[0]); i++) {
         struct http_response whole;
         struct http_response pieces;
-        take_head(&whole, paths[i], "HTTP/1.1\r\n\r\n");
-        take_head(&pieces, paths[i], "HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+        take_head(&whole, paths[i / 2], "HTTP/1.1", origins[i % 2]);
+        take_head(&pieces, paths[i / 2], "HTTP/1.0\r\nConnection: keep-alive", origins[i % 2]);
         take_out(strstr(pieces.head, "Connection: "), "", sizeof("Connection: keep-alive\r\n") - 1);
         assert_string_equal(whole.head, pieces.head);
         assert_int_equal(whole.body_size, pieces.body_size);
