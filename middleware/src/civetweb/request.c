@@ -166,11 +166,11 @@ void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_
     if (TRL_UNLIKELY(info->num_headers <= 0 || info->request_method == NULL)) {
         return; /* it could not be parsed */
     }
+    /* Those of a request that could be parsed have each a name and a value. */
     const struct mg_header *end = info->http_headers + info->num_headers;
     const char *buffer_end = info->request_method + buffer_size;
     for (const struct mg_header *header = info->http_headers; header < end; header++) {
-        if (header->name == NULL || header->value == NULL ||
-            (firsts >> (header->name[0] & 0x1F) & 1) == 0) {
+        if ((firsts >> (header->name[0] & 0x1F) & 1) == 0) {
             continue;
         }
         size_t size = value_size(header->value, buffer_end);
