@@ -133,15 +133,24 @@ static void drain(sem_t *semaphore)
     while (sem_trywait(semaphore) == 0) {}
 }
 
-static void test_a_write_under_way_is_waited_for(void **state)
+/* One line is written, of another one half, and the crash that is told then waits for the rest. */
+static void tell_in_mid_write(pthread_t *ret_writer, pthread_t *ret_crasher)
 {
-    (void)state;
     write_line(NULL);
     atomic_store(&halting, true);
-    pthread_t writer = start(write_line);
+    *ret_writer = start(write_line);
     sem_wait(&halted);
-    pthread_t crasher = start(settle);
+    *ret_crasher = start(settle);
     sem_wait(&waited_for);
+}
+
+static void test_a_write_under_way_is_waited_for(void **state)
+{
+    pthread_t writer;
+    pthread_t crasher;
+
+    (void)state;
+    tell_in_mid_write(&writer, &crasher);
     assert_int_equal(size_of_file(), LINE + LINE / 2);
     sem_post(&goes_on);
     pthread_join(crasher, NULL);
@@ -152,13 +161,11 @@ static void test_a_write_under_way_is_waited_for(void **state)
 /* A second look at the file: the line that was behind the first is not cut either. */
 static void test_a_file_that_grew_meanwhile_is_waited_for_again(void **state)
 {
+    pthread_t writer;
+    pthread_t crasher;
+
     (void)state;
-    write_line(NULL);
-    atomic_store(&halting, true);
-    pthread_t writer = start(write_line);
-    sem_wait(&halted);
-    pthread_t crasher = start(settle);
-    sem_wait(&waited_for);
+    tell_in_mid_write(&writer, &crasher);
     sem_post(&goes_on);
     pthread_join(crasher, NULL);
     pthread_join(writer, NULL);
