@@ -71,7 +71,7 @@ struct trl_exchange {
     struct trl_peer peer;
     char client[TRL_CLIENT_TEXT_SIZE]; /* as it is logged; "": as the peer */
     struct trl_context context;
-    struct trl_inbound inbound; /* while it begins: the stack's next pages are another's by then */
+    struct trl_inbound inbound; /* while it begins; large, so not on the stack */
     char buffer[TRL_RESPONSE_BUFFER + TRL_RESPONSE_SLACK];
 };
 

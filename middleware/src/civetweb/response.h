@@ -141,8 +141,8 @@ int trl_response_build_end_with(struct trl_response *response, const char *body,
 /* HTTP/1.1, these fields and no more; status allows a body, and that is not empty. */
 struct trl_whole_response {
     int status;
-    const char *reason;
-    const char *type; /* no event stream's */
+    const char *reason; /* of 200 "OK" */
+    const char *type;   /* no event stream's */
     size_t type_size;
     const char *date;
     const char *body;

@@ -25,7 +25,8 @@ char *trl_output_begin_near(enum trail_level level, size_t least, size_t *ret_ro
  * to the spool (async). Keeps errno. */
 void trl_output_end(enum trail_level level, size_t size);
 
-/* Asks for the memory of this thread's next line, if that is known: a line is near by then. */
+/* Asks for the memory of this thread's next line, if that is known. To be called where a line is
+ * sure to come, some time before it. */
 void trl_output_prefetch(void);
 
 /* The room is given back unused. */
