@@ -135,25 +135,34 @@ static void keep_asked(const struct mg_header *header, struct trl_asked *asked)
     }
 }
 
-/* Apart, so that what is frequent finds the registers. */
-static __attribute__((noinline)) void read_header(const struct mg_header *header, size_t size,
-                                                  struct trl_inbound *inbound,
-                                                  struct trl_asked *asked)
+/* Its value's size. Apart, so that what is frequent finds the registers. */
+static __attribute__((noinline)) size_t
+read_header(const struct mg_header *header, struct trl_inbound *inbound, struct trl_asked *asked)
 {
+    size_t size = strlen(header->value);
+
     if (trl_inbound_may_read(inbound, header->name)) {
         trl_inbound_header(inbound, header->name, header->value, size);
     }
     keep_asked(header, asked);
+    return size;
 }
 
-/* strlen(), but a UUID's is told without a call. */
-static inline size_t value_size(const char *value, const char *buffer_end)
+/* Its value's size. A NUL is no byte of an ID: what is one, and ends where a UUID does, has its
+ * size told without another look. */
+static inline size_t read_request_id(const char *value, const char *buffer_end,
+                                     struct trl_inbound *inbound)
 {
+    size_t size = TRL_UUID_SIZE;
+
     if (value < buffer_end - TRL_UUID_SIZE && value[TRL_UUID_SIZE] == '\0' &&
-        !trl_block_has_nul(value, TRL_UUID_SIZE)) {
-        return TRL_UUID_SIZE;
+        trl_id_is_usual(value, TRL_UUID_SIZE)) {
+        inbound->uuid_sized = value;
+    } else {
+        size = strlen(value);
     }
-    return strlen(value);
+    trl_inbound_request_id(inbound, 0, (struct trl_text){value, size});
+    return size;
 }
 
 void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_size,
@@ -173,12 +182,9 @@ void trl_request_read_headers(const struct mg_request_info *info, size_t buffer_
         if ((firsts >> (header->name[0] & 0x1F) & 1) == 0) {
             continue;
         }
-        size_t size = value_size(header->value, buffer_end);
-        if (is_usual_id(header, id_name)) {
-            trl_inbound_request_id(inbound, 0, (struct trl_text){header->value, size});
-        } else {
-            read_header(header, size, inbound, ret_asked);
-        }
+        size_t size = is_usual_id(header, id_name)
+                          ? read_request_id(header->value, buffer_end, inbound)
+                          : read_header(header, inbound, ret_asked);
         if (header + 1 == end && is_followed_by_blank(header->value + size, buffer_end)) {
             offer_folded(info, size, inbound);
         }

@@ -168,18 +168,6 @@ static inline uint32_t trl_block_base64url(trl_block block)
 
 #endif
 
-/* Whether one of size bytes is NUL; size is 32 to 48. */
-static inline _Bool trl_block_has_nul(const char *text, size_t size)
-{
-#ifdef __SSE2__
-    trl_block ends = _mm_min_epu8(trl_block_load(text), trl_block_load(text + size - TRL_BLOCK));
-
-    return trl_block_find(_mm_min_epu8(ends, trl_block_load(text + TRL_BLOCK)), '\0') != 0;
-#else
-    return memchr(text, '\0', size) != NULL;
-#endif
-}
-
 /* The bits of the first size bytes; size is 16 at most. */
 static inline uint32_t trl_block_first(size_t size)
 {

@@ -91,29 +91,6 @@ static inline uint32_t id_bytes(trl_block block)
     return (uint32_t)_mm_movemask_epi8(found);
 }
 
-/* Copies a block. Of what it returns, each byte is zero where that of the block is a letter, a
- * digit, or one of `-./:`. */
-static inline trl_block copy_usual_block(char *out, const char *text)
-{
-    trl_block block = trl_block_load(text);
-    trl_block letters = trl_block_beyond(_mm_or_si128(block, _mm_set1_epi8(0x20)), 'a', 'z');
-
-    trl_block_store(out, block);
-    return _mm_min_epu8(letters, trl_block_beyond(block, '-', ':'));
-}
-
-/* Copies a text of 16 to 48 bytes, as most IDs are. True: it has no other bytes than they have. */
-static inline bool copy_usual(char *out, const char *text, size_t size)
-{
-    size_t last = size - TRL_BLOCK;
-    size_t middle = last < TRL_BLOCK ? last : TRL_BLOCK;
-    trl_block unusual =
-        _mm_or_si128(copy_usual_block(out, text), copy_usual_block(out + middle, text + middle));
-
-    unusual = _mm_or_si128(unusual, copy_usual_block(out + last, text + last));
-    return trl_block_find(unusual, 0) == trl_block_first(TRL_BLOCK);
-}
-
 static inline uint32_t hex_bytes(trl_block block)
 {
     return (uint32_t)_mm_movemask_epi8(
@@ -133,12 +110,6 @@ static inline uint32_t id_bytes(trl_block block)
                 << i;
     }
     return mask;
-}
-
-static inline bool copy_usual(char *out, const char *text, size_t size)
-{
-    (void)out, (void)text, (void)size;
-    return false;
 }
 
 static inline uint32_t hex_bytes(trl_block block)
@@ -186,12 +157,21 @@ static __attribute__((noinline)) const char *take_unusual(const char *text, size
     return reason;
 }
 
+/* size is 16 to 48. */
+static inline void copy_blocks(char *out, const char *text, size_t size)
+{
+    size_t last = size - TRL_BLOCK;
+    size_t middle = last < TRL_BLOCK ? last : TRL_BLOCK;
+
+    trl_block_store(out, trl_block_load(text));
+    trl_block_store(out + middle, trl_block_load(text + middle));
+    trl_block_store(out + last, trl_block_load(text + last));
+}
+
 const char *trl_id_take(const char *text, size_t size, char out[TRAIL_REQUEST_ID_MAX + 1])
 {
-    /* Most are UUIDs, for which the compiler knows where the blocks are. */
-    if (size == TRL_UUID_SIZE
-            ? copy_usual(out, text, TRL_UUID_SIZE)
-            : size >= TRL_BLOCK && size <= 3 * TRL_BLOCK && copy_usual(out, text, size)) {
+    if (size >= TRL_BLOCK && size <= 3 * TRL_BLOCK && trl_id_is_usual(text, size)) {
+        copy_blocks(out, text, size);
         out[size] = '\0';
         return NULL;
     }
