@@ -91,11 +91,13 @@ void trl_logger_bind(struct trail_logger *logger, const struct trail_field *fiel
 
     trl_members_begin(&members, &json, logger->bound_keys_);
     members.start = logger->bytes_ + logger->ids_size_;
-    for (size_t i = 0; i < count; i++) {
-        if (!add_whole(&members, fields, i)) {
+    size_t index = count > 0 ? trl_members_put(&members, fields, 0, count) : 0;
+    while (index < count) {
+        if (!add_whole(&members, fields, index)) {
             logger->flags_ |= TRL_LOGGER_TRUNCATED;
             json.truncated = false;
         }
+        index = trl_members_put(&members, fields, index + 1, count);
     }
     logger->bound_size_ = (uint32_t)(json.at - members.start);
     logger->bound_keys_ = members.keys;
