@@ -3,6 +3,7 @@
 #include "log/redact.h"
 
 #include "core/ascii.h"
+#include "core/block.h"
 #include "core/word.h"
 #include "log/redact_word.h"
 
@@ -55,22 +56,62 @@ static inline bool is_part(char c)
     return byte >= 0x80 || (set >> (byte & 63) & 1) != 0;
 }
 
-static void squash(struct squashed *squashed, const char *key, size_t size)
+#ifdef __SSE2__
+
+/* Most keys are a few letters and digits. False: this one is not, and nothing is of use. */
+static inline bool squash_short(struct squashed *squashed, const char *key, size_t size)
 {
-    size_t skipped = size > SQUASHED_MAX ? size - SQUASHED_MAX : 0;
+    if (size > TRL_BLOCK) {
+        return false;
+    }
+    trl_block block = size == TRL_BLOCK ? trl_block_load(key) : trl_block_load_short(key, size);
+    trl_block lower = _mm_or_si128(block, _mm_set1_epi8(0x20));
+    trl_block letters = trl_block_between(lower, 'a', 'z');
+    trl_block parts = _mm_or_si128(letters, trl_block_between(block, '0', '9'));
+
+    if ((~(uint32_t)_mm_movemask_epi8(parts) & trl_block_first(size)) != 0) {
+        return false;
+    }
+    trl_block_store(squashed->room + TRL_WORD_TAIL,
+                    _mm_or_si128(block, _mm_and_si128(letters, _mm_set1_epi8(0x20))));
+    _mm_storeu_si128((__m128i *)(void *)squashed->at,
+                     _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    squashed->size = size;
+    return true;
+}
+
+#else
+
+static inline bool squash_short(struct squashed *squashed, const char *key, size_t size)
+{
+    (void)squashed, (void)key, (void)size;
+    return false;
+}
+
+#endif
+
+static void squash_each(struct squashed *squashed, const char *key, size_t size)
+{
     size_t used = 0;
 
-    memset(squashed->room, 0, TRL_WORD_TAIL);
-    for (size_t i = skipped; i < size; i++) {
+    for (size_t i = squashed->skipped; i < size; i++) {
         squashed->room[TRL_WORD_TAIL + used] = trl_to_lower(key[i]);
-        squashed->at[used] = (unsigned char)(i - skipped);
+        squashed->at[used] = (unsigned char)(i - squashed->skipped);
         used += is_part(key[i]) ? 1 : 0;
     }
+    squashed->size = used;
+}
+
+static void squash(struct squashed *squashed, const char *key, size_t size)
+{
+    memset(squashed->room, 0, TRL_WORD_TAIL);
     squashed->key = key;
     squashed->key_size = size;
-    squashed->skipped = skipped;
-    squashed->size = used;
-    squashed->whole_size = used;
+    squashed->skipped = size > SQUASHED_MAX ? size - SQUASHED_MAX : 0;
+    if (!squash_short(squashed, key, size)) {
+        squash_each(squashed, key, size);
+    }
+    squashed->whole_size = squashed->size;
 }
 
 static const char *text_of(const struct squashed *squashed)
@@ -135,12 +176,18 @@ static bool strip_suffix(struct squashed *squashed, const struct trl_word *suffi
     return squashed->size < before;
 }
 
+/* Whether it is the first letter of one of those. */
+static inline bool may_begin_question(char c)
+{
+    return trl_is_lower(c) && strchr("hinrcsu", c) != NULL;
+}
+
 static bool is_question(const struct squashed *squashed)
 {
+    if (!may_begin_question(*text_of(squashed))) {
+        return false;
+    }
     for (size_t i = 0; i < COUNT(questions); i++) {
-        if (*text_of(squashed) != *questions[i]) {
-            continue;
-        }
         size_t size = strlen(questions[i]);
         if (size < squashed->whole_size && memcmp(text_of(squashed), questions[i], size) == 0 &&
             starts_word(squashed, size)) {

@@ -12,6 +12,9 @@
 /* How deep JSON may stand in strings of JSON for its quotes to be told: each level doubles. */
 #define BACKSLASHES_MAX 16
 
+/* The size of `\u0077`. */
+#define ESCAPE_MAX 6
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
@@ -61,9 +64,25 @@ static inline bool ends_short_escape(const char *text, size_t from, size_t at)
     return at - from >= 2 && text[at - 2] == '\\' && trl_secret_is_one_of(text[at - 1], "bfnrt");
 }
 
+/* Back over the last bytes that are a key's for sure: letters, digits, `-` and `_`, before which no
+ * backslash stands so near that they may be of its escape. */
+static inline size_t skip_plain(const struct trl_place *place, size_t end)
+{
+    if (end < place->from + TRL_BLOCK) {
+        return end;
+    }
+    trl_block block = trl_block_load(place->text + end - TRL_BLOCK);
+    if (trl_block_find(block, '\\') != 0) {
+        return end;
+    }
+    uint32_t others = ~trl_block_base64url(block) << TRL_BLOCK;
+    size_t run = others != 0 ? (size_t)__builtin_clz(others) : TRL_BLOCK;
+    return end - (run < TRL_BLOCK - ESCAPE_MAX ? run : TRL_BLOCK - ESCAPE_MAX);
+}
+
 size_t trl_secret_key_begin(const struct trl_place *place, size_t end, bool quoted)
 {
-    size_t begin = end;
+    size_t begin = skip_plain(place, end);
 
     while (begin > place->from && end - begin < TRL_SECRET_KEY_MAX) {
         const char *text = place->text;
@@ -197,7 +216,7 @@ static bool takes_line(const char *text, struct trl_part key)
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         size_t size = strlen(fields[i]);
-        if (key.end - key.begin >= size &&
+        if (key.end - key.begin >= size && trl_to_lower(text[key.end - 1]) == fields[i][size - 1] &&
             trl_strncasecmp(text + key.end - size, fields[i], size) == 0) {
             return true;
         }

@@ -2,6 +2,7 @@
  * word or of a line, or at the last bracket of a JSON value. */
 #include "log/secret.h"
 
+#include "core/likely.h"
 #include "log/redact.h"
 
 #include <string.h>
@@ -23,7 +24,7 @@ static size_t quoted_end(const struct trl_place *place, size_t quote, size_t bac
     size_t run = 0;
 
     for (size_t at = quote + size; at < place->size; at++) {
-        if (run <= backslashes && place->size - at >= size &&
+        if (text[at] == text[quote] && run <= backslashes && place->size - at >= size &&
             memcmp(text + at, text + quote, size) == 0 && (size == 1 || run > 0)) {
             return at - run;
         }
@@ -55,6 +56,11 @@ static size_t bare_end(const struct trl_place *place, size_t begin)
     return at;
 }
 
+static inline bool may_begin_quote(char c)
+{
+    return c == '\\' || c == '"' || c == '\'';
+}
+
 /* To the end of the line, or to the quote that the line itself stands in. A quote behind `=` opens
  * a parameter, `realm="…"`, which is passed over. */
 static size_t line_end(const struct trl_place *place, size_t begin)
@@ -63,6 +69,10 @@ static size_t line_end(const struct trl_place *place, size_t begin)
     size_t at = begin;
 
     while (at < place->size && text[at] != '\r' && text[at] != '\n') {
+        if (TRL_LIKELY(!may_begin_quote(text[at]))) {
+            at++;
+            continue;
+        }
         size_t backslashes = count_backslashes(place, at);
         size_t quote = at + backslashes;
         size_t size =
