@@ -81,6 +81,13 @@ struct trl_spool {
 /* The one of this process. */
 extern struct trl_spool trl_spool_;
 
+/* Whether the writer should not wait for more. */
+static inline bool trl_spool_is_half_full(const struct trl_spool *spool)
+{
+    return atomic_load_explicit(&spool->free_count, memory_order_relaxed) <=
+           spool->map.chunk_count / 2;
+}
+
 /* Creates the spool in dir for the outputs that are set, and starts the writer thread. Setup only.
  */
 TRAIL_NODISCARD enum trail_status trl_spool_open(const char *dir,

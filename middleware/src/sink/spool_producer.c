@@ -31,13 +31,6 @@ static pthread_key_t key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static bool have_key;
 
-/* Whether the writer should not wait for more. */
-static bool is_half_full(const struct trl_spool *spool)
-{
-    return atomic_load_explicit(&spool->free_count, memory_order_relaxed) <=
-           spool->map.chunk_count / 2;
-}
-
 /* Takes the free chunk of the lowest number, which is the likeliest to be in a cache. Sets
  * *ret_reserved if it is one of those that are left for errors. */
 static bool pop_free(struct trl_spool *spool, uint32_t *ret_number, bool *ret_reserved)
@@ -133,7 +126,7 @@ static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
         return false;
     }
     own.share.ticket = atomic_load_explicit(&producer->chunk->ticket, memory_order_relaxed);
-    if (is_half_full(spool) && atomic_exchange(&spool->napping, false)) {
+    if (trl_spool_is_half_full(spool) && atomic_exchange(&spool->napping, false)) {
         trl_futex_wake(&spool->wake);
     }
     return true;

@@ -1,7 +1,7 @@
 /* Sink: the spool's writer thread. It sweeps over the chunks in use: what was committed when a
  * sweep begins is delivered in batches by its end. Between sweeps it sleeps a millisecond, or eight
  * where few lines come, so that callers need not wake it; after a second without lines it sleeps
- * until the next one. */
+ * until the next one, and not at all while the spool is half full. */
 #include "sink/spool.h"
 
 #include "core/clock.h"
@@ -165,12 +165,20 @@ static bool deliver_batch(struct trl_spool *spool)
     return true;
 }
 
+/* That some wait shows that the writer is slower than all who log. A quarter at once: to wake a
+ * thread for each chunk would cost more than the lines. Half of them: they fill it as soon as all
+ * would, and leave the writer a core. */
 static void wake_producers(struct trl_spool *spool, bool drained)
 {
-    /* A quarter at once: to wake a thread for each chunk would cost more than the lines. */
-    if (atomic_load(&spool->waiting) > 0 &&
-        (drained || atomic_load(&spool->free_count) >= spool->map.chunk_count / 4)) {
+    unsigned waiting = atomic_load(&spool->waiting);
+
+    if (waiting == 0) {
+        return;
+    }
+    if (drained) {
         trl_futex_wake(&spool->freed);
+    } else if (atomic_load(&spool->free_count) >= spool->map.chunk_count / 4) {
+        trl_futex_wake_some(&spool->freed, (waiting + 1) / 2);
     }
 }
 
@@ -247,11 +255,14 @@ static void sleep_deeply(struct trl_spool *spool, unsigned woken)
     atomic_store(&spool->asleep, false);
 }
 
-/* Sleeps a moment; longer ones the less has come, and the longer ago. */
+/* Sleeps a moment; longer ones the less has come, and the longer ago; none while so much comes that
+ * those who log would soon wait. */
 static void nap(struct trl_spool *spool, unsigned woken, uint64_t lines, uint64_t idle_ns)
 {
     if (lines >= MANY_LINES) {
-        trl_futex_wait(&spool->wake, woken, SWEEP_PAUSE_NS);
+        if (!trl_spool_is_half_full(spool)) {
+            trl_futex_wait(&spool->wake, woken, SWEEP_PAUSE_NS);
+        }
         return;
     }
     atomic_store(&spool->napping, true);
