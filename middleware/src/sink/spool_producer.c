@@ -4,6 +4,7 @@
 #include "sink/spool_share.h"
 
 #include "core/clock.h"
+#include "core/likely.h"
 #include "core/prefetch.h"
 #include "sink/output.h"
 #include "sink/state.h"
@@ -18,6 +19,11 @@
 #define BLOCK_LOOKS  4096
 
 #define PREFETCH_BYTES 512 /* a usual line, and the rest of its last cache line */
+
+/* So near a chunk's end the next one is asked for: first what tells which it will be, then, some
+ * lines later, that one. */
+#define ASK_WHICH_BYTES 6144
+#define ASK_NEXT_BYTES  3072
 
 /* This thread's, of the spool of this generation. */
 struct thread_producer {
@@ -228,10 +234,41 @@ char *trl_spool_begin(enum trail_level level, size_t least, size_t *ret_room)
     return producer->chunk->text + producer->bytes;
 }
 
-/* Asks for the memory of the next line, which the writer's core may have in its cache. */
-static inline void prefetch_next(const struct trl_producer *producer)
+static void prefetch_chunk(const struct trl_spool *spool, uint32_t number)
 {
+    uint64_t ticket = atomic_load_explicit(&spool->tickets, memory_order_relaxed);
+    struct trl_chunk *chunk = trl_chunk_at(&spool->map, number);
+
+    trl_prefetch_for_write(chunk);
+    trl_prefetch_for_write(trl_chunk_entry(&spool->map, chunk, 0));
+    trl_prefetch_bytes_for_write(chunk->text, PREFETCH_BYTES);
+    trl_prefetch_for_write(&spool->uses[number]);
+    trl_prefetch_for_write(&spool->acquired[ticket % spool->map.chunk_count]);
+}
+
+/* What taking the next chunk touches, which the writer's core has written to since. */
+static __attribute__((noinline)) void prefetch_taking(const struct trl_spool *spool, size_t left)
+{
+    if (left > ASK_NEXT_BYTES) {
+        trl_prefetch_for_write(&spool->free_count);
+        trl_prefetch_for_write(spool->free_bits);
+        return;
+    }
+    uint64_t free_bits = atomic_load_explicit(&spool->free_bits[0], memory_order_relaxed);
+    if (free_bits != 0) {
+        prefetch_chunk(spool, (uint32_t)__builtin_ctzll(free_bits));
+    }
+}
+
+/* Asks for the memory of the next line, which the writer's core may have in its cache. */
+static inline void prefetch_next(const struct trl_spool *spool, const struct trl_producer *producer)
+{
+    size_t left = spool->room - trl_producer_used_with_next(producer);
+
     trl_prefetch_bytes_for_write(producer->chunk->text + producer->bytes, PREFETCH_BYTES);
+    if (TRL_UNLIKELY(left < ASK_WHICH_BYTES)) {
+        prefetch_taking(spool, left);
+    }
 }
 
 void trl_spool_prefetch(void)
@@ -241,14 +278,14 @@ void trl_spool_prefetch(void)
     if (own.generation == trl_spool_.generation && producer->chunk != NULL) {
         trl_prefetch_for_write(producer->chunk);
         trl_prefetch_for_write(trl_chunk_entry(&trl_spool_.map, producer->chunk, producer->lines));
-        prefetch_next(producer);
+        prefetch_next(&trl_spool_, producer);
     }
 }
 
 void trl_spool_end(enum trail_level level, size_t size)
 {
     trl_producer_commit(&trl_spool_, &own.producer, level, size);
-    prefetch_next(&own.producer);
+    prefetch_next(&trl_spool_, &own.producer);
     wake_writer(&trl_spool_);
 }
 
@@ -272,7 +309,7 @@ static bool append_to(struct trl_spool *spool, struct trl_producer *producer,
     memcpy(producer->chunk->text + producer->bytes, line, size);
     trl_producer_commit(spool, producer, level, size);
     own.share.ticket = atomic_load_explicit(&producer->chunk->ticket, memory_order_relaxed);
-    prefetch_next(producer);
+    prefetch_next(spool, producer);
     wake_writer(spool);
     return true;
 }
