@@ -21,6 +21,7 @@ struct trl_producer {
     bool shared;   /* the chunk is one of those */
     bool met;      /* by the last look for one of those: another thread was using one */
     bool met_once; /* by any look for the same line */
+    uint8_t asked; /* how far the next chunk was asked for ahead */
 };
 
 /* Whose a chunk is that is not free. */
@@ -34,8 +35,11 @@ enum trl_chunk_use {
 
 struct trl_spool {
     struct trl_spool_map map;
-    uint32_t room;        /* bytes of text and index in a chunk */
-    uint32_t reserve;     /* chunks that lines below error leave alone */
+    _Atomic uint64_t *free_bits; /* one for each chunk */
+    _Atomic uint32_t *acquired;  /* a ring by ticket: the chunk's number + 1 */
+    _Atomic uint8_t *uses;       /* by chunk: enum trl_chunk_use */
+    uint32_t room;               /* bytes of text and index in a chunk */
+    uint32_t reserve;            /* chunks that lines below error leave alone */
     uint32_t holders_max; /* threads with a chunk of their own: idle ones must not hold them all */
     bool overflow_drop;
     unsigned generation;       /* counts the spools of this process; 0: none yet */
@@ -43,16 +47,13 @@ struct trl_spool {
     atomic_int crashing;       /* the thread that writes to it; 0: none */
 
     /* Written by producers now and then. */
-    TRL_ALIGNED _Atomic uint64_t *free_bits; /* one for each chunk */
-    atomic_uint free_count;
+    TRL_ALIGNED atomic_uint free_count;
     atomic_uint holders;
     _Atomic uint64_t tickets;
-    _Atomic uint32_t *acquired; /* a ring by ticket: the chunk's number + 1 */
-    _Atomic uint8_t *uses;      /* by chunk: enum trl_chunk_use */
-    atomic_uint waiting;        /* producers that wait for a free chunk */
-    atomic_uint freed;          /* futex of theirs */
-    atomic_bool stalled;        /* somebody waited in vain; nobody waits until a chunk is freed */
-    atomic_bool failing;        /* every output fails: nobody waits */
+    atomic_uint waiting; /* producers that wait for a free chunk */
+    atomic_uint freed;   /* futex of theirs */
+    atomic_bool stalled; /* somebody waited in vain; nobody waits until a chunk is freed */
+    atomic_bool failing; /* every output fails: nobody waits */
 
     /* The writer's, read by producers at every line. */
     TRL_ALIGNED atomic_bool asleep; /* deeply: the next line wakes it */
@@ -76,17 +77,11 @@ struct trl_spool {
     uint32_t *active; /* numbers of chunks in use, by ticket; one more than there are chunks */
     uint32_t active_count;
     uint64_t *targets; /* by position in active: where this sweep ends */
+    bool pressed;      /* threads waited for a chunk during this sweep */
 };
 
 /* The one of this process. */
 extern struct trl_spool trl_spool_;
-
-/* Whether the writer should not wait for more. */
-static inline bool trl_spool_is_half_full(const struct trl_spool *spool)
-{
-    return atomic_load_explicit(&spool->free_count, memory_order_relaxed) <=
-           spool->map.chunk_count / 2;
-}
 
 /* Creates the spool in dir for the outputs that are set, and starts the writer thread. Setup only.
  */

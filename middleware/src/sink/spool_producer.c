@@ -15,7 +15,8 @@
 
 #define BLOCK_MAX_NS UINT64_C(1000000000)
 #define DROP_MAX_NS  UINT64_C(500000)
-#define DROP_LOOKS   4 /* for a chunk that is claimed at this moment */
+#define LOOK_NS      UINT64_C(20000000) /* not all who wait are woken, nor for each chunk */
+#define DROP_LOOKS   4                  /* for a chunk that is claimed at this moment */
 #define BLOCK_LOOKS  4096
 
 #define PREFETCH_BYTES 512 /* a usual line, and the rest of its last cache line */
@@ -24,6 +25,7 @@
  * lines later, that one. */
 #define ASK_WHICH_BYTES 6144
 #define ASK_NEXT_BYTES  3072
+enum { ASKED_NOTHING, ASKED_WHICH, ASKED_NEXT };
 
 /* This thread's, of the spool of this generation. */
 struct thread_producer {
@@ -36,6 +38,13 @@ static __thread struct thread_producer own __attribute__((tls_model("initial-exe
 static pthread_key_t key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static bool have_key;
+
+/* Whether the writer should not wait for more. */
+static bool is_half_full(const struct trl_spool *spool)
+{
+    return atomic_load_explicit(&spool->free_count, memory_order_relaxed) <=
+           spool->map.chunk_count / 2;
+}
 
 /* Takes the free chunk of the lowest number, which is the likeliest to be in a cache. Sets
  * *ret_reserved if it is one of those that are left for errors. */
@@ -72,6 +81,7 @@ static void hold_chunk(struct trl_spool *spool, struct trl_producer *producer, u
     producer->number = number;
     producer->bytes = 0;
     producer->lines = 0;
+    producer->asked = ASKED_NOTHING;
 }
 
 bool trl_producer_take(struct trl_spool *spool, struct trl_producer *producer)
@@ -104,7 +114,7 @@ static bool wait_for_chunk(struct trl_spool *spool, const struct trl_producer *p
         }
         return false;
     }
-    uint64_t left_ns = deadline_ns - now_ns;
+    uint64_t left_ns = deadline_ns - now_ns < LOOK_NS ? deadline_ns - now_ns : LOOK_NS;
     if (producer->met_once) {
         left_ns /= spool->overflow_drop ? DROP_LOOKS : BLOCK_LOOKS;
     }
@@ -132,7 +142,7 @@ static bool try_obtain(struct trl_spool *spool, struct trl_producer *producer,
         return false;
     }
     own.share.ticket = atomic_load_explicit(&producer->chunk->ticket, memory_order_relaxed);
-    if (trl_spool_is_half_full(spool) && atomic_exchange(&spool->napping, false)) {
+    if (is_half_full(spool) && atomic_exchange(&spool->napping, false)) {
         trl_futex_wake(&spool->wake);
     }
     return true;
@@ -246,34 +256,41 @@ static void prefetch_chunk(const struct trl_spool *spool, uint32_t number)
     trl_prefetch_for_write(&spool->acquired[ticket % spool->map.chunk_count]);
 }
 
-/* What taking the next chunk touches, which the writer's core has written to since. */
-static __attribute__((noinline)) void prefetch_taking(const struct trl_spool *spool, size_t left)
+/* Asks for what taking the next chunk touches, which the writer's core has written to since; once
+ * for each chunk. The next one is nearly always among the first 64. */
+static __attribute__((noinline)) void prefetch_taking(const struct trl_spool *spool,
+                                                      struct trl_producer *producer, bool next)
 {
-    if (left > ASK_NEXT_BYTES) {
+    if (!next) {
         trl_prefetch_for_write(&spool->free_count);
         trl_prefetch_for_write(spool->free_bits);
+        producer->asked = ASKED_WHICH;
         return;
     }
     uint64_t free_bits = atomic_load_explicit(&spool->free_bits[0], memory_order_relaxed);
     if (free_bits != 0) {
         prefetch_chunk(spool, (uint32_t)__builtin_ctzll(free_bits));
     }
+    producer->asked = ASKED_NEXT;
 }
 
 /* Asks for the memory of the next line, which the writer's core may have in its cache. */
-static inline void prefetch_next(const struct trl_spool *spool, const struct trl_producer *producer)
+static inline void prefetch_next(const struct trl_spool *spool, struct trl_producer *producer)
 {
-    size_t left = spool->room - trl_producer_used_with_next(producer);
+    size_t used = trl_producer_used_with_next(producer);
 
     trl_prefetch_bytes_for_write(producer->chunk->text + producer->bytes, PREFETCH_BYTES);
-    if (TRL_UNLIKELY(left < ASK_WHICH_BYTES)) {
-        prefetch_taking(spool, left);
+    if (TRL_UNLIKELY(used + ASK_WHICH_BYTES > spool->room)) {
+        bool next = used + ASK_NEXT_BYTES > spool->room;
+        if (producer->asked < (next ? ASKED_NEXT : ASKED_WHICH) && !producer->shared) {
+            prefetch_taking(spool, producer, next);
+        }
     }
 }
 
 void trl_spool_prefetch(void)
 {
-    const struct trl_producer *producer = &own.producer;
+    struct trl_producer *producer = &own.producer;
 
     if (own.generation == trl_spool_.generation && producer->chunk != NULL) {
         trl_prefetch_for_write(producer->chunk);

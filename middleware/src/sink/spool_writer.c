@@ -1,7 +1,7 @@
 /* Sink: the spool's writer thread. It sweeps over the chunks in use: what was committed when a
  * sweep begins is delivered in batches by its end. Between sweeps it sleeps a millisecond, or eight
  * where few lines come, so that callers need not wake it; after a second without lines it sleeps
- * until the next one, and not at all while the spool is half full. */
+ * until the next one. Where threads had to wait for room it goes on at once. */
 #include "sink/spool.h"
 
 #include "core/clock.h"
@@ -165,9 +165,10 @@ static bool deliver_batch(struct trl_spool *spool)
     return true;
 }
 
-/* That some wait shows that the writer is slower than all who log. A quarter at once: to wake a
- * thread for each chunk would cost more than the lines. Half of them: they fill it as soon as all
- * would, and leave the writer a core. */
+/* That threads wait shows that the writer is slower than they are. A quarter at once: to wake a
+ * thread for each chunk would cost more than the lines. Half of the threads fill that as soon as
+ * all would, and are less in the writer's way; the others look again by themselves if no other
+ * quarter follows. */
 static void wake_producers(struct trl_spool *spool, bool drained)
 {
     unsigned waiting = atomic_load(&spool->waiting);
@@ -175,6 +176,7 @@ static void wake_producers(struct trl_spool *spool, bool drained)
     if (waiting == 0) {
         return;
     }
+    spool->pressed = true;
     if (drained) {
         trl_futex_wake(&spool->freed);
     } else if (atomic_load(&spool->free_count) >= spool->map.chunk_count / 4) {
@@ -188,6 +190,7 @@ static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
     uint32_t position = 0;
     uint64_t lines = 0;
 
+    spool->pressed = false;
     discover(spool);
     retire(spool, 0, spool->active_count);
     close_ranks(spool);
@@ -255,12 +258,12 @@ static void sleep_deeply(struct trl_spool *spool, unsigned woken)
     atomic_store(&spool->asleep, false);
 }
 
-/* Sleeps a moment; longer ones the less has come, and the longer ago; none while so much comes that
- * those who log would soon wait. */
+/* Sleeps a moment; longer ones the less has come, and the longer ago; none if so much has come that
+ * threads had to wait. */
 static void nap(struct trl_spool *spool, unsigned woken, uint64_t lines, uint64_t idle_ns)
 {
     if (lines >= MANY_LINES) {
-        if (!trl_spool_is_half_full(spool)) {
+        if (!spool->pressed) {
             trl_futex_wait(&spool->wake, woken, SWEEP_PAUSE_NS);
         }
         return;
