@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UUID       "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+#define OTHER_UUID "3f2504e0-4f89-41d3-9a0c-0305e82c3302"
+
 static void test_of_a_header_that_comes_twice_the_first_is_told(void **state)
 {
     struct http_response response;
@@ -134,15 +137,34 @@ static void test_a_short_id_is_not_taken_for_a_longer_one(void **state)
 {
     (void)state;
     assert_accepted("X-Request-ID: abc\r\nA: 0123456789012345678901234567\r\n", "abc");
-    assert_accepted("X-Request-ID: 3f2504e0-4f89-41d3-9a0c-0305e82c3301\r\n",
-                    "3f2504e0-4f89-41d3-9a0c-0305e82c3301");
-    assert_accepted("X-Request-ID: 3f2504e0-4f89-41d3-9a0c-0305e82c3301x\r\n",
-                    "3f2504e0-4f89-41d3-9a0c-0305e82c3301x");
+    assert_accepted("X-Request-ID: " UUID "\r\n", UUID);
+    assert_accepted("X-Request-ID: " UUID "x\r\n", UUID "x");
+}
+
+/* Nor do others of that length pass that have one byte of another kind. */
+static void test_ids_of_a_uuids_length_are_looked_at_like_any(void **state)
+{
+    static const char *const accepted[] = {"3f2504e0_4f89_41d3_9a0c_0305e82c3301",
+                                           "3f2504e0-4f89-41d3-9a0c-0305e82c330~",
+                                           "=f2504e0-4f89-41d3-9a0c-0305e82c3301"};
+    static const char *const rejected[] = {"3f2504e0-4f89-41d3 9a0c-0305e82c3301",
+                                           "3f2504e0-4f89-41d3-9a0c-0305e82c33\"1",
+                                           ",f2504e0-4f89-41d3-9a0c-0305e82c3301"};
+    char line[64];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(line, sizeof(line), "X-Request-ID: %s\r\n", accepted[i]);
+        assert_accepted(line, accepted[i]);
+        snprintf(line, sizeof(line), "X-Request-ID: %s\r\n", rejected[i]);
+        assert_replaced(line, strlen(line), "bad_character", 36);
+    }
 }
 
 static void test_an_id_that_stands_twice_with_one_value_is_kept(void **state)
 {
     (void)state;
+    assert_accepted("X-Request-ID: " OTHER_UUID "\r\nX-Request-ID: " OTHER_UUID "\r\n", OTHER_UUID);
     assert_accepted("X-Request-ID: twice\r\nx-request-ID: twice\r\n", "twice");
 }
 
@@ -164,6 +186,24 @@ static void test_a_bad_id_is_replaced_and_never_logged(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_replaced(rows[i].lines, strlen(rows[i].lines), rows[i].reason, rows[i].length);
+    }
+}
+
+static void test_of_uuids_that_differ_none_is_kept(void **state)
+{
+    static const struct {
+        const char *lines;
+        double length;
+    } rows[] = {
+        {"X-Request-ID: " UUID "\r\nX-Request-ID: " OTHER_UUID "\r\n", 36},
+        {"X-Request-ID: " UUID "\r\nX-Request-ID: b\r\n", 36},
+        {"X-Request-ID: b\r\nX-Request-ID: " UUID "\r\n", 1},
+        {"X-Request-ID: " UUID "\r\n " UUID "\r\n", 36},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_replaced(rows[i].lines, strlen(rows[i].lines), "duplicated", rows[i].length);
     }
 }
 
@@ -263,21 +303,27 @@ static void test_raw_control_bytes_never_come_through(void **state)
 
 static void test_an_untrusted_peer_gets_an_id_of_ours(void **state)
 {
+    static const char *const theirs[] = {"theirs", UUID};
     struct server strict;
     struct http_response response;
+    char request[128];
     cJSON *event;
 
     (void)state;
     server_stop(&server);
     server_start(&strict, &(struct server_options){.trail = {.trusted = "none"}});
     mg_set_request_handler(strict.ctx, "**", send_ok, NULL);
-    http_exchange(strict.port, "GET / HTTP/1.1\r\nX-Request-ID: theirs\r\n\r\n", &response);
-    assert_uuid(http_field(&response, "X-Request-ID"));
-    event = server_terminal(&strict, http_field(&response, "X-Request-ID"));
-    assert_string_equal(text_of(event, "clientRequestId"), "theirs");
+    for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+        snprintf(request, sizeof(request), "GET / HTTP/1.1\r\nX-Request-ID: %s\r\n\r\n", theirs[i]);
+        http_exchange(strict.port, request, &response);
+        assert_uuid(http_field(&response, "X-Request-ID"));
+        assert_string_not_equal(http_field(&response, "X-Request-ID"), theirs[i]);
+        event = server_terminal(&strict, http_field(&response, "X-Request-ID"));
+        assert_string_equal(text_of(event, "clientRequestId"), theirs[i]);
+        cJSON_Delete(event);
+        http_response_free(&response);
+    }
     assert_int_equal(trail_memory_count(strict.memory, "request_id_rejected"), 0);
-    cJSON_Delete(event);
-    http_response_free(&response);
     server_stop(&strict);
     setup(state);
 }
@@ -321,6 +367,8 @@ int main(void)
         cmocka_unit_test(test_a_valid_id_of_a_trusted_peer_is_kept),
         cmocka_unit_test(test_the_header_is_known_in_every_spelling),
         cmocka_unit_test(test_a_short_id_is_not_taken_for_a_longer_one),
+        cmocka_unit_test(test_ids_of_a_uuids_length_are_looked_at_like_any),
+        cmocka_unit_test(test_of_uuids_that_differ_none_is_kept),
         cmocka_unit_test(test_an_id_that_stands_twice_with_one_value_is_kept),
         cmocka_unit_test(test_a_bad_id_is_replaced_and_never_logged),
         cmocka_unit_test(test_an_id_that_is_folded_is_replaced),

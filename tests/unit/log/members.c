@@ -154,6 +154,56 @@ static void test_a_value_bound_anew_that_does_not_fit_leaves_the_line_whole(void
     assert_non_null(strstr(lines_last(), ",\"truncated\":true}"));
 }
 
+/* What is bound goes the way of an event's fields. */
+static void test_loggers_bind_whatever_fields_they_are_given(void **state)
+{
+    struct trail_logger logger;
+    struct trail_logger child;
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        trail_logger_init(&logger, NULL, trail_kv("a", 1), trail_kv("token", "s3cret"),
+                          trail_kv("b", "two"), trail_json("c", "[3]"), trail_kv("d", 5));
+        trail_logger_init(&child, &logger, trail_kv("b", "anew"), trail_kv("e", 0.5),
+                          trail_kv("e", "\n"), trail_kv("f", 6));
+        trail_log_info(&child, "e", "m", TRAIL_END_);
+        assert_string_equal(fields_of_last(),
+                            ",\"a\":1,\"token\":\"[redacted]\",\"c\":[3],\"d\":5,\"b\":\"anew\","
+                            "\"e\":\"\\n\",\"f\":6}");
+        trail_log_info(&logger, "e", "m", TRAIL_END_);
+        assert_string_equal(fields_of_last(),
+                            ",\"a\":1,\"token\":\"[redacted]\",\"b\":\"two\",\"c\":[3],\"d\":5}");
+    }
+}
+
+/* Up to the last byte of a logger's room: each field is there whole, or not at all and told. */
+static void test_a_logger_that_is_full_leaves_out_whole_fields(void **state)
+{
+    static char filling[TRAIL_LOGGER_BYTES];
+    struct trail_logger logger;
+
+    (void)state;
+    memset(filling, 'f', sizeof(filling) - 1);
+    for (size_t size = sizeof(filling) - 300; size < sizeof(filling); size++) {
+        struct trail_field fields[] = {
+            trail_field_text("filling", 7, filling, size),
+            trail_kv("short", 1),
+            trail_kv("text", "a value of some forty bytes or rather more"),
+            trail_kv("last", 2),
+        };
+        trail_logger_init_fields(&logger, NULL, fields, 4);
+        trail_log_info(&logger, "e", "m", TRAIL_END_);
+        const char *last = lines_last();
+        bool whole =
+            strstr(last, "\"filling\":") != NULL && strstr(last, "\"short\":1") != NULL &&
+            strstr(last, "\"text\":\"a value of some forty bytes or rather more\"") != NULL &&
+            strstr(last, "\"last\":2") != NULL;
+        assert_int_equal(strstr(last, "\"truncated\":true") == NULL, whole);
+        assert_true(strstr(last, "\"text\":") == NULL || strstr(last, "rather more\"") != NULL);
+        assert_true(strstr(last, "\"last\":") == NULL || strstr(last, "\"last\":2") != NULL);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lines_open, lines_close)
 
 int main(void)
@@ -165,6 +215,8 @@ int main(void)
         TEST(test_a_literal_that_has_changed_is_judged_anew),
         TEST(test_an_unusual_field_among_usual_ones_costs_no_other),
         TEST(test_fields_beyond_the_last_allowed_are_left_out),
+        TEST(test_loggers_bind_whatever_fields_they_are_given),
+        TEST(test_a_logger_that_is_full_leaves_out_whole_fields),
         TEST(test_a_value_bound_anew_that_does_not_fit_leaves_the_line_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

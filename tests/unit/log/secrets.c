@@ -3,6 +3,7 @@
 
 #include "log/redact.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SECRET "s3cretVa1ue"
@@ -92,6 +93,59 @@ static void test_secrets_behind_a_key_are_gone(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(behind_a_key) / sizeof(behind_a_key[0]); i++) {
         assert_gone(behind_a_key[i], SECRET);
+    }
+}
+
+/* A key's bytes are looked at 16 at a time as well: an escape before or in it is told wherever it
+ * stands among them, and beyond. */
+static void test_where_a_key_begins_is_told_at_any_distance(void **state)
+{
+    static const struct {
+        const char *before; /* the letters */
+        const char *behind;
+        bool goes; /* also if there is a letter in between */
+    } rows[] = {
+        {"\\n", "pin=", false},     {" ", "pin=", false},
+        {"\\u0020", "pin=", false}, {"%20", "pin=", false},
+        {"", "_pin=", true},        {"\\n", "_pin=", true},
+        {"", "password=", true},    {"", "\\u0070assword=", true},
+        {"\"", "_pin\":", true},    {"", "%70assword=", true},
+        {"", "Pin=", true},         {"\\", "pin=", false},
+    };
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (int size = 0; size < 160; size++) {
+            int spaces = size % 40;
+            int letters = size / 40 * 5 + (size % 3 == 0 ? 55 : 0);
+            bool goes = rows[i].goes || letters == 0;
+            snprintf(
+                text, sizeof(text), "%*s%s%.*s%s" SECRET, spaces, "", rows[i].before, letters,
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                rows[i].behind);
+            if (goes) {
+                assert_gone(text, SECRET);
+            } else {
+                assert_stays(text);
+            }
+        }
+    }
+}
+
+/* Keys of a few letters are judged 16 bytes at once. */
+static void test_keys_of_any_length_are_judged_alike(void **state)
+{
+    char text[256];
+
+    (void)state;
+    for (int size = 0; size < 80; size++) {
+        snprintf(text, sizeof(text), "%.*sApiKey=" SECRET, size,
+                 "user7USERuserUser7userUSERuserUser7userUSERuserUser7userUSERuserUser7userUSERuser"
+                 "User7user");
+        assert_gone(text, SECRET);
+        text[strlen(text) - strlen("ApiKey=" SECRET)] = 'S'; /* SpiKey */
+        assert_stays(text);
     }
 }
 
@@ -194,6 +248,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_secrets_behind_a_key_are_gone),
+        cmocka_unit_test(test_where_a_key_begins_is_told_at_any_distance),
+        cmocka_unit_test(test_keys_of_any_length_are_judged_alike),
         cmocka_unit_test(test_a_secret_argument_behind_a_zero_byte_is_gone),
         cmocka_unit_test(test_what_a_secret_stands_in_stays_whole),
         cmocka_unit_test(test_look_alikes_stay),
