@@ -135,7 +135,7 @@ static void keep_asked(const struct mg_header *header, struct trl_asked *asked)
     }
 }
 
-/* Its value's size. Apart, so that what is frequent finds the registers. */
+/* Returns the size of its value. Apart, so that what is frequent finds the registers. */
 static __attribute__((noinline)) size_t
 read_header(const struct mg_header *header, struct trl_inbound *inbound, struct trl_asked *asked)
 {
@@ -148,8 +148,8 @@ read_header(const struct mg_header *header, struct trl_inbound *inbound, struct 
     return size;
 }
 
-/* Its value's size. A NUL is no byte of an ID: what is one, and ends where a UUID does, has its
- * size told without another look. */
+/* Returns the size of the value. One that has an end where a UUID has it, and only bytes of an ID
+ * before, has no other end: it need not be looked at again. */
 static inline size_t read_request_id(const char *value, const char *buffer_end,
                                      struct trl_inbound *inbound)
 {
@@ -157,7 +157,7 @@ static inline size_t read_request_id(const char *value, const char *buffer_end,
 
     if (value < buffer_end - TRL_UUID_SIZE && value[TRL_UUID_SIZE] == '\0' &&
         trl_id_is_usual(value, TRL_UUID_SIZE)) {
-        inbound->uuid_sized = value;
+        inbound->checked = value;
     } else {
         size = strlen(value);
     }

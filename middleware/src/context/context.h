@@ -64,7 +64,7 @@ struct trl_inbound {
     uint32_t firsts;                                /* TRL_FIRST() of the names that trail reads */
     struct trl_text request_id[TRL_ID_HEADERS_MAX]; /* of each of the configured names */
     bool request_id_differs[TRL_ID_HEADERS_MAX];    /* it came twice with two values */
-    const char *uuid_sized; /* one of them that is known to be an ID of TRL_UUID_SIZE bytes */
+    const char *checked; /* a value that is known to be an ID of TRL_UUID_SIZE bytes, or NULL */
     struct trl_text traceparent;
     unsigned traceparents; /* how often it came */
     struct trl_text level;

@@ -115,7 +115,7 @@ static void take_request_id(struct trl_context *context, const struct trl_inboun
             continue;
         }
         context->request_id_size = (uint32_t)id.size;
-        if (TRL_LIKELY(id.text == inbound->uuid_sized && !inbound->request_id_differs[i])) {
+        if (TRL_LIKELY(id.text == inbound->checked && !inbound->request_id_differs[i])) {
             memcpy(own, id.text, TRL_UUID_SIZE);
             own[TRL_UUID_SIZE] = '\0';
         } else if (inbound->request_id_differs[i] || trl_id_take(id.text, id.size, own) != NULL) {

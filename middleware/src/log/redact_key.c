@@ -41,8 +41,9 @@ static const enum trl_redact_class class_of[] = {[TRL_WORD_TEXT] = TRL_REDACT_TE
                                                  [TRL_WORD_VALUE] = TRL_REDACT_VALUE,
                                                  [TRL_WORD_QUERY] = TRL_REDACT_QUERY};
 
-/* Turn what follows into a question. */
+/* Turn what follows into a question; and the letters that they begin with. */
 static const char *const questions[] = {"has", "is", "needs", "requires", "can", "should", "uses"};
+static const char question_letters[] = "hinrcsu";
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -176,15 +177,9 @@ static bool strip_suffix(struct squashed *squashed, const struct trl_word *suffi
     return squashed->size < before;
 }
 
-/* Whether it is the first letter of one of those. */
-static inline bool may_begin_question(char c)
-{
-    return trl_is_lower(c) && strchr("hinrcsu", c) != NULL;
-}
-
 static bool is_question(const struct squashed *squashed)
 {
-    if (!may_begin_question(*text_of(squashed))) {
+    if (strchr(question_letters, *text_of(squashed)) == NULL) {
         return false;
     }
     for (size_t i = 0; i < COUNT(questions); i++) {
