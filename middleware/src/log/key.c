@@ -87,6 +87,46 @@ static enum trl_key_use use_of(const struct trail_field *field, enum trl_redact_
     }
 }
 
+static void remember(struct trl_key *slot, const struct trail_field *field,
+                     const struct trl_key *made, const char *text)
+{
+    *slot = *made;
+    memcpy(slot->own_text, text, made->size);
+    slot->literal = field->key;
+    slot->form = trl_field_form(field);
+    slot->use = (uint8_t)use_of(field, trl_field_class(field, made->class));
+    slot->compared = field->literal == TRL_FIELD_PLAIN ? 0 : field->key_size;
+}
+
+bool trl_key_make_lasting(struct trl_key *ret_key, const struct trail_field *field)
+{
+    char buffer[TRL_KEY_TEXT_MAX];
+    struct trl_key made;
+
+    make_key(&made, field->key, field->key_size, buffer);
+    if (!can_be_remembered(field, &made, buffer)) {
+        return false;
+    }
+    remember(ret_key, field, &made, buffer);
+    return true;
+}
+
+/* The slot that is to hold a literal: that which does, or the first one, whose key moves on to the
+ * second. */
+static struct trl_key *make_way(struct trl_key_cache *cache, const char *literal)
+{
+    struct trl_key *first = trl_key_slot(cache, literal);
+    struct trl_key *second = trl_key_second_slot(cache, first);
+
+    if (second->literal == literal) {
+        return second;
+    }
+    if (first->literal != NULL && first->literal != literal) {
+        *second = *first;
+    }
+    return first;
+}
+
 const struct trl_key *trl_key_make(struct trl_key_cache *cache, const struct trail_field *field,
                                    struct trl_key *made, char buffer[TRL_KEY_TEXT_MAX])
 {
@@ -94,12 +134,7 @@ const struct trl_key *trl_key_make(struct trl_key_cache *cache, const struct tra
     if (cache == NULL || !can_be_remembered(field, made, buffer)) {
         return made;
     }
-    struct trl_key *slot = trl_key_slot(cache, field->key);
-    *slot = *made;
-    memcpy(slot->own_text, buffer, made->size);
-    slot->literal = field->key;
-    slot->form = trl_field_form(field);
-    slot->use = (uint8_t)use_of(field, trl_field_class(field, made->class));
-    slot->compared = field->literal == TRL_FIELD_PLAIN ? 0 : field->key_size;
+    struct trl_key *slot = make_way(cache, field->key);
+    remember(slot, field, made, buffer);
     return slot;
 }

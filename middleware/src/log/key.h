@@ -63,6 +63,10 @@ struct trl_key_cache {
     unsigned generation; /* of the configuration that the judgements stand on */
 };
 
+/* Works out the key of a field for as long as its literal stands. False: it can't be remembered,
+ * and nothing is written. */
+bool trl_key_make_lasting(struct trl_key *ret_key, const struct trail_field *field);
+
 /* Works out the key of a field, which is not NULL; borrowed until the next: in the cache if it is a
  * literal that can be remembered, else in *made. Its `,"name":` is in buffer either way. cache may
  * be NULL. */
@@ -96,11 +100,18 @@ static inline void trl_key_cache_check(struct trl_key_cache *cache)
     }
 }
 
+/* A literal is in one of two slots: of the keys of one event some have the same first one. */
 static inline struct trl_key *trl_key_slot(struct trl_key_cache *cache, const char *literal)
 {
     uintptr_t address = (uintptr_t)literal;
 
     return &cache->slots[(address ^ address >> 8) % TRL_KEY_SLOTS];
+}
+
+static inline struct trl_key *trl_key_second_slot(struct trl_key_cache *cache,
+                                                  const struct trl_key *slot)
+{
+    return &cache->slots[(size_t)(slot - cache->slots) ^ 1];
 }
 
 /* Whether size bytes are equal; without a call for the sizes that most keys have. */
@@ -132,6 +143,10 @@ static inline const struct trl_key *trl_key_find(struct trl_key_cache *cache,
                                                  const struct trail_field *field)
 {
     const struct trl_key *slot = trl_key_slot(cache, field->key);
+
+    if (slot->literal != field->key) {
+        slot = trl_key_second_slot(cache, slot);
+    }
     bool known = field->literal != 0 && slot->literal == field->key &&
                  trl_key_name_size(slot) == field->key_size && trl_key_unchanged(slot, field);
 

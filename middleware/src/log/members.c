@@ -74,6 +74,9 @@ static inline const struct trl_key *look_up(struct trl_members *members,
     }
     const struct trl_key *key = trl_key_slot(&local->keys, field->key);
     KEEP_IN_REGISTER(key);
+    if (TRL_UNLIKELY(key->literal != field->key)) {
+        key = trl_key_second_slot(&local->keys, key);
+    }
     return key->literal == field->key && trl_key_unchanged(key, field) ? key : NULL;
 }
 

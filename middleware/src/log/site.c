@@ -1,7 +1,6 @@
 /* Log: places in the program that log, and what is remembered with them. */
 #include "log/site.h"
 
-#include "log/local.h"
 #include "log/text.h"
 
 #include <string.h>
@@ -29,22 +28,20 @@ static size_t make_message(struct trl_site *site, const struct trl_event *event)
     return end != NULL ? (size_t)(end - site->message_text) : 0;
 }
 
-/* The keys that this thread has just remembered, up to the first that it has not, or that has a
- * namesake before it. */
+/* Up to the first key that can't be remembered, or that has a namesake before it. */
 static void make_keys(struct trl_site *site, const struct trl_event *event)
 {
-    struct trl_log_local *local = trl_log_local();
     uint64_t names = 0;
-    size_t count = 0;
 
-    for (; local != NULL && count < event->count; count++) {
-        const struct trail_field *field = &event->fields[count];
-        const struct trl_key *key = field->key != NULL ? trl_key_find(&local->keys, field) : NULL;
-        if (key == NULL || key->form != trl_field_form(field) || trl_keys_may_have(names, key)) {
+    for (size_t i = 0; i < event->count; i++) {
+        const struct trail_field *field = &event->fields[i];
+        struct trl_key key;
+        if (field->type == TRAIL_FIELD_NONE || field->key == NULL ||
+            !trl_key_make_lasting(&key, field) || trl_keys_may_have(names, &key)) {
             break;
         }
-        names |= key->bits;
-        site->keys[count] = *key;
+        names |= key.bits;
+        site->keys[i] = key;
     }
 }
 

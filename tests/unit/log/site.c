@@ -1,6 +1,7 @@
 /* Places that log: what one remembers of its first line must not be told of another. */
 #include "lines.h"
 
+#include "log/local.h"
 #include "log/redact.h"
 #include "log/site.h"
 
@@ -146,6 +147,63 @@ static void test_a_call_stands_wherever_an_expression_can(void **state)
     assert_int_equal(lines_count(), 2 + 1 + 2 + 4);
 }
 
+enum { ALIKE = 3 };
+
+/* Fields whose keys belong in one slot of this thread's cache. */
+static void make_fields_alike(struct trail_field fields[ALIKE])
+{
+    static char room[1 << 16];
+    struct trl_key_cache *cache = &trl_log_local()->keys;
+    size_t made = 0;
+
+    for (size_t at = 0; at + 3 <= sizeof(room) && made < ALIKE; at += 4) {
+        if (trl_key_slot(cache, room + at) == trl_key_slot(cache, room)) {
+            room[at] = 'k';
+            room[at + 1] = (char)('0' + made);
+            fields[made] = trail_field_int(room + at, 2, (int64_t)made);
+            fields[made++].literal = 1;
+        }
+    }
+    assert_int_equal(made, ALIKE);
+}
+
+static void test_keys_that_want_one_slot_are_all_remembered_with_their_place(void **state)
+{
+    static _Alignas(64) char memory[sizeof(struct trl_site) + (ALIKE + 1) * sizeof(struct trl_key)];
+    const struct trl_site *site = (const void *)memory;
+    struct trail_field fields[ALIKE];
+
+    (void)state;
+    make_fields_alike(fields);
+    for (int i = 0; i < 2; i++) {
+        trail_emit_at_((void *)memory, true, NULL, TRAIL_LEVEL_INFO, "came", 4, "m", fields, ALIKE);
+        assert_non_null(strstr(lines_last(), ",\"k0\":0,\"k1\":1,\"k2\":2}"));
+    }
+    for (size_t i = 0; i < ALIKE; i++) {
+        assert_ptr_equal(site->keys[i].literal, fields[i].key);
+    }
+    assert_null(site->keys[ALIKE].literal);
+}
+
+static void test_two_keys_that_want_one_slot_stay_in_the_cache(void **state)
+{
+    struct trl_key_cache *cache = &trl_log_local()->keys;
+    struct trail_field fields[ALIKE];
+
+    (void)state;
+    make_fields_alike(fields);
+    for (int i = 0; i < 2; i++) {
+        trail_emit(NULL, TRAIL_LEVEL_INFO, "came", 4, "m", fields, 2);
+        assert_non_null(strstr(lines_last(), ",\"k0\":0,\"k1\":1}"));
+        assert_ptr_equal(trl_key_find(cache, &fields[0])->literal, fields[0].key);
+        assert_ptr_equal(trl_key_find(cache, &fields[1])->literal, fields[1].key);
+    }
+    trail_emit(NULL, TRAIL_LEVEL_INFO, "came", 4, "m", fields + 2, 1);
+    assert_non_null(strstr(lines_last(), ",\"k2\":2}"));
+    assert_non_null(trl_key_find(cache, &fields[2]));
+    assert_null(trl_key_find(cache, &fields[1]) != NULL ? trl_key_find(cache, &fields[0]) : NULL);
+}
+
 #define IN_LINES(test) cmocka_unit_test_setup_teardown(test, lines_open, lines_close)
 
 int main(void)
@@ -158,6 +216,8 @@ int main(void)
         IN_LINES(test_a_place_judges_anew_under_another_configuration),
         IN_LINES(test_a_configuration_that_comes_again_is_the_same),
         IN_LINES(test_what_a_place_cannot_keep_is_logged_as_ever),
+        IN_LINES(test_keys_that_want_one_slot_are_all_remembered_with_their_place),
+        IN_LINES(test_two_keys_that_want_one_slot_stay_in_the_cache),
         IN_LINES(test_a_call_stands_wherever_an_expression_can),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
