@@ -18,13 +18,8 @@ void trl_futex_wait(atomic_uint *word, unsigned expected, uint64_t timeout_ns)
 
 void trl_futex_wake(atomic_uint *word)
 {
-    trl_futex_wake_some(word, INT32_MAX);
-}
-
-void trl_futex_wake_some(atomic_uint *word, unsigned count)
-{
     atomic_fetch_add(word, 1);
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 }
 
 bool trl_lock_until(struct trl_lock *lock, uint64_t deadline_ns)

@@ -12,9 +12,6 @@ void trl_futex_wait(atomic_uint *word, unsigned expected, uint64_t timeout_ns);
 /* Changes *word and wakes all who wait for it. Async-signal-safe. */
 void trl_futex_wake(atomic_uint *word);
 
-/* The same, but wakes count at most, the longest waiting first. */
-void trl_futex_wake_some(atomic_uint *word, unsigned count);
-
 /* A mutex whose wait is bounded; zeroed memory is one that is free. */
 struct trl_lock {
     atomic_uint state; /* 0: free, 1: taken, 2: taken, and waited for */

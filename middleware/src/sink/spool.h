@@ -77,7 +77,7 @@ struct trl_spool {
     uint32_t *active; /* numbers of chunks in use, by ticket; one more than there are chunks */
     uint32_t active_count;
     uint64_t *targets; /* by position in active: where this sweep ends */
-    bool pressed;      /* threads waited for a chunk during this sweep */
+    bool pressed;      /* in this sweep threads waited for a chunk, or would soon have to */
 };
 
 /* The one of this process. */

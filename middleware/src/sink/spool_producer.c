@@ -15,8 +15,7 @@
 
 #define BLOCK_MAX_NS UINT64_C(1000000000)
 #define DROP_MAX_NS  UINT64_C(500000)
-#define LOOK_NS      UINT64_C(20000000) /* not all who wait are woken, nor for each chunk */
-#define DROP_LOOKS   4                  /* for a chunk that is claimed at this moment */
+#define DROP_LOOKS   4 /* for a chunk that is claimed at this moment */
 #define BLOCK_LOOKS  4096
 
 #define PREFETCH_BYTES 512 /* a usual line, and the rest of its last cache line */
@@ -114,7 +113,7 @@ static bool wait_for_chunk(struct trl_spool *spool, const struct trl_producer *p
         }
         return false;
     }
-    uint64_t left_ns = deadline_ns - now_ns < LOOK_NS ? deadline_ns - now_ns : LOOK_NS;
+    uint64_t left_ns = deadline_ns - now_ns;
     if (producer->met_once) {
         left_ns /= spool->overflow_drop ? DROP_LOOKS : BLOCK_LOOKS;
     }

@@ -1,7 +1,8 @@
 /* Sink: the spool's writer thread. It sweeps over the chunks in use: what was committed when a
  * sweep begins is delivered in batches by its end. Between sweeps it sleeps a millisecond, or eight
  * where few lines come, so that callers need not wake it; after a second without lines it sleeps
- * until the next one. Where threads had to wait for room it goes on at once. */
+ * until the next one. While so much comes that threads would soon have to wait for room, it goes on
+ * at once. */
 #include "sink/spool.h"
 
 #include "core/clock.h"
@@ -93,8 +94,9 @@ static void close_ranks(struct trl_spool *spool)
     spool->active_count = kept;
 }
 
-/* Fills the head's pieces with what this sweep has still to deliver. Returns how many. */
-static uint32_t choose_pieces(struct trl_spool *spool, uint32_t *position)
+/* Fills the head's pieces with what this sweep has still to deliver, and adds its size to
+ * *swept_bytes. Returns how many. */
+static uint32_t choose_pieces(struct trl_spool *spool, uint32_t *position, uint64_t *swept_bytes)
 {
     uint32_t count = 0;
     uint32_t bytes = 0;
@@ -112,6 +114,7 @@ static uint32_t choose_pieces(struct trl_spool *spool, uint32_t *position)
             bytes += trl_place_bytes(to) - trl_place_bytes(from);
         }
     }
+    *swept_bytes += bytes;
     return count;
 }
 
@@ -165,22 +168,15 @@ static bool deliver_batch(struct trl_spool *spool)
     return true;
 }
 
-/* That threads wait shows that the writer is slower than they are. A quarter at once: to wake a
- * thread for each chunk would cost more than the lines. Half of the threads fill that as soon as
- * all would, and are less in the writer's way; the others look again by themselves if no other
- * quarter follows. */
 static void wake_producers(struct trl_spool *spool, bool drained)
 {
-    unsigned waiting = atomic_load(&spool->waiting);
-
-    if (waiting == 0) {
+    if (atomic_load(&spool->waiting) == 0) {
         return;
     }
     spool->pressed = true;
-    if (drained) {
+    /* A quarter at once: to wake a thread for each chunk would cost more than the lines. */
+    if (drained || atomic_load(&spool->free_count) >= spool->map.chunk_count / 4) {
         trl_futex_wake(&spool->freed);
-    } else if (atomic_load(&spool->free_count) >= spool->map.chunk_count / 4) {
-        trl_futex_wake_some(&spool->freed, (waiting + 1) / 2);
     }
 }
 
@@ -189,6 +185,7 @@ static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
 {
     uint32_t position = 0;
     uint64_t lines = 0;
+    uint64_t bytes = 0;
 
     spool->pressed = false;
     discover(spool);
@@ -203,7 +200,7 @@ static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
     }
     for (;;) {
         uint32_t from = position;
-        uint32_t count = choose_pieces(spool, &position);
+        uint32_t count = choose_pieces(spool, &position, &bytes);
         if (count == 0) {
             break;
         }
@@ -217,6 +214,7 @@ static uint64_t sweep(struct trl_spool *spool, bool *ret_stuck)
         wake_producers(spool, false);
     }
     close_ranks(spool);
+    spool->pressed |= bytes >= spool->map.size_bytes / 4;
     wake_producers(spool, true);
     return lines;
 }
@@ -259,11 +257,11 @@ static void sleep_deeply(struct trl_spool *spool, unsigned woken)
 }
 
 /* Sleeps a moment; longer ones the less has come, and the longer ago; none if so much has come that
- * threads had to wait. */
+ * threads have to wait, or would soon. */
 static void nap(struct trl_spool *spool, unsigned woken, uint64_t lines, uint64_t idle_ns)
 {
     if (lines >= MANY_LINES) {
-        if (!spool->pressed) {
+        if (!spool->pressed && atomic_load(&spool->waiting) == 0) {
             trl_futex_wait(&spool->wake, woken, SWEEP_PAUSE_NS);
         }
         return;
@@ -273,7 +271,7 @@ static void nap(struct trl_spool *spool, unsigned woken, uint64_t lines, uint64_
     if (idle_ns > DEEP_AFTER_NS && barriers && !wanted) {
         sleep_deeply(spool, woken);
     } else {
-        trl_futex_wait(&spool->wake, woken, NAP_NS);
+        trl_futex_wait(&spool->wake, woken, wanted ? SWEEP_PAUSE_NS : NAP_NS);
     }
     atomic_store(&spool->napping, false);
 }

@@ -23,7 +23,6 @@ static _Atomic uint64_t longest;    /* that was asked for, of a wait for a chunk
 static _Atomic uint8_t *given_back; /* another thread's, in such waits: NULL: in none */
 static uint8_t given_back_as[2];    /* in the first one, and the second */
 static unsigned given;
-static bool goes_on_in_wait; /* the writer */
 
 uint64_t __real_trl_clock_monotonic_ns(void);
 uint64_t __wrap_trl_clock_monotonic_ns(void);
@@ -45,9 +44,6 @@ void __wrap_trl_futex_wait(atomic_uint *word, unsigned expected, uint64_t timeou
     }
     if (given_back != NULL && given < 2) {
         atomic_store(given_back, given_back_as[given++]);
-    }
-    if (goes_on_in_wait) {
-        sem_post(&goes_on);
     }
     sched_yield();
 }
@@ -197,20 +193,6 @@ static void test_nobody_waits_long_for_a_chunk_that_another_thread_uses(void **s
     wait_for_another(true, TRAIL_LEVEL_ERROR, TRL_CHUNK_BUSY);
 }
 
-/* Who waits for a chunk need not be woken when one is freed: the writer wakes some, now and then.
- */
-static void test_who_waits_for_a_chunk_looks_again_soon(void **state)
-{
-    (void)state;
-    open_spool(false);
-    fill();
-    goes_on_in_wait = true;
-    assert_true(append(TRAIL_LEVEL_INFO, 60));
-    goes_on_in_wait = false;
-    assert_in_range(atomic_load(&longest), 1, 20000000);
-    close_spool();
-}
-
 static void test_a_long_line_leaves_room_to_short_ones(void **state)
 {
     (void)state;
@@ -271,7 +253,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_error_is_dropped_that_another_threads_chunk_has_room_for),
         cmocka_unit_test(test_nobody_waits_long_for_a_chunk_that_another_thread_uses),
-        cmocka_unit_test(test_who_waits_for_a_chunk_looks_again_soon),
         cmocka_unit_test(test_a_long_line_leaves_room_to_short_ones),
         cmocka_unit_test(test_a_long_line_leaves_room_in_its_threads_own_chunk),
     };
