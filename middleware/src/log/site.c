@@ -28,20 +28,24 @@ static size_t make_message(struct trl_site *site, const struct trl_event *event)
     return end != NULL ? (size_t)(end - site->message_text) : 0;
 }
 
-/* Up to the first key that can't be remembered, or that has a namesake before it. */
+/* Up to the first key that can't be remembered, or that has a namesake before it; without those of
+ * fields that are absent this time. */
 static void make_keys(struct trl_site *site, const struct trl_event *event)
 {
     uint64_t names = 0;
+    size_t count = 0;
 
     for (size_t i = 0; i < event->count; i++) {
         const struct trail_field *field = &event->fields[i];
         struct trl_key key;
-        if (field->type == TRAIL_FIELD_NONE || field->key == NULL ||
-            !trl_key_make_lasting(&key, field) || trl_keys_may_have(names, &key)) {
+        if (field->type == TRAIL_FIELD_NONE || field->key == NULL) {
+            continue;
+        }
+        if (!trl_key_make_lasting(&key, field) || trl_keys_may_have(names, &key)) {
             break;
         }
         names |= key.bits;
-        site->keys[i] = key;
+        site->keys[count++] = key;
     }
 }
 
