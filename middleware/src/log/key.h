@@ -63,8 +63,8 @@ struct trl_key_cache {
     unsigned generation; /* of the configuration that the judgements stand on */
 };
 
-/* Works out the key of a field for as long as its literal stands. False: it can't be remembered,
- * and nothing is written. */
+/* Works out the key of a field, which holds as long as its literal stands and the configuration is
+ * the same; neither is looked at. False: it can't be remembered, and nothing is written. */
 bool trl_key_make_lasting(struct trl_key *ret_key, const struct trail_field *field);
 
 /* Works out the key of a field, which is not NULL; borrowed until the next: in the cache if it is a
@@ -100,7 +100,8 @@ static inline void trl_key_cache_check(struct trl_key_cache *cache)
     }
 }
 
-/* A literal is in one of two slots: of the keys of one event some have the same first one. */
+/* A literal is in one of two slots, since two keys of one event may well have the same first one.
+ */
 static inline struct trl_key *trl_key_slot(struct trl_key_cache *cache, const char *literal)
 {
     uintptr_t address = (uintptr_t)literal;

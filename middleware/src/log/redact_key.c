@@ -41,9 +41,9 @@ static const enum trl_redact_class class_of[] = {[TRL_WORD_TEXT] = TRL_REDACT_TE
                                                  [TRL_WORD_VALUE] = TRL_REDACT_VALUE,
                                                  [TRL_WORD_QUERY] = TRL_REDACT_QUERY};
 
-/* Turn what follows into a question; and the letters that they begin with. */
+/* Turn what follows into a question. */
 static const char *const questions[] = {"has", "is", "needs", "requires", "can", "should", "uses"};
-static const char question_letters[] = "hinrcsu";
+static const char question_letters[] = "hinrcsu"; /* that those begin with */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
