@@ -185,6 +185,27 @@ static void test_keys_that_want_one_slot_are_all_remembered_with_their_place(voi
     assert_null(site->keys[ALIKE].literal);
 }
 
+static void test_a_field_that_is_absent_at_first_keeps_no_other_from_its_place(void **state)
+{
+    static _Alignas(64) char memory[sizeof(struct trl_site) + (ALIKE + 1) * sizeof(struct trl_key)];
+    const struct trl_site *site = (const void *)memory;
+    struct trail_field fields[ALIKE];
+    struct trail_field absent;
+
+    (void)state;
+    make_fields_alike(fields);
+    absent = fields[0];
+    fields[0] = trail_field_base(NULL, 0, TRAIL_FIELD_NONE);
+    trail_emit_at_((void *)memory, true, NULL, TRAIL_LEVEL_INFO, "came", 4, "m", fields, ALIKE);
+    assert_non_null(strstr(lines_last(), "\"m\",\"k1\":1,\"k2\":2}"));
+    assert_ptr_equal(site->keys[0].literal, fields[1].key);
+    assert_ptr_equal(site->keys[1].literal, fields[2].key);
+    assert_null(site->keys[2].literal);
+    fields[0] = absent;
+    trail_emit_at_((void *)memory, true, NULL, TRAIL_LEVEL_INFO, "came", 4, "m", fields, ALIKE);
+    assert_non_null(strstr(lines_last(), "\"m\",\"k0\":0,\"k1\":1,\"k2\":2}"));
+}
+
 static void test_two_keys_that_want_one_slot_stay_in_the_cache(void **state)
 {
     struct trl_key_cache *cache = &trl_log_local()->keys;
@@ -218,6 +239,7 @@ int main(void)
         IN_LINES(test_a_configuration_that_comes_again_is_the_same),
         IN_LINES(test_what_a_place_cannot_keep_is_logged_as_ever),
         IN_LINES(test_keys_that_want_one_slot_are_all_remembered_with_their_place),
+        IN_LINES(test_a_field_that_is_absent_at_first_keeps_no_other_from_its_place),
         IN_LINES(test_two_keys_that_want_one_slot_stay_in_the_cache),
         IN_LINES(test_a_call_stands_wherever_an_expression_can),
     };
