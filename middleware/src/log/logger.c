@@ -6,6 +6,8 @@
 #include "log/member.h"
 #include "log/scope.h"
 
+#include <trail/context.h>
+
 #include <string.h>
 
 static void set_empty(struct trail_logger *logger)
@@ -45,6 +47,27 @@ static inline __attribute__((always_inline)) void add_id(struct trl_json *json, 
 #define ADD_ID(json, name, value)                                                                  \
     add_id((json), ",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, (value))
 
+/* Of a size that is known here, so that it is copied without a call. There is room. */
+static inline __attribute__((always_inline)) void add_sized_id(struct trl_json *json,
+                                                               const char *prefix,
+                                                               size_t prefix_size,
+                                                               const char *value, size_t size)
+{
+    if (value == NULL || value[0] == '\0') {
+        return;
+    }
+    memcpy(json->at, prefix, prefix_size);
+    memcpy(json->at + prefix_size, value, size);
+    json->at[prefix_size + size] = '"';
+    json->at += prefix_size + size + 1;
+}
+#define ADD_SIZED_ID(json, name, value, size)                                                      \
+    add_sized_id((json), ",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, (value), (size))
+
+_Static_assert(TRAIL_LOGGER_BYTES >=
+                   TRAIL_REQUEST_ID_MAX + TRAIL_TRACE_ID_SIZE + 2 * TRAIL_SPAN_ID_SIZE + 4 * 20,
+               "these IDs fit");
+
 void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *ids,
                          const struct trail_logger *bound)
 {
@@ -53,9 +76,9 @@ void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *
     set_empty(ret_logger);
     trl_json_init(&json, ret_logger->bytes_, sizeof(ret_logger->bytes_));
     ADD_ID(&json, "requestId", ids->request_id);
-    ADD_ID(&json, "traceId", ids->trace_id);
-    ADD_ID(&json, "spanId", ids->span_id);
-    ADD_ID(&json, "parentSpanId", ids->parent_span_id);
+    ADD_SIZED_ID(&json, "traceId", ids->trace_id, TRAIL_TRACE_ID_SIZE);
+    ADD_SIZED_ID(&json, "spanId", ids->span_id, TRAIL_SPAN_ID_SIZE);
+    ADD_SIZED_ID(&json, "parentSpanId", ids->parent_span_id, TRAIL_SPAN_ID_SIZE);
     ADD_ID(&json, "jobId", ids->job_id);
     ret_logger->ids_size_ = (uint32_t)(json.at - ret_logger->bytes_);
     if (bound != NULL) {

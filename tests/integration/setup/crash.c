@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const char trace_id[] = "4bf92f3577b34da6a3ce929d0e0e4736";
+
 static struct trl_log_scope scopes[2];
 
 static struct trl_keep *keep_two_lines(void)
@@ -47,7 +49,7 @@ static void enter_requests(void)
         trail_logger_init(&bound, NULL, trail_kv("userId", "u1"), trail_kv("method", "bound"));
         scopes[i].keep = i == 0 ? keep_two_lines() : NULL;
         trl_logger_init_ids(&scopes[i].logger,
-                            &(struct trl_ids){.request_id = ids[i], .trace_id = "t1"},
+                            &(struct trl_ids){.request_id = ids[i], .trace_id = trace_id},
                             i == 0 ? &bound : NULL);
         trl_inflight_set_route(trl_inflight_enter(&request), "/orders/{id}", 12);
     }
@@ -81,7 +83,7 @@ static void assert_requests_are_told(void)
     const cJSON *failed = the_line("request_failed", "request-0");
     assert_string_equal(text_of(failed, "level"), "error");
     assert_string_equal(text_of(failed, "errorCode"), "process_crashed");
-    assert_string_equal(text_of(failed, "traceId"), "t1");
+    assert_string_equal(text_of(failed, "traceId"), trace_id);
     assert_string_equal(text_of(failed, "userId"), "u1");
     assert_string_equal(text_of(failed, "method"), "bound");
     assert_true(cJSON_IsNumber(cJSON_GetObjectItem(failed, "durationMs")));

@@ -24,7 +24,8 @@ static const char *after_timestamp(void)
 static void test_an_event_stands_in_the_order_of_the_contract(void **state)
 {
     struct trail_logger logger;
-    const struct trl_ids ids = {"r-1", "t-1", "s-1", "p-1", "j-1"};
+    const struct trl_ids ids = {"r-1", "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7",
+                                "b9c7c989f97918e1", "j-1"};
 
     (void)state;
     trl_logger_init_ids(&logger, &ids, NULL);
@@ -34,8 +35,10 @@ static void test_an_event_stands_in_the_order_of_the_contract(void **state)
                    trail_kv("items", 3));
     assert_string_equal(after_timestamp(),
                         ",\"level\":\"info\",\"service\":\"svc\",\"environment\":\"test\","
-                        "\"event\":\"order_created\",\"requestId\":\"r-1\",\"traceId\":\"t-1\","
-                        "\"spanId\":\"s-1\",\"parentSpanId\":\"p-1\",\"jobId\":\"j-1\","
+                        "\"event\":\"order_created\",\"requestId\":\"r-1\","
+                        "\"traceId\":\"4bf92f3577b34da6a3ce929d0e0e4736\","
+                        "\"spanId\":\"00f067aa0ba902b7\","
+                        "\"parentSpanId\":\"b9c7c989f97918e1\",\"jobId\":\"j-1\","
                         "\"message\":\"Order created\",\"userId\":\"usr_42\","
                         "\"orderId\":\"ord_1\",\"items\":3}");
 }
