@@ -25,16 +25,16 @@ static void copy_logger(struct trail_logger *to, const struct trail_logger *from
     memcpy(to, from, offsetof(struct trail_logger, bytes_) + from->ids_size_ + from->bound_size_);
 }
 
-/* No byte of an ID is one that JSON escapes. */
+/* No byte of an ID is one that JSON escapes. fixed: the size, where it always has that one, so that
+ * it is copied without a call; else 0. */
 static inline __attribute__((always_inline)) void add_id(struct trl_json *json, const char *prefix,
-                                                         size_t prefix_size, const char *value)
+                                                         size_t prefix_size, const char *value,
+                                                         size_t fixed)
 {
-    size_t size;
-
     if (value == NULL || value[0] == '\0') {
         return;
     }
-    size = strlen(value);
+    size_t size = fixed != 0 ? fixed : strlen(value);
     if (TRL_UNLIKELY((size_t)(json->end - json->at) < prefix_size + size + 1)) {
         json->truncated = true;
         return;
@@ -44,29 +44,8 @@ static inline __attribute__((always_inline)) void add_id(struct trl_json *json, 
     json->at += prefix_size + size;
     *json->at++ = '"';
 }
-#define ADD_ID(json, name, value)                                                                  \
-    add_id((json), ",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, (value))
-
-/* Of a size that is known here, so that it is copied without a call. There is room. */
-static inline __attribute__((always_inline)) void add_sized_id(struct trl_json *json,
-                                                               const char *prefix,
-                                                               size_t prefix_size,
-                                                               const char *value, size_t size)
-{
-    if (value == NULL || value[0] == '\0') {
-        return;
-    }
-    memcpy(json->at, prefix, prefix_size);
-    memcpy(json->at + prefix_size, value, size);
-    json->at[prefix_size + size] = '"';
-    json->at += prefix_size + size + 1;
-}
-#define ADD_SIZED_ID(json, name, value, size)                                                      \
-    add_sized_id((json), ",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, (value), (size))
-
-_Static_assert(TRAIL_LOGGER_BYTES >=
-                   TRAIL_REQUEST_ID_MAX + TRAIL_TRACE_ID_SIZE + 2 * TRAIL_SPAN_ID_SIZE + 4 * 20,
-               "these IDs fit");
+#define ADD_ID(json, name, value, fixed)                                                           \
+    add_id((json), ",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, (value), (fixed))
 
 void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *ids,
                          const struct trail_logger *bound)
@@ -75,11 +54,11 @@ void trl_logger_init_ids(struct trail_logger *ret_logger, const struct trl_ids *
 
     set_empty(ret_logger);
     trl_json_init(&json, ret_logger->bytes_, sizeof(ret_logger->bytes_));
-    ADD_ID(&json, "requestId", ids->request_id);
-    ADD_SIZED_ID(&json, "traceId", ids->trace_id, TRAIL_TRACE_ID_SIZE);
-    ADD_SIZED_ID(&json, "spanId", ids->span_id, TRAIL_SPAN_ID_SIZE);
-    ADD_SIZED_ID(&json, "parentSpanId", ids->parent_span_id, TRAIL_SPAN_ID_SIZE);
-    ADD_ID(&json, "jobId", ids->job_id);
+    ADD_ID(&json, "requestId", ids->request_id, 0);
+    ADD_ID(&json, "traceId", ids->trace_id, TRAIL_TRACE_ID_SIZE);
+    ADD_ID(&json, "spanId", ids->span_id, TRAIL_SPAN_ID_SIZE);
+    ADD_ID(&json, "parentSpanId", ids->parent_span_id, TRAIL_SPAN_ID_SIZE);
+    ADD_ID(&json, "jobId", ids->job_id, 0);
     ret_logger->ids_size_ = (uint32_t)(json.at - ret_logger->bytes_);
     if (bound != NULL) {
         ret_logger->level_ = bound->level_;

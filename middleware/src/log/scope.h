@@ -37,8 +37,8 @@ void trl_gate_set_outputs(enum trail_level level);
 enum trail_level trl_gate_outputs(void);
 
 /* The parts of a line that stand between `event` and `message`: IDs that have been found valid, so
- * that they are written as they are. NULL or "": absent. Those of trace
- * and spans have their fixed sizes; a request ID is no longer than its maximum. */
+ * that they are written as they are. NULL or "": absent. Those of trace and spans
+ * have their fixed sizes. */
 struct trl_ids {
     const char *request_id;
     const char *trace_id;
